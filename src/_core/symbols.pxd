@@ -1,0 +1,9 @@
+from libc.stdint cimport uint16_t, uint32_t
+
+# The id of a symbol's text, made on first sight; ValueError when the text cannot be a symbol or the table is full.
+cdef uint32_t intern_symbol(str text) except? 0
+# The text of an id that intern_symbol gave; "" for 0. Always the same str object.
+cdef str symbol_text(uint32_t symbol)
+# The same for the names of hosts that messages come from; 0 is this host, "".
+cdef uint16_t intern_origin(str text) except? 0xFFFF
+cdef str origin_text(uint16_t origin)

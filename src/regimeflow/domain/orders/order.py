@@ -1,0 +1,94 @@
+"""Orders as users write and read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
+from regimeflow.types.errors import Outcome
+
+Number = Decimal | str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to do, not yet sent.
+
+    Numbers may be ``Decimal``, ``str``, ``int`` or ``float``; a float within a few units of its last place of a tick or lot is
+    snapped to it, anything else that does not fit is refused when the order is submitted.
+
+    Args:
+        symbol: The instrument, as the venue spells it.
+        side: ``OrderSide.BUY`` or ``SELL``.
+        type: ``OrderType``.
+        quantity: In units of the instrument, above zero.
+        limit_price: For LIMIT and STOP_LIMIT.
+        stop_price: For STOP and STOP_LIMIT: the price that releases the order.
+        time_in_force: ``TimeInForce``.
+        expire_time_ns: When a GTD order ends, UTC.
+        client_order_id: Yours to set when another system must know the order; else one is made.
+    """
+
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    quantity: Number
+    limit_price: Number | None = None
+    stop_price: Number | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expire_time_ns: int | None = None
+    client_order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderModification:
+    """What to change; None leaves a field as it is. ``quantity`` is the new total, fills included."""
+
+    quantity: Number | None = None
+    limit_price: Number | None = None
+    stop_price: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderError:
+    """Why a request for an order failed: its kind (the error's class name), what the venue may know, and the words."""
+
+    kind: str
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOrder:
+    """An order as it stood at one moment: a frozen picture, safe to keep.
+
+    ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the venue's newest id ("" before it
+    gave one). Quantities and prices are exact. ``avg_px`` is None until something has filled.
+    """
+
+    order_id: int
+    client_order_id: str
+    broker_order_id: str
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce
+    expire_time_ns: int | None
+    status: LiveOrderStatus
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    avg_px: Decimal | None
+    in_doubt: bool
+    strategy: str
+    created_at_ns: int
+    updated_at_ns: int
+    error: OrderError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the order may still trade."""
+        return not self.status.is_terminal

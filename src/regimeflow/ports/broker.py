@@ -1,0 +1,150 @@
+"""What the engine needs from a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, OrderBook, Position, Quote, SystemMessage, Tick
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.types.enums import OrderType, TimeInForce
+from regimeflow.types.instrument import Instrument
+
+MarketDataUpdate = Quote | Tick | Bar | OrderBook
+
+OnMarketData = Callable[[MarketDataUpdate | SystemMessage], None]
+OnExecutionReport = Callable[[ExecutionReport], None]
+OnPositionUpdate = Callable[[Position | AccountInfo], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a venue can do; the engine refuses the rest before it is sent.
+
+    ``has_sessions``: the venue closes, so silence outside its hours is normal.
+    """
+
+    venue: str
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+    modifies_in_place: bool = True
+    allows_short: bool = True
+    has_sessions: bool = False
+    max_client_order_id_len: int = 36
+
+
+class BrokerAdapter(Protocol):
+    """One session with one account at one venue.
+
+    An adapter turns bytes into messages and commands into bytes, and decides nothing.
+
+    A command (``submit_order``, ``cancel_order``, ``modify_order``) hands its bytes to the transport before the call returns and
+    gives an awaitable for the venue's answer; ``async def`` is allowed too, then the bytes leave at the loop's next turn. What the
+    venue then says about the order arrives as execution reports; a refusal that comes as the answer is raised from the awaitable.
+
+    A read that fails raises; it never returns zeros or an empty list.
+
+    Threading: every method is called from the engine's loop, and every callback is made on that loop.
+    """
+
+    async def connect(self) -> None:
+        """Open the session. Reports may arrive before this returns.
+
+        Raises:
+            NetworkError: the venue cannot be reached; nothing stays open.
+            BrokerError: the venue refused the credentials or the session.
+        """
+        ...
+
+    async def disconnect(self) -> None:
+        """Close the session; harmless when it is closed."""
+        ...
+
+    def is_connected(self) -> bool:
+        """Whether commands would leave now."""
+        ...
+
+    async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Ask for the data of ``symbols``; asking twice is harmless."""
+        ...
+
+    async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Stop the data of ``symbols``."""
+        ...
+
+    def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
+        """Send a new order under ``order.client_order_id``.
+
+        Returns:
+            The venue's id where its answer carries one, else None.
+
+        Raises:
+            NetworkError: ``NOT_SENT`` when nothing left, ``UNKNOWN`` when no answer came in time.
+            BrokerError: the venue said no.
+        """
+        ...
+
+    def cancel_order(self, broker_order_id: str) -> Awaitable[None]:
+        """Ask the venue to cancel; errors as ``submit_order``."""
+        ...
+
+    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
+        """Ask the venue to change an order; returns the new id where the venue gives one."""
+        ...
+
+    async def get_account_info(self) -> AccountInfo:
+        """The account as the venue sees it now."""
+        ...
+
+    async def get_positions(self) -> Sequence[Position]:
+        """Every position that is not flat."""
+        ...
+
+    async def get_open_orders(self) -> Sequence[ExecutionReport]:
+        """Every order that the venue works, as ORDER_STATUS reports, whoever placed it."""
+        ...
+
+    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
+        """The order as the venue knows it, open or not; None when the venue says it has none."""
+        ...
+
+    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
+        """Every execution since ``since_ns`` (UTC), oldest first, as TRADE reports."""
+        ...
+
+    async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
+        """Closed bars since ``since_ns``, oldest first. ``interval``: ``"1s"``, ``"1m"``, ``"1h"``, ``"1d"``."""
+        ...
+
+    async def get_instrument(self, symbol: str) -> Instrument:
+        """What may be ordered; NotFound for an unknown symbol."""
+        ...
+
+    def on_market_data(self, cb: OnMarketData) -> None:
+        """Say where market data goes; system messages about the feed (gap, end) go there too."""
+        ...
+
+    def on_execution_report(self, cb: OnExecutionReport) -> None:
+        """Say where execution reports go."""
+        ...
+
+    def on_position_update(self, cb: OnPositionUpdate) -> None:
+        """Say where positions and account updates go."""
+        ...
+
+    def max_orders_per_second(self) -> float:
+        """What the venue allows."""
+        ...
+
+    def max_messages_per_second(self) -> float:
+        """What the venue allows."""
+        ...
+
+    def poll(self) -> None:
+        """Ask the venue for what it does not push; called on a timer; most do nothing."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """What the venue can do."""
+        ...
