@@ -1,0 +1,76 @@
+"""Why trading is off, who turned it off, and what turns it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from regimeflow.types.enums import TradingState
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One reason not to trade.
+
+    ``state`` is the most that it allows, ``ends_with`` what ends it, in words for the person who reads it at night.
+    """
+
+    cause: str
+    state: TradingState
+    text: str
+    ends_with: str
+    since_ns: int
+
+
+class KillSwitch:
+    """The holds that are on; the strictest one decides.
+
+    A hold is put on and taken off by its cause, so that one cause's end never ends another's.
+    """
+
+    def __init__(self, on_change: Callable[[TradingState, Hold | None], None]) -> None:
+        self._holds: dict[str, Hold] = {}
+        self._on_change = on_change
+
+    @property
+    def state(self) -> TradingState:
+        """What the pre-trade gate may let pass now."""
+        strictest = self.strictest
+        return strictest.state if strictest else TradingState.ACTIVE
+
+    @property
+    def strictest(self) -> Hold | None:
+        """The hold that decides; the oldest of the strictest. None when trading is on."""
+        return min(self._holds.values(), key=lambda hold: (hold.state, hold.since_ns), default=None)
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Every hold that is on, oldest first."""
+        return tuple(self._holds.values())
+
+    def is_held_by(self, cause: str) -> bool:
+        """Whether this cause holds trading."""
+        return cause in self._holds
+
+    def hold(self, hold: Hold) -> bool:
+        """Put a hold on; false when its cause held already (the first one stands)."""
+        if hold.cause in self._holds:
+            return False
+        before = self.strictest
+        self._holds[hold.cause] = hold
+        self._tell(before)
+        return True
+
+    def release(self, cause: str) -> bool:
+        """Take a hold off; false when it was not on."""
+        if cause not in self._holds:
+            return False
+        before = self.strictest
+        del self._holds[cause]
+        self._tell(before)
+        return True
+
+    def _tell(self, before: Hold | None) -> None:
+        now = self.strictest
+        if now is not before:
+            self._on_change(self.state, now)

@@ -1,0 +1,37 @@
+"""A venue that brings its own market and its own time: the paper venue over a recorded or synthetic feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+from regimeflow.ports.clock import Clock
+
+
+@runtime_checkable
+class FeedDriven(Protocol):
+    """What a broker adapter offers beside ``BrokerAdapter`` when the engine must turn its feed.
+
+    Threading: as ``BrokerAdapter``.
+    """
+
+    @property
+    def clock(self) -> Clock:
+        """The feed's time; it moves only while the feed runs."""
+        ...
+
+    async def run_feed(self, *, speed: float | None) -> None:
+        """Play the feed until it ends or the adapter is disconnected.
+
+        Args:
+            speed: 1.0 is real time, N is N times as fast, None as fast as it can be read.
+        """
+        ...
+
+    def feed_progress(self) -> float | None:
+        """How much of the feed has been played, 0 to 1; None when it has no end."""
+        ...
+
+    def feed_counts(self) -> Mapping[str, int]:
+        """Counts since the start: quotes, trades, depth_updates, snapshots, book_gaps, bad_lines."""
+        ...
