@@ -1,0 +1,43 @@
+"""What an account did: its trades. What it holds are messages (``AccountInfo``, ``Position``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from regimeflow.types.enums import Liquidity, OrderSide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """One fill of one of our orders, as it was counted.
+
+    ``quantity`` is above zero; ``side`` says which way. ``commission`` is positive where it is a
+    cost, and is in units of ``commission_currency`` ("" where the venue named none: then it is in
+    the account's currency). ``exec_id`` is the venue's and occurs once. ``exec_ref_id`` names the
+    execution that this one undoes: a busted trade is a trade of the opposite side, at the same
+    price, with the commission given back.
+    """
+
+    symbol: str
+    side: OrderSide
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal = Decimal(0)
+    commission_currency: str = ""
+    order_id: int = 0
+    exec_id: str = ""
+    strategy: str = ""
+    ts_event_ns: int = 0
+    liquidity: Liquidity = Liquidity.NONE
+    exec_ref_id: str = ""
+
+    @property
+    def signed_quantity(self) -> Decimal:
+        """What the trade adds to the position: below zero for a sale."""
+        return self.quantity if self.side is OrderSide.BUY else -self.quantity
+
+    @property
+    def notional(self) -> Decimal:
+        """Price times quantity, before the instrument's multiplier; above zero."""
+        return self.price * self.quantity

@@ -1,0 +1,164 @@
+"""Pictures of the running engine: frozen, safe to keep, safe to hand to another thread.
+
+What is not known is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+
+from regimeflow.types.account import Trade
+from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, RegimeType, TradingState
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeState:
+    """What the detector makes of the market.
+
+    ``name`` is the regime's own name where ``regime`` is CUSTOM, else its lower-case member;
+    ``confidence`` is a probability.
+    """
+
+    regime: RegimeType = RegimeType.UNKNOWN
+    name: str = "unknown"
+    confidence: float = 1.0
+    since_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeTransition:
+    """A change of regime, at the message that caused it."""
+
+    before: RegimeState
+    after: RegimeState
+    ts_event_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStatus:
+    """Where the engine stands.
+
+    ``trading_cause`` says why trading is not ACTIVE and what ends it ("" when it is). ``equity``
+    and ``daily_pnl`` are in the account's currency, None while the account or a needed price is
+    unknown. ``last_update_ns`` is the receive time of the newest message, UTC.
+    """
+
+    connected: bool
+    trading_state: TradingState
+    trading_cause: str
+    current_regime: RegimeState
+    open_orders: int
+    equity: Decimal | None
+    daily_pnl: Decimal | None
+    last_update_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOrderSummary:
+    """One order on one line: its three ids, what was asked, what became of it."""
+
+    order_id: int
+    client_order_id: str
+    broker_order_id: str
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    quantity: Decimal
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    avg_px: Decimal | None
+    status: LiveOrderStatus
+    in_doubt: bool
+    strategy: str
+    updated_at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionSummary:
+    """What is held of one symbol, and what it earned. Short is below zero.
+
+    ``market_px`` and ``unrealized_pnl`` are None before the first price. Money is in ``currency``,
+    the symbol's quote currency.
+    """
+
+    symbol: str
+    quantity: Decimal
+    avg_px: Decimal | None
+    market_px: Decimal | None
+    realized_pnl: Decimal
+    unrealized_pnl: Decimal | None
+    currency: str = ""
+    strategy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopLag:
+    """How late the engine's loop ran what was due, over the session [ns]."""
+
+    p50_ns: int = 0
+    p99_ns: int = 0
+    max_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemHealth:
+    """How the process and its queues are doing.
+
+    ``cpu_pct`` is this process's share of one core since the last reading (above 100 with several
+    threads busy), ``memory_bytes`` its resident set. ``ring_depth`` is by lane: records waiting
+    now; ``ring_capacity`` what a lane holds. ``drops`` counts messages lost (never executions),
+    ``conflated`` quotes replaced by newer ones, ``waits`` how often a foreign thread had to wait
+    for room. ``last_data_ns`` is by symbol: receive time of its newest market data, UTC.
+    """
+
+    ts_ns: int
+    uptime_s: float = 0.0
+    cpu_pct: float = 0.0
+    memory_bytes: int = 0
+    loop_lag: LoopLag = LoopLag()
+    ring_depth: Mapping[str, int] = field(default=_NOTHING)
+    ring_capacity: int = 0
+    drops: int = 0
+    conflated: int = 0
+    waits: int = 0
+    callback_errors: int = 0
+    halted: bool = False
+    last_data_ns: Mapping[str, int] = field(default=_NOTHING)
+    reconnects: int = 0
+    messages: int = 0
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategySummary:
+    """One strategy's own account of itself. Money as in ``PositionSummary``, by currency where there are several."""
+
+    name: str
+    trading_state: TradingState
+    open_orders: int
+    fills: int
+    realized_pnl: Mapping[str, Decimal]
+    unrealized_pnl: Mapping[str, Decimal | None]
+    positions: tuple[PositionSummary, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardSnapshot:
+    """All that a screen shows, at one moment. ``recent_trades`` and ``recent_events`` are bounded, newest last."""
+
+    ts_ns: int
+    status: EngineStatus
+    health: SystemHealth
+    regime: RegimeState = RegimeState()
+    positions: tuple[PositionSummary, ...] = ()
+    open_orders: tuple[LiveOrderSummary, ...] = ()
+    recent_trades: tuple[Trade, ...] = ()
+    recent_events: tuple[str, ...] = ()
+    strategies: tuple[StrategySummary, ...] = ()
