@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, OrderBook, Position, Quote, SystemMessage, Tick
+from regimeflow._core.messages import (
+    AccountInfo,
+    Bar,
+    ExecutionReport,
+    OrderBook,
+    Position,
+    Quote,
+    SystemMessage,
+    Tick,
+)
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.types.enums import OrderType, TimeInForce
 from regimeflow.types.instrument import Instrument

@@ -1,4 +1,4 @@
-"""What an engine tells its host: news while it runs, and the account of the whole session at its end."""
+"""What an engine tells its host: news while it runs, and the account of a session at its end."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SessionSummary:
         book_gaps: How often a recorded book lost its thread and had to be rebuilt.
         bad_lines: Lines of a recording that were no known message.
         trading_cause: Why trading is in ``trading_state``.
-        exit_text: What ended the session, for a person; says the failure when ``exit_cause`` is FAILED.
+        exit_text: What ended the session, for a person; the failure when ``exit_cause`` is FAILED.
     """
 
     started_ns: int = 0
