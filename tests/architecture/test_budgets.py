@@ -17,7 +17,7 @@ LONGEST_CLASS = 300
 MOST_PUBLIC_METHODS = 15
 LONGEST_LINE = {".py": 100, ".pyi": 128, ".pyx": 128, ".pxd": 128, ".h": 128}
 
-# DESIGN.md section 3 gives these their methods; BrokerAdapter's protocol is what every venue repeats.
+# The design fixes the methods of these; every venue repeats those of BrokerAdapter.
 NAMED_BY_THE_DESIGN = {
     "LiveTradingEngine",
     "BrokerAdapter",

@@ -12,7 +12,8 @@ from regimeflow.types.enums import TradingState
 class Hold:
     """One reason not to trade.
 
-    ``state`` is the most that it allows, ``ends_with`` what ends it, in words for the person who reads it at night.
+    ``state`` is the most that it allows, ``ends_with`` what ends it, in words for the person who
+    reads it at night.
     """
 
     cause: str

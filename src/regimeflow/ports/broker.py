@@ -48,13 +48,16 @@ class BrokerAdapter(Protocol):
 
     An adapter turns bytes into messages and commands into bytes, and decides nothing.
 
-    A command (``submit_order``, ``cancel_order``, ``modify_order``) hands its bytes to the transport before the call returns and
-    gives an awaitable for the venue's answer; ``async def`` is allowed too, then the bytes leave at the loop's next turn. What the
-    venue then says about the order arrives as execution reports; a refusal that comes as the answer is raised from the awaitable.
+    A command (``submit_order``, ``cancel_order``, ``modify_order``) hands its bytes to the
+    transport before the call returns and gives an awaitable for the venue's answer; ``async def``
+    is allowed too, then the bytes leave at the loop's next turn. What the venue then says about the
+    order arrives as execution reports; a refusal that comes as the answer is raised from the
+    awaitable.
 
     A read that fails raises; it never returns zeros or an empty list.
 
-    Threading: every method is called from the engine's loop, and every callback is made on that loop.
+    Threading: every method is called from the engine's loop, and every callback is made on that
+    loop.
     """
 
     async def connect(self) -> None:
@@ -123,7 +126,7 @@ class BrokerAdapter(Protocol):
         ...
 
     async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
-        """Closed bars since ``since_ns``, oldest first. ``interval``: ``"1s"``, ``"1m"``, ``"1h"``, ``"1d"``."""
+        """Read the bars closed since ``since_ns``, oldest first; ``interval``: ``"1s"``, ``"1m"``."""
         ...
 
     async def get_instrument(self, symbol: str) -> Instrument:

@@ -17,8 +17,8 @@ class TimerHandle(Protocol):
 class Clock(Protocol):
     """The one source of time of a session.
 
-    In a live session it is the system's; over a recorded feed it is the feed's own time, and moves only when the feed does: that is
-    what makes two runs with one seed identical.
+    In a live session it is the system's; over a recorded feed it is the feed's own time, and moves
+    only when the feed does: that is what makes two runs with one seed identical.
 
     Threading: called from the engine's loop only, but ``now_ns``, which any thread may call.
     """
@@ -32,5 +32,8 @@ class Clock(Protocol):
         ...
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> TimerHandle:
-        """Call back when ``now_ns()`` has reached ``when_ns``; timers of one instant fire in the order they were set."""
+        """Call back when ``now_ns()`` has reached ``when_ns``.
+
+        Timers of one instant fire in the order they were set.
+        """
         ...

@@ -1,4 +1,4 @@
-"""A venue that brings its own market and its own time: the paper venue over a recorded or synthetic feed."""
+"""A venue that brings its own market and its own time: the paper venue over a feed."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ class FeedDriven(Protocol):
         ...
 
     def feed_counts(self) -> Mapping[str, int]:
-        """Counts since the start: quotes, trades, depth_updates, snapshots, book_gaps, bad_lines."""
+        """Count since the start: quotes, trades, depth_updates, snapshots, book_gaps, bad_lines."""
         ...

@@ -1,6 +1,7 @@
 """The enumerations that users, adapters and the compiled core share.
 
-The values are the ones that the core stores (``src/_core/layout.h``); they never change meaning, because journals keep them.
+The values are the ones that the core stores (``src/_core/layout.h``); they never change meaning,
+because journals keep them.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ _TERMINAL = frozenset(
 class ExecType(enum.IntEnum):
     """What an execution report says happened (FIX 150); the order's state is ``LiveOrderStatus``.
 
-    ``CANCEL_REJECTED`` and ``REPLACE_REJECTED`` are FIX's OrderCancelReject (35=9), kept in the one stream.
+    ``CANCEL_REJECTED`` and ``REPLACE_REJECTED`` are FIX's OrderCancelReject (35=9), kept in the one
+    stream.
     ``UNKNOWN_OUTCOME``: our own news, a request left and no definite answer came.
     """
 
@@ -163,7 +165,8 @@ class SystemCode(enum.IntEnum):
 class TradingState(enum.IntEnum):
     """What the pre-trade gate lets pass.
 
-    ``REDUCE_ONLY`` lets pass what makes a position smaller, net of the exits already open; ``HALTED`` nothing.
+    ``REDUCE_ONLY`` lets pass what makes a position smaller, net of the exits already open;
+    ``HALTED`` nothing.
     """
 
     HALTED = 0

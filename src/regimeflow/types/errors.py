@@ -3,15 +3,15 @@
 ::
 
     RegimeFlowError
-        ConfigError (ValueError)         a configuration is wrong; .faults lists every fault with its key path
-        InvalidArgument (ValueError)     an argument is wrong; .faults lists every fault
-        InvalidState                     the call makes no sense in this state; nothing was changed
-        NotFound (LookupError)           no such order, symbol, subscription
-        AlreadyExists                    the same thing again; the first one stands
-        RiskDenied                       the pre-trade gate said no; .rule .limit .value; nothing was sent
-        CodecError (ValueError)          bytes are not a message; .offset .reason
-        BrokerError                      the broker said no, or may have; .outcome .venue .retry_after_s
-            NetworkError                 the broker could not be reached, or did not answer in time
+        ConfigError (ValueError)      a configuration is wrong; .faults lists every fault
+        InvalidArgument (ValueError)  an argument is wrong; .faults lists every fault
+        InvalidState                  the call makes no sense in this state; nothing was changed
+        NotFound (LookupError)        no such order, symbol, subscription
+        AlreadyExists                 the same thing again; the first one stands
+        RiskDenied                    the gate said no; .rule .limit .value; nothing was sent
+        CodecError (ValueError)       bytes are not a message; .offset .reason
+        BrokerError                   the broker said no, or may have; .outcome .retry_after_s
+            NetworkError              the broker was not reached, or did not answer in time
 
 The axis of a broker error is not what failed but whether the order may be alive: see ``Outcome``.
 """
@@ -36,7 +36,8 @@ class Outcome(enum.Enum):
 class Fault:
     """One thing that is wrong with an input.
 
-    ``path`` is where (``risk.max_order_qty``, ``orders[2].quantity``), ``text`` what was found, what was expected and what to do.
+    ``path`` is where (``risk.max_order_qty``, ``orders[2].quantity``), ``text`` what was found,
+    what was expected and what to do.
     """
 
     path: str
@@ -60,11 +61,11 @@ class _Faulty(RegimeFlowError, ValueError):
 
 
 class ConfigError(_Faulty):
-    """A configuration is wrong; raised before anything connects. ``faults`` has one entry per fault."""
+    """A configuration is wrong; raised before anything connects. ``faults`` lists every fault."""
 
 
 class InvalidArgument(_Faulty):
-    """An argument is wrong; nothing was changed. ``faults`` has one entry per fault."""
+    """An argument is wrong; nothing was changed. ``faults`` lists every fault."""
 
 
 class InvalidState(RegimeFlowError):
@@ -82,7 +83,8 @@ class AlreadyExists(RegimeFlowError):
 class RiskDenied(RegimeFlowError):
     """The pre-trade gate said no; nothing was sent.
 
-    ``rule`` names the limit in the configuration's words, ``limit`` and ``value`` carry their unit as text.
+    ``rule`` names the limit in the configuration's words, ``limit`` and ``value`` carry their unit
+    as text.
     """
 
     def __init__(self, rule: str, *, limit: str, value: str, text: str = "") -> None:
@@ -104,7 +106,8 @@ class CodecError(RegimeFlowError, ValueError):
 class BrokerError(RegimeFlowError):
     """The broker refused, or the request's fate is unknown: ``outcome`` says which.
 
-    ``text`` is the venue's own words, ``code`` its own number, ``retry_after_s`` how long it asked us to wait [s].
+    ``text`` is the venue's own words, ``code`` its own number, ``retry_after_s`` how long it asked
+    us to wait [s].
     """
 
     def __init__(

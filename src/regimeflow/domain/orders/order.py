@@ -15,8 +15,9 @@ Number = Decimal | str | int | float
 class Order:
     """What to do, not yet sent.
 
-    Numbers may be ``Decimal``, ``str``, ``int`` or ``float``; a float within a few units of its last place of a tick or lot is
-    snapped to it, anything else that does not fit is refused when the order is submitted.
+    Numbers may be ``Decimal``, ``str``, ``int`` or ``float``; a float within a few units of its
+    last place of a tick or lot is snapped to it, anything else that does not fit is refused when
+    the order is submitted.
 
     Args:
         symbol: The instrument, as the venue spells it.
@@ -43,7 +44,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderModification:
-    """What to change; None leaves a field as it is. ``quantity`` is the new total, fills included."""
+    """What to change; None leaves a field as it is. ``quantity`` is the new total, with fills."""
 
     quantity: Number | None = None
     limit_price: Number | None = None
@@ -52,7 +53,7 @@ class OrderModification:
 
 @dataclass(frozen=True, slots=True)
 class OrderError:
-    """Why a request for an order failed: its kind (the error's class name), what the venue may know, and the words."""
+    """Why a request failed: the error's class name, what the venue may know, the words."""
 
     kind: str
     outcome: Outcome
@@ -63,8 +64,9 @@ class OrderError:
 class LiveOrder:
     """An order as it stood at one moment: a frozen picture, safe to keep.
 
-    ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the venue's newest id ("" before it
-    gave one). Quantities and prices are exact. ``avg_px`` is None until something has filled.
+    ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the
+    venue's newest id ("" before it gave one). Quantities and prices are exact. ``avg_px`` is None
+    until something has filled.
     """
 
     order_id: int
