@@ -126,7 +126,7 @@ class BrokerAdapter(Protocol):
         ...
 
     async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
-        """Read the bars closed since ``since_ns``, oldest first; ``interval``: ``"1s"``, ``"1m"``."""
+        """Read bars closed since ``since_ns``, oldest first; ``interval``: ``"1s"``, ``"1m"``."""
         ...
 
     async def get_instrument(self, symbol: str) -> Instrument:
