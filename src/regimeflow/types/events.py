@@ -51,7 +51,7 @@ class EngineEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyResult:
+class StrategySummary:
     """What one strategy did in a session; money in the session's ``currency``."""
 
     name: str
@@ -101,7 +101,7 @@ class SessionSummary:
     commission: Decimal = Decimal(0)
     net_pnl: Decimal = Decimal(0)
     currency: str = ""
-    strategies: tuple[StrategyResult, ...] = ()
+    strategies: tuple[StrategySummary, ...] = ()
     latency_ns: Mapping[str, int] = field(default_factory=dict)
     quotes: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     book_gaps: int = 0

@@ -137,7 +137,7 @@ class SystemHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StrategySummary:
+class StrategyStatus:
     """One strategy's own account of itself. Money as in ``PositionSummary``, by currency where there are several."""
 
     name: str
@@ -161,4 +161,4 @@ class DashboardSnapshot:
     open_orders: tuple[LiveOrderSummary, ...] = ()
     recent_trades: tuple[Trade, ...] = ()
     recent_events: tuple[str, ...] = ()
-    strategies: tuple[StrategySummary, ...] = ()
+    strategies: tuple[StrategyStatus, ...] = ()
