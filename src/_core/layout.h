@@ -43,6 +43,89 @@ enum rf_topic {
     RF_TOPIC_COUNT = 5
 };
 
+/* The vocabulary of types/enums.py; a test holds the two together. */
+enum rf_side { RF_SIDE_NONE = 0, RF_SIDE_BUY = 1, RF_SIDE_SELL = 2, RF_SIDE_COUNT = 3 };
+
+enum rf_ord_type {
+    RF_ORD_NONE = 0,
+    RF_ORD_MARKET = 1,
+    RF_ORD_LIMIT = 2,
+    RF_ORD_STOP = 3,
+    RF_ORD_STOP_LIMIT = 4,
+    RF_ORD_MARKET_ON_OPEN = 5,
+    RF_ORD_MARKET_ON_CLOSE = 6,
+    RF_ORD_LIMIT_ON_OPEN = 7,
+    RF_ORD_LIMIT_ON_CLOSE = 8,
+    RF_ORD_TRAILING_STOP = 9,
+    RF_ORD_COUNT = 10
+};
+
+enum rf_tif {
+    RF_TIF_NONE = 0,
+    RF_TIF_DAY = 1,
+    RF_TIF_GTC = 2,
+    RF_TIF_IOC = 3,
+    RF_TIF_FOK = 4,
+    RF_TIF_GTD = 5,
+    RF_TIF_COUNT = 6
+};
+
+enum rf_status {
+    RF_STATUS_PENDING_NEW = 0,
+    RF_STATUS_NEW = 1,
+    RF_STATUS_PARTIALLY_FILLED = 2,
+    RF_STATUS_FILLED = 3,
+    RF_STATUS_PENDING_CANCEL = 4,
+    RF_STATUS_PENDING_REPLACE = 5,
+    RF_STATUS_CANCELLED = 6,
+    RF_STATUS_REJECTED = 7,
+    RF_STATUS_EXPIRED = 8,
+    RF_STATUS_INACTIVE = 9,
+    RF_STATUS_ERROR = 10,
+    RF_STATUS_COUNT = 11
+};
+
+enum rf_exec {
+    RF_EXEC_NEW = 0,
+    RF_EXEC_TRADE = 1,
+    RF_EXEC_TRADE_CORRECT = 2,
+    RF_EXEC_TRADE_CANCEL = 3,
+    RF_EXEC_CANCELED = 4,
+    RF_EXEC_REPLACED = 5,
+    RF_EXEC_REJECTED = 6,
+    RF_EXEC_EXPIRED = 7,
+    RF_EXEC_PENDING_NEW = 8,
+    RF_EXEC_PENDING_CANCEL = 9,
+    RF_EXEC_PENDING_REPLACE = 10,
+    RF_EXEC_SUSPENDED = 11,
+    RF_EXEC_RESTATED = 12,
+    RF_EXEC_DONE_FOR_DAY = 13,
+    RF_EXEC_ORDER_STATUS = 14,
+    RF_EXEC_CANCEL_REJECTED = 15,
+    RF_EXEC_REPLACE_REJECTED = 16,
+    RF_EXEC_UNKNOWN_OUTCOME = 17,
+    RF_EXEC_COUNT = 18
+};
+
+enum rf_liquidity { RF_LIQUIDITY_NONE = 0, RF_LIQUIDITY_MAKER = 1, RF_LIQUIDITY_TAKER = 2, RF_LIQUIDITY_COUNT = 3 };
+
+enum rf_reject {
+    RF_REJECT_NONE = 0,
+    RF_REJECT_OTHER = 1,
+    RF_REJECT_UNKNOWN_SYMBOL = 2,
+    RF_REJECT_EXCHANGE_CLOSED = 3,
+    RF_REJECT_EXCEEDS_LIMIT = 4,
+    RF_REJECT_INSUFFICIENT_FUNDS = 5,
+    RF_REJECT_DUPLICATE_ORDER = 6,
+    RF_REJECT_BAD_TICK = 7,
+    RF_REJECT_BAD_LOT = 8,
+    RF_REJECT_UNSUPPORTED = 9,
+    RF_REJECT_NO_LIQUIDITY = 10,
+    RF_REJECT_TOO_LATE_TO_CANCEL = 11,
+    RF_REJECT_UNKNOWN_ORDER = 12,
+    RF_REJECT_COUNT = 13
+};
+
 typedef struct rf_header {
     int64_t seq;         /* place in the one ordered stream; 0 until the drain gives it */
     int64_t ts_event_ns; /* the venue's clock, UTC; 0: the venue gave none */
@@ -136,6 +219,19 @@ typedef struct rf_system {
     int64_t value;   /* meaning by code */
 } rf_system;         /* 56 bytes; text follows */
 
+/* One cell, whatever is in it: what a message object of one cell holds, so that whole cells can be copied from it. */
+typedef union rf_cell {
+    rf_header head;
+    rf_quote quote;
+    rf_tick tick;
+    rf_bar bar;
+    rf_position position;
+    rf_account account;
+    rf_system system;
+    unsigned char bytes[RF_CELL_BYTES];
+} rf_cell;
+
+_Static_assert(sizeof(rf_cell) == RF_CELL_BYTES, "cell");
 _Static_assert(sizeof(rf_header) == 40, "header");
 _Static_assert(sizeof(rf_quote) == 80, "quote");
 _Static_assert(sizeof(rf_tick) == 64, "tick");
@@ -146,6 +242,9 @@ _Static_assert(sizeof(rf_position) == RF_CELL_BYTES, "position");
 _Static_assert(sizeof(rf_account) == RF_CELL_BYTES, "account");
 _Static_assert(sizeof(rf_balance) == 32, "balance");
 _Static_assert(sizeof(rf_system) == 56, "system");
+
+/* How many cells hold so many bytes. */
+static inline int rf_cells_for(long bytes) { return (int)((bytes + RF_CELL_BYTES - 1) / RF_CELL_BYTES); }
 
 static inline uint8_t rf_topic_of(uint8_t kind) {
     static const uint8_t topics[RF_KIND_COUNT] = {

@@ -30,6 +30,91 @@ cdef extern from "layout.h" nogil:
         RF_SYSTEM_TOPIC
         RF_TOPIC_COUNT
 
+    enum rf_side:
+        RF_SIDE_NONE
+        RF_SIDE_BUY
+        RF_SIDE_SELL
+        RF_SIDE_COUNT
+
+    enum rf_ord_type:
+        RF_ORD_NONE
+        RF_ORD_MARKET
+        RF_ORD_LIMIT
+        RF_ORD_STOP
+        RF_ORD_STOP_LIMIT
+        RF_ORD_MARKET_ON_OPEN
+        RF_ORD_MARKET_ON_CLOSE
+        RF_ORD_LIMIT_ON_OPEN
+        RF_ORD_LIMIT_ON_CLOSE
+        RF_ORD_TRAILING_STOP
+        RF_ORD_COUNT
+
+    enum rf_tif:
+        RF_TIF_NONE
+        RF_TIF_DAY
+        RF_TIF_GTC
+        RF_TIF_IOC
+        RF_TIF_FOK
+        RF_TIF_GTD
+        RF_TIF_COUNT
+
+    enum rf_status:
+        RF_STATUS_PENDING_NEW
+        RF_STATUS_NEW
+        RF_STATUS_PARTIALLY_FILLED
+        RF_STATUS_FILLED
+        RF_STATUS_PENDING_CANCEL
+        RF_STATUS_PENDING_REPLACE
+        RF_STATUS_CANCELLED
+        RF_STATUS_REJECTED
+        RF_STATUS_EXPIRED
+        RF_STATUS_INACTIVE
+        RF_STATUS_ERROR
+        RF_STATUS_COUNT
+
+    enum rf_exec:
+        RF_EXEC_NEW
+        RF_EXEC_TRADE
+        RF_EXEC_TRADE_CORRECT
+        RF_EXEC_TRADE_CANCEL
+        RF_EXEC_CANCELED
+        RF_EXEC_REPLACED
+        RF_EXEC_REJECTED
+        RF_EXEC_EXPIRED
+        RF_EXEC_PENDING_NEW
+        RF_EXEC_PENDING_CANCEL
+        RF_EXEC_PENDING_REPLACE
+        RF_EXEC_SUSPENDED
+        RF_EXEC_RESTATED
+        RF_EXEC_DONE_FOR_DAY
+        RF_EXEC_ORDER_STATUS
+        RF_EXEC_CANCEL_REJECTED
+        RF_EXEC_REPLACE_REJECTED
+        RF_EXEC_UNKNOWN_OUTCOME
+        RF_EXEC_COUNT
+
+    enum rf_liquidity:
+        RF_LIQUIDITY_NONE
+        RF_LIQUIDITY_MAKER
+        RF_LIQUIDITY_TAKER
+        RF_LIQUIDITY_COUNT
+
+    enum rf_reject:
+        RF_REJECT_NONE
+        RF_REJECT_OTHER
+        RF_REJECT_UNKNOWN_SYMBOL
+        RF_REJECT_EXCHANGE_CLOSED
+        RF_REJECT_EXCEEDS_LIMIT
+        RF_REJECT_INSUFFICIENT_FUNDS
+        RF_REJECT_DUPLICATE_ORDER
+        RF_REJECT_BAD_TICK
+        RF_REJECT_BAD_LOT
+        RF_REJECT_UNSUPPORTED
+        RF_REJECT_NO_LIQUIDITY
+        RF_REJECT_TOO_LATE_TO_CANCEL
+        RF_REJECT_UNKNOWN_ORDER
+        RF_REJECT_COUNT
+
     ctypedef struct rf_header:
         int64_t seq
         int64_t ts_event_ns
@@ -110,4 +195,14 @@ cdef extern from "layout.h" nogil:
         int64_t code
         int64_t value
 
+    ctypedef union rf_cell:
+        rf_header head
+        rf_quote quote
+        rf_tick tick
+        rf_bar bar
+        rf_position position
+        rf_account account
+        rf_system system
+
     uint8_t rf_topic_of(uint8_t kind)
+    int rf_cells_for(long bytes)
