@@ -22,6 +22,7 @@ EventKind = Literal[
     "feed_end",
     "warning",
     "error",
+    "log",
 ]
 
 

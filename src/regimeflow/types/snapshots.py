@@ -13,7 +13,9 @@ from types import MappingProxyType
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, RegimeType, TradingState
 
-_NOTHING: Mapping[str, int] = MappingProxyType({})
+
+def _nothing() -> Mapping[str, int]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +125,14 @@ class SystemHealth:
     cpu_pct: float = 0.0
     memory_bytes: int = 0
     loop_lag: LoopLag = LoopLag()
-    ring_depth: Mapping[str, int] = field(default=_NOTHING)
+    ring_depth: Mapping[str, int] = field(default_factory=_nothing)
     ring_capacity: int = 0
     drops: int = 0
     conflated: int = 0
     waits: int = 0
     callback_errors: int = 0
     halted: bool = False
-    last_data_ns: Mapping[str, int] = field(default=_NOTHING)
+    last_data_ns: Mapping[str, int] = field(default_factory=_nothing)
     reconnects: int = 0
     messages: int = 0
     threads: int = 0

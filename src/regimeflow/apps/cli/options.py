@@ -1,0 +1,34 @@
+"""What the options of the command line change in a configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+Speed = float | Literal["max"]
+
+
+def overrides_of(
+    *,
+    feeds: tuple[str, ...] = (),
+    speed: Speed | None = None,
+    duration_s: float | None = None,
+    seed: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, object]:
+    """Return what the command line says in place of the file, by dotted key.
+
+    Paths are from where the command was given, not from the file's folder.
+    """
+    values: dict[str, object] = {}
+    if feeds:
+        values["broker.feed"] = [str(Path(path).resolve()) for path in feeds]
+    if speed is not None:
+        values["broker.speed"] = speed
+    if duration_s is not None:
+        values["broker.duration_s"] = duration_s
+    if seed is not None:
+        values["broker.seed"] = seed
+    if dry_run:
+        values["dry_run"] = True
+    return values

@@ -1,0 +1,53 @@
+"""``regimeflow-live run``: one session over one configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from regimeflow.apps.cli.conduct import Conductor
+from regimeflow.apps.cli.render import JsonScreen, Output, PlainScreen, Screen
+
+
+def run_session(
+    path: str, overrides: Mapping[str, object], *, as_json: bool = False, debug: bool = False
+) -> int:
+    """Run one session and return the exit code.
+
+    Raises:
+        ConfigError: the configuration is wrong; nothing was started.
+        RegimeFlowError: the session could not be built.
+    """
+    from regimeflow.engine.live_engine import LiveTradingEngine
+    from regimeflow.types.config import LiveConfig
+
+    engine = LiveTradingEngine(LiveConfig.from_file(path, overrides))
+    conductor = Conductor(engine, debug=debug)
+    screen = open_screen(conductor.output_gone, as_json=as_json)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(conductor.run(screen))
+    finally:
+        screen.close()
+
+
+def open_screen(on_gone: Callable[[], None], *, as_json: bool) -> Screen:
+    """Choose by what stdout is: JSON when asked for, a terminal's screen on a terminal."""
+    output = Output(sys.stdout, on_gone)
+    if as_json:
+        return JsonScreen(output)
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from regimeflow.apps.cli.terminal import TerminalScreen
+
+        return TerminalScreen(sys.stdout, output)
+    return PlainScreen(output)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop

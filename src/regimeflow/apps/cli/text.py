@@ -1,0 +1,52 @@
+"""Numbers and times as a person reads them."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from functools import lru_cache
+
+_NS_PER_S = 1_000_000_000
+_S_PER_MINUTE = 60
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def utc(ts_ns: int) -> str:
+    """Return a UTC time to the millisecond; a dash where there is none."""
+    if ts_ns <= 0:
+        return "-"
+    seconds, rest_ns = divmod(ts_ns, _NS_PER_S)
+    return f"{_second(seconds)}.{rest_ns // 1_000_000:03d}Z"
+
+
+def amount(value: Decimal) -> str:
+    """Return an exact number with thousands apart and without idle zeros."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: Decimal) -> str:
+    """Return an exact number with its sign."""
+    text = amount(value)
+    return text if value < 0 or not value else f"+{text}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span."""
+    if seconds < _S_PER_MINUTE:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), _S_PER_MINUTE)
+    hours, minutes = divmod(minutes, _S_PER_MINUTE)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def short_time(ns: int) -> str:
+    """Return a latency in the unit that suits it."""
+    for unit, size in (("s", _NS_PER_S), ("ms", 1_000_000), ("us", 1_000)):
+        if ns >= size:
+            return f"{ns / size:.1f} {unit}"
+    return f"{ns} ns"
