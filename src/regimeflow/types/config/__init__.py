@@ -1,0 +1,29 @@
+"""The configuration of a live session: one frozen table per concern, and ``LiveConfig`` above them."""
+
+from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
+from regimeflow.types.config.live import LiveConfig
+from regimeflow.types.config.policies import (
+    HeartbeatPolicy,
+    OrderSettings,
+    ReconcilePolicy,
+    ReconnectPolicy,
+    RegimeSettings,
+)
+from regimeflow.types.config.risk import RiskLimits, limit_for
+from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
+
+__all__ = [
+    "BUILT_IN_STRATEGIES",
+    "BrokerSettings",
+    "HeartbeatPolicy",
+    "InstrumentOverride",
+    "LiveConfig",
+    "OrderSettings",
+    "PaperSettings",
+    "ReconcilePolicy",
+    "ReconnectPolicy",
+    "RegimeSettings",
+    "RiskLimits",
+    "StrategyConfig",
+    "limit_for",
+]

@@ -1,0 +1,142 @@
+"""What ``LiveConfig`` checks across its tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from regimeflow.types.config.brokers import BROKERS, LATER_BROKERS, PaperSettings
+from regimeflow.types.config.risk import RiskLimits
+from regimeflow.types.config.strategy import StrategyConfig, ids_of
+from regimeflow.types.errors import Fault
+from regimeflow.types.kinds import BAD, Reading, found, freeze, join, near
+from regimeflow.types.settings import (
+    Settings,
+    default_of,
+    kinds,
+    note_unknown,
+    read_table,
+    rules_of,
+)
+
+# Tables of the design whose parts are not in this version. Each is refused, never ignored.
+LATER_TABLES: Final = ("journal", "queue", "audit", "dashboard", "metrics")
+
+
+def read_config(
+    cls: type, given: Mapping[object, object], reading: Reading, *, own_broker: bool
+) -> dict[str, object]:
+    """Read the keys of a whole configuration; every fault is noted in ``reading``.
+
+    Args:
+        cls: ``LiveConfig``.
+        given: Keys as a file has them.
+        reading: Where faults go, and the folder of relative paths.
+        own_broker: The broker is handed to the engine, so its type and table are its own.
+    """
+    known = kinds(cls)
+    for key in given:
+        if key in LATER_TABLES:
+            reading.fault(str(key), "is not available in this version; take the table out")
+        elif key not in known and key != "broker":
+            _note_unknown_top(cls, key, reading)
+    values: dict[str, object] = {}
+    for name, kind in known.items():
+        value = kind.read(given[name], name, reading) if name in given else default_of(cls, name)
+        if value is not BAD:
+            values[name] = value
+    values["broker"] = _read_broker(
+        values.get("broker_type"), given.get("broker", {}), reading, own_broker
+    )
+    reading.faults.extend(_faults_together(values))
+    return values
+
+
+def finish(values: dict[str, object]) -> dict[str, object]:
+    """Fill in what is made from the rest: the ids of the strategies."""
+    strategies = values["strategy"]
+    assert isinstance(strategies, tuple)
+    values["strategy"] = tuple(
+        replace(each, id=label) for each, label in zip(strategies, ids_of(strategies), strict=True)
+    )
+    return values
+
+
+def _note_unknown_top(cls: type, key: object, reading: Reading) -> None:
+    names = [*kinds(cls), "broker"]
+    if isinstance(key, str) and not near(key, names):
+        for name in names:
+            default = default_of(cls, name) if name != "broker" else PaperSettings()
+            if isinstance(default, Settings) and key in rules_of(type(default)):
+                reading.fault(join("", key), f'unknown key here (did you mean "{name}.{key}"?)')
+                return
+    note_unknown(cls, key, "", reading)
+
+
+def _read_broker(broker_type: object, given: object, reading: Reading, own_broker: bool) -> object:
+    if not isinstance(given, Mapping | Settings):
+        return reading.mismatch("broker", given, "a table")
+    if own_broker:
+        return given if isinstance(given, Settings) else freeze(given, "broker", reading)
+    if not isinstance(broker_type, str):
+        return BAD  # noted where it was read
+    if broker_type in LATER_BROKERS:
+        built = " or ".join(BROKERS)
+        return reading.fault(
+            "broker_type", f'"{broker_type}" is not available in this version; expected {built}'
+        )
+    if broker_type not in BROKERS:
+        choices = [*BROKERS, *LATER_BROKERS]
+        expected = " or ".join(BROKERS)
+        return reading.fault(
+            "broker_type",
+            f"found {found(broker_type)}; expected {expected}{near(broker_type, choices)}",
+        )
+    settings = BROKERS[broker_type]
+    if isinstance(given, Settings) and not isinstance(given, settings):
+        return reading.mismatch(
+            "broker", given, f"{settings.__name__}, for broker_type {broker_type}"
+        )
+    read = read_table(settings, given, "broker", reading)
+    return _with_feed(read, reading) if isinstance(read, PaperSettings) else read
+
+
+def _with_feed(settings: PaperSettings, reading: Reading) -> object:
+    paths = []
+    for i, feed in enumerate(settings.feed):
+        path = os.path.join(reading.folder or "", os.path.expanduser(feed))
+        if not os.path.isfile(path):
+            reading.fault(f"broker.feed[{i}]", f"there is no file {path}")
+        paths.append(path)
+    return replace(settings, feed=tuple(paths))
+
+
+def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
+    symbols = values.get("symbols")
+    if not isinstance(symbols, tuple):
+        return
+    if not symbols:
+        yield Fault("symbols", "found an empty list; expected at least one symbol")
+        return
+    for i, symbol in enumerate(symbols):
+        if symbol in symbols[:i]:
+            yield Fault(f"symbols[{i}]", f"found {symbol} twice; expected each symbol once")
+    for name in ("risk", "broker"):
+        part = values.get(name)
+        if isinstance(part, RiskLimits | PaperSettings):
+            yield from part.faults_for(symbols, name)
+    strategies = values.get("strategy")
+    if isinstance(strategies, tuple):
+        yield from _strategy_faults(strategies, symbols)
+
+
+def _strategy_faults(
+    strategies: Sequence[StrategyConfig], symbols: tuple[str, ...]
+) -> Iterator[Fault]:
+    ids = [each.id for each in strategies]
+    for i, each in enumerate(strategies):
+        if each.id and each.id in ids[:i]:
+            yield Fault(f"strategy[{i}].id", f'found "{each.id}" twice; expected each id once')
+        yield from each.limits.faults_for(symbols, f"strategy[{i}].limits")

@@ -1,0 +1,121 @@
+"""How a session behaves: orders, reconnecting, heartbeat, reconciling, regime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from regimeflow.types.errors import Fault
+from regimeflow.types.settings import Settings, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettings(Settings):
+    """How orders are sent and left."""
+
+    request_timeout_s: float = setting(
+        5.0,
+        "How long a request may go unanswered before its order is in doubt.",
+        above=0,
+        at_most=600,
+    )
+    lookup_interval_s: float = setting(
+        1.0,
+        "How long between two questions to the venue about an order in doubt.",
+        above=0,
+        at_most=600,
+    )
+    lookup_patience_s: float = setting(
+        30.0,
+        "How long the venue may not know an order in doubt before it is presumed not sent.",
+        above=0,
+        at_most=86_400,
+    )
+    on_stop: Literal["cancel", "leave"] = setting(
+        "cancel", "What happens to open orders when the session stops."
+    )
+    stop_timeout_s: float = setting(
+        1.0, "How long a stop waits for open orders to be cancelled.", above=0, at_most=600
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconnectPolicy(Settings):
+    """How long to wait before asking a venue for a new session.
+
+    Waits grow by ``factor`` from ``first_wait_s`` to ``longest_wait_s`` with full jitter.
+    """
+
+    first_wait_s: float = setting(
+        0.5,
+        "Longest first wait.",
+        above=0,
+        at_most=3600,
+        also=("initial_ms", "initial_s", "first_wait_ms"),
+    )
+    longest_wait_s: float = setting(
+        30.0, "Longest wait.", above=0, at_most=86_400, also=("max_ms", "max_s", "longest_wait_ms")
+    )
+    factor: float = setting(
+        2.0, "How much the wait grows with each attempt.", at_least=1, at_most=100
+    )
+    give_up_after: int | None = setting(
+        None,
+        "Attempts after which the session ends; none: never.",
+        at_least=1,
+        also=("max_attempts",),
+    )
+
+    def faults_together(self) -> Iterator[Fault]:
+        """Waits grow, they do not shrink."""
+        if self.longest_wait_s < self.first_wait_s:
+            yield Fault(
+                "longest_wait_s",
+                f"found {self.longest_wait_s}; expected at least first_wait_s, which is {self.first_wait_s}",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatPolicy(Settings):
+    """What to do when market data falls silent while the market is open."""
+
+    stale_after_s: float | None = setting(
+        None,
+        "Silence after which market data is stale; none: never.",
+        above=0,
+        at_most=86_400,
+        also=("interval_ms", "timeout_s", "stale_after_ms"),
+    )
+    disable_trading: bool = setting(
+        True, "Whether stale data disables trading.", also=("disable_trading_on_timeout",)
+    )
+    cancel_orders: bool = setting(
+        True, "Whether stale data cancels open orders.", also=("cancel_orders_on_timeout",)
+    )
+    resume: bool = setting(
+        True, "Whether trading resumes when data returns, if stale data is what disabled it."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcilePolicy(Settings):
+    """How often our orders and positions are compared with the broker's."""
+
+    interval_s: float = setting(30.0, "How long between two comparisons.", above=0, at_most=86_400)
+    disable_trading_on_error: bool = setting(
+        True,
+        "Whether a comparison that fails or finds a difference it cannot explain disables trading.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeSettings(Settings):
+    """Which market regime the strategies are told."""
+
+    detector: Literal["constant"] = setting(
+        "constant", "How the regime is found.", also=("model", "type")
+    )
+    regime: Literal["unknown", "bull", "neutral", "bear", "crisis"] = setting(
+        "neutral", "The regime that the constant detector tells."
+    )

@@ -1,0 +1,107 @@
+"""Exact numbers: a mantissa and a power of ten, and the ways in from Python's numbers."""
+
+from __future__ import annotations
+
+import math
+import operator
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+Number = Decimal | str | int | float
+
+INT64_MAX: Final = 2**63 - 1
+
+# A Decimal beyond these powers of ten cannot be a price or a quantity, and expanding it to an
+# integer would eat the memory of the machine.
+_LARGEST_POWER: Final = 30
+_SMALLEST_POWER: Final = -60
+
+# How far from a step a float may be and still mean it, in units of its last place: the error of a
+# handful of additions and multiplications.
+_SNAP_ULPS: Final = 4
+
+
+def dec(mantissa: int, exp: int) -> Decimal:
+    """Return ``mantissa * 10**exp`` exactly, whatever the decimal context of the caller."""
+    return Decimal(f"{mantissa}E{exp}") if exp else Decimal(mantissa)
+
+
+def exponent_of(step: Decimal) -> int:
+    """Return the power of ten of the last digit of ``step`` that is not zero, at most 0."""
+    _, digits, exp = step.as_tuple()
+    if not isinstance(exp, int) or not any(digits):
+        return 0
+    for digit in reversed(digits):
+        if digit:
+            break
+        exp += 1
+    return min(exp, 0)
+
+
+def as_ratio(number: Number) -> tuple[int, int]:
+    """Return ``number`` as an exact fraction (numerator, denominator above zero).
+
+    A float counts at its full binary value here; ``snap`` is the way in for floats that mean a decimal.
+
+    Raises:
+        ValueError: not a number, not finite, or beyond any price; the text says what was found.
+    """
+    if isinstance(number, bool):
+        raise ValueError(f"found {number!r} (a truth value); expected a number")
+    if isinstance(number, int):
+        return number, 1
+    if isinstance(number, float):
+        if not math.isfinite(number):
+            raise ValueError(f"found {number!r}; expected a finite number")
+        return number.as_integer_ratio()
+    if isinstance(number, str):
+        number = _parsed(number)
+    if isinstance(number, Decimal):
+        if not number.is_finite():
+            raise ValueError(f"found {number}; expected a finite number")
+        if number and not _SMALLEST_POWER <= number.adjusted() <= _LARGEST_POWER:
+            raise ValueError(f"found {number}; that is beyond any price or quantity")
+        return number.as_integer_ratio()
+    return _index(number), 1
+
+
+def snap(number: float, step: int, exp: int) -> int | None:
+    """Return the multiple of ``step * 10**exp`` that ``number`` means, as a mantissa at ``exp``.
+
+    None when no multiple is within a few units of the last place of ``number``, or when so many are that it could mean any.
+    ``number`` is finite, ``step`` above zero, ``exp`` at most 0.
+    """
+    scale: int = 10**-exp
+    numerator, denominator = number.as_integer_ratio()
+    unit = denominator * step
+    nearest = (2 * numerator * scale + unit) // (2 * unit) * step
+    if nearest * denominator == numerator * scale:
+        return nearest
+    room = _SNAP_ULPS * math.ulp(number)
+    # int / int is correctly rounded, so this is the float that the multiple itself would be.
+    if abs(nearest / scale - number) > room or 2 * room * scale >= step:
+        return None
+    return nearest
+
+
+def _parsed(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"found text {shortened(text)}; expected a number") from None
+
+
+def _index(number: object) -> int:
+    """Take what says it is an integer (NumPy's), and nothing else."""
+    kind = type(number).__name__
+    if "bool" not in kind:
+        try:
+            return operator.index(number)  # type: ignore[arg-type]  # asking is the point
+        except TypeError:
+            pass
+    raise ValueError(f"found a {kind}; expected a number")
+
+
+def shortened(text: str, limit: int = 40) -> str:
+    """Return ``text`` quoted for a message, cut when long."""
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")

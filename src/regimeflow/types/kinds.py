@@ -1,0 +1,357 @@
+"""What a setting may hold: one ``Kind`` per annotation, which checks a value, converts it, and says what it expects.
+
+Every fault is noted in the ``Reading``, none is raised: a user wants to see all of them at once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from types import NoneType, UnionType
+from typing import Final, Literal, NamedTuple, Union, get_args, get_origin
+
+from regimeflow.types.errors import Fault
+from regimeflow.types.fixed import INT64_MAX, shortened
+from regimeflow.types.frozen import FrozenTable
+from regimeflow.types.secrets import SecretStr
+
+BAD: Final = object()  # stands for a value with a fault that has been noted
+
+_UNITS: Final = {
+    "_s": "seconds",
+    "_ms": "milliseconds",
+    "_pct": "percent",
+    "_bps": "basis points",
+    "_bytes": "bytes",
+}
+_LARGEST: Final = Decimal(10) ** 18
+_MOST_PLACES: Final = 18
+_SECRET_WORDS: Final = re.compile(
+    r"secret|passw|passphrase|token|credential|api_?key|private_?key|access_?key", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One pass over a configuration: its faults so far, and the folder that its relative paths start from."""
+
+    folder: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, path: str, text: str) -> object:
+        """Note a fault; returns the value that stands for it."""
+        self.faults.append(Fault(path, text))
+        return BAD
+
+    def mismatch(self, path: str, value: object, expected: str) -> object:
+        """Note that ``value`` is not what was expected."""
+        return self.fault(path, f"found {found(value, path)}; expected {expected}")
+
+
+class Rules(NamedTuple):
+    """What a setting demands beyond its type, and what it means."""
+
+    meaning: str = ""
+    above: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    may_be_empty: bool = False
+    lone: bool = False  # one item may stand without its list
+    also: tuple[str, ...] = ()  # what other programs call it
+    check: Callable[[str], str | None] | None = None  # for text: what was expected, None when right
+    unit: str = ""
+
+
+class Kind(NamedTuple):
+    """How to read one value: whether its shape fits, what it becomes, and what to say when it does not fit."""
+
+    expected: str
+    takes: Callable[[object], bool]
+    parse: Callable[[object, str, Reading], object]
+
+    def read(self, value: object, path: str, reading: Reading) -> object:
+        """Return what ``value`` becomes, or ``BAD`` with the fault noted."""
+        if self.takes(value):
+            return self.parse(value, path, reading)
+        return reading.mismatch(path, value, self.expected)
+
+
+TableKind = Callable[[type], Kind | None]
+
+
+def looks_secret(path: str) -> bool:
+    """Whether the last part of a key path is named like a secret, so that its value must not be shown."""
+    return _SECRET_WORDS.search(path.rpartition(".")[2]) is not None
+
+
+def found(value: object, path: str = "") -> str:
+    """Say what a value is, without showing what may be secret."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if looks_secret(path):
+        return "a value (hidden)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"text {shortened(value)}" if value else "empty text"
+    if isinstance(value, int) and abs(value) > INT64_MAX:
+        return "a number of more than 18 digits"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    return f"a {type(value).__name__}"
+
+
+def join(path: str, key: str) -> str:
+    """Return the path of ``key`` in the table at ``path``; a key that is not a plain word is quoted."""
+    word = key if key.isidentifier() or key.isalnum() else shortened(key)
+    return f"{path}.{word}" if path else word
+
+
+def unit_of(name: str) -> str:
+    """Return the unit that a setting's name ends with, in words, or ""."""
+    return next((unit for suffix, unit in _UNITS.items() if name.endswith(suffix)), "")
+
+
+def kind_of(hint: object, rules: Rules, table_kind: TableKind) -> Kind:
+    """Return the kind for a type annotation.
+
+    ``table_kind`` gives the kind of a class that is a table of settings, None for any other class.
+    """
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return _union([kind_of(arm, rules, table_kind) for arm in get_args(hint)])
+    if origin is Literal:
+        return _choice([str(choice) for choice in get_args(hint)])
+    if origin in (tuple, Sequence):
+        return _list(kind_of(get_args(hint)[0], rules, table_kind), lone=rules.lone)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(kind_of(get_args(hint)[1], rules, table_kind))
+    if isinstance(hint, type) and (table := table_kind(hint)) is not None:
+        return table
+    if hint in _SCALARS:
+        return _SCALARS[hint](rules)
+    raise TypeError(f"no kind of setting for the annotation {hint!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _range(rules: Rules) -> str:
+    parts = []
+    if rules.above is not None:
+        parts.append(f"above {rules.above}")
+    if rules.at_least is not None:
+        parts.append(f"of at least {rules.at_least}")
+    if rules.at_most is not None:
+        parts.append(f"of at most {rules.at_most}")
+    return (" " + " and ".join(parts)) if parts else ""
+
+
+def _in_range(value: Decimal | float, rules: Rules) -> bool:
+    return not (
+        (rules.above is not None and value <= rules.above)
+        or (rules.at_least is not None and value < rules.at_least)
+        or (rules.at_most is not None and value > rules.at_most)
+    )
+
+
+def _number(
+    rules: Rules, noun: str, plain: Callable[[object], bool], make: Callable[[object], object]
+) -> Kind:
+    of_unit = f" of {rules.unit}" if rules.unit else ""
+    expected = f"{noun}{of_unit}{_range(rules)}"
+
+    def parse(value: object, path: str, reading: Reading) -> object:
+        try:
+            number = make(value)
+        except (InvalidOperation, OverflowError, ValueError):
+            return reading.mismatch(path, value, expected)
+        assert isinstance(number, int | float | Decimal)
+        if not math.isfinite(number) or abs(number) > _LARGEST or not _in_range(number, rules):
+            return reading.mismatch(path, value, expected)
+        return number
+
+    return Kind(expected, plain, parse)
+
+
+def _to_decimal(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        number = value
+    else:  # a float counts as its shortest text: 0.1 is one tenth
+        number = Decimal(value if isinstance(value, int | str) else repr(value))
+    exp = number.as_tuple().exponent
+    if not isinstance(exp, int) or exp < -_MOST_PLACES or number.adjusted() > _MOST_PLACES:
+        raise ValueError
+    return number
+
+
+def _decimal(rules: Rules) -> Kind:
+    return _number(
+        rules, "a number", lambda value: _is_number(value) or isinstance(value, str), _to_decimal
+    )
+
+
+def _float(rules: Rules) -> Kind:
+    return _number(rules, "a number", _is_number, lambda value: float(value))  # type: ignore[arg-type]  # it is one
+
+
+def _int(rules: Rules) -> Kind:
+    return _number(
+        rules,
+        "a whole number",
+        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        lambda value: value,
+    )
+
+
+def _bool(rules: Rules) -> Kind:
+    del rules
+    return Kind(
+        "true or false", lambda value: isinstance(value, bool), lambda value, path, reading: value
+    )
+
+
+def _none(rules: Rules) -> Kind:
+    del rules
+    return Kind("nothing", lambda value: value is None, lambda value, path, reading: None)
+
+
+def _text(rules: Rules) -> Kind:
+    def parse(value: object, path: str, reading: Reading) -> object:
+        assert isinstance(value, str)
+        if not value and not rules.may_be_empty:
+            return reading.mismatch(path, value, "text")
+        if value and not value.isprintable():
+            return reading.mismatch(path, value, "text of printable characters")
+        expected = rules.check(value) if rules.check is not None else None
+        return value if expected is None else reading.mismatch(path, value, expected)
+
+    return Kind("text", lambda value: isinstance(value, str), parse)
+
+
+def _secret(rules: Rules) -> Kind:
+    del rules
+
+    def parse(value: object, path: str, reading: Reading) -> object:
+        if isinstance(value, SecretStr):
+            return value
+        assert isinstance(value, str)
+        try:
+            secret = SecretStr(value, folder=reading.folder)
+        except ValueError as refused:
+            return reading.fault(path, str(refused))
+        missing = secret.missing()
+        return secret if missing is None else reading.fault(path, missing)
+
+    return Kind(SecretStr.EXPECTED, lambda value: isinstance(value, str | SecretStr), parse)
+
+
+def _anything(rules: Rules) -> Kind:
+    del rules
+    return Kind("any value", lambda value: True, freeze)
+
+
+def freeze(value: object, path: str, reading: Reading) -> object:
+    """Return a free value as one that cannot change: tables and lists frozen, exact numbers of a file as floats."""
+    if isinstance(value, Mapping):
+        return _mapping(_anything(Rules())).parse(value, path, reading)
+    if isinstance(value, list | tuple):
+        return _list(_anything(Rules()), lone=False).parse(value, path, reading)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return (
+            value if abs(value) <= INT64_MAX else reading.mismatch(path, value, "at most 18 digits")
+        )
+    if isinstance(value, float | Decimal):
+        number = float(value)
+        return number if math.isfinite(number) else reading.mismatch(path, value, "a finite number")
+    if isinstance(value, str):
+        if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value):
+            return value
+        return reading.mismatch(path, value, "text of whole characters")
+    if hasattr(value, "isoformat"):  # TOML's dates and times
+        return value
+    return reading.mismatch(path, value, "text, a number, true or false, a date, a list or a table")
+
+
+def _choice(choices: list[str]) -> Kind:
+    listed = " or ".join(f'"{choice}"' for choice in choices)
+
+    def parse(value: object, path: str, reading: Reading) -> object:
+        if value in choices:
+            return value
+        assert isinstance(value, str)
+        return reading.fault(
+            path, f"found {found(value, path)}; expected {listed}{near(value, choices)}"
+        )
+
+    return Kind(listed, lambda value: isinstance(value, str), parse)
+
+
+def _list(item: Kind, *, lone: bool) -> Kind:
+    def parse(value: object, path: str, reading: Reading) -> object:
+        if not isinstance(value, list | tuple):
+            one = item.read(value, path, reading)
+            return one if one is BAD else (one,)
+        items = tuple(item.read(each, f"{path}[{i}]", reading) for i, each in enumerate(value))
+        return BAD if any(each is BAD for each in items) else items
+
+    return Kind(
+        f"a list, each {item.expected}",
+        lambda value: isinstance(value, list | tuple) or (lone and item.takes(value)),
+        parse,
+    )
+
+
+def _mapping(entry: Kind) -> Kind:
+    def parse(value: object, path: str, reading: Reading) -> object:
+        assert isinstance(value, Mapping)
+        entries: dict[str, object] = {}
+        for key, each in value.items():
+            if isinstance(key, str) and key.isprintable():
+                entries[key] = entry.read(each, join(path, key), reading)
+            else:
+                entries[""] = reading.fault(
+                    path, f"found the key {found(key)}; expected printable text"
+                )
+        return BAD if any(each is BAD for each in entries.values()) else FrozenTable(entries)
+
+    return Kind(f"a table, each {entry.expected}", lambda value: isinstance(value, Mapping), parse)
+
+
+def _union(arms: list[Kind]) -> Kind:
+    expected = " or ".join(arm.expected for arm in arms)
+
+    def parse(value: object, path: str, reading: Reading) -> object:
+        return next(arm for arm in arms if arm.takes(value)).parse(value, path, reading)
+
+    return Kind(expected, lambda value: any(arm.takes(value) for arm in arms), parse)
+
+
+def near(word: str, choices: list[str]) -> str:
+    """Return a hint at the choice that ``word`` may have meant, or ""."""
+    from difflib import get_close_matches  # dear to import, and only wanted when something is wrong
+
+    matches = get_close_matches(word[:64], choices, n=1, cutoff=0.6)
+    return f' (did you mean "{matches[0]}"?)' if matches else ""
+
+
+_SCALARS: Final[dict[object, Callable[[Rules], Kind]]] = {
+    bool: _bool,
+    int: _int,
+    float: _float,
+    Decimal: _decimal,
+    str: _text,
+    NoneType: _none,
+    SecretStr: _secret,
+    object: _anything,
+}
