@@ -38,16 +38,16 @@ def exponent_of(step: Decimal) -> int:
     return min(exp, 0)
 
 
-def as_ratio(number: Number) -> tuple[int, int]:
+def as_ratio(number: object) -> tuple[int, int]:
     """Return ``number`` as an exact fraction (numerator, denominator above zero).
 
-    A float counts at its full binary value here; ``snap`` is the way in for floats that mean a decimal.
+    A float counts at its full binary value; ``snap`` is for floats that mean a decimal.
 
     Raises:
         ValueError: not a number, not finite, or beyond any price; the text says what was found.
     """
     if isinstance(number, bool):
-        raise ValueError(f"found {number!r} (a truth value); expected a number")
+        raise ValueError(f"found {number!r}; expected a number")  # noqa: TRY004  # as any fault
     if isinstance(number, int):
         return number, 1
     if isinstance(number, float):
@@ -68,8 +68,8 @@ def as_ratio(number: Number) -> tuple[int, int]:
 def snap(number: float, step: int, exp: int) -> int | None:
     """Return the multiple of ``step * 10**exp`` that ``number`` means, as a mantissa at ``exp``.
 
-    None when no multiple is within a few units of the last place of ``number``, or when so many are that it could mean any.
-    ``number`` is finite, ``step`` above zero, ``exp`` at most 0.
+    None when no multiple is within a few units of the last place of ``number``, or when so many
+    are that it could mean any. ``number`` is finite, ``step`` above zero, ``exp`` at most 0.
     """
     scale: int = 10**-exp
     numerator, denominator = number.as_integer_ratio()
@@ -96,7 +96,7 @@ def _index(number: object) -> int:
     kind = type(number).__name__
     if "bool" not in kind:
         try:
-            return operator.index(number)  # type: ignore[arg-type]  # asking is the point
+            return operator.index(number)  # type: ignore[arg-type]
         except TypeError:
             pass
     raise ValueError(f"found a {kind}; expected a number")

@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 @final
 class FrozenTable(Mapping[str, V], Generic[V]):
-    """A mapping that cannot change; equal to any mapping with the same entries, hashable, and safe to pickle and copy."""
+    """A mapping that cannot change: hashable, and equal to any mapping with the same entries."""
 
     __slots__ = ("_entries",)
 

@@ -31,9 +31,10 @@ def symbol_fault(symbol: str) -> str | None:
 class Instrument(Settings):
     """One tradable thing at one venue.
 
-    ``tick_size`` and ``lot_size`` are the steps of price and quantity; None for a maximum means none. ``multiplier`` turns price
-    times quantity into money of ``quote_currency``. Prices and quantities travel as whole numbers (mantissas) of
-    ``10**px_exp`` and ``10**qty_exp``; both exponents are at most 0.
+    ``tick_size`` and ``lot_size`` are the steps of price and quantity; None for a maximum means
+    none. ``multiplier`` turns price times quantity into money of ``quote_currency``. Prices and
+    quantities travel as whole numbers (mantissas) of ``10**px_exp`` and ``10**qty_exp``; both
+    exponents are at most 0.
 
     Raises:
         InvalidArgument: lists every field that is wrong.
@@ -84,11 +85,13 @@ class Instrument(Settings):
         """Return a price as a whole number of ``10**px_exp``.
 
         Args:
-            price: ``Decimal``, ``str`` and ``int`` are taken exactly; a ``float`` is snapped to the tick that it means.
+            price: ``Decimal``, ``str`` and ``int`` are taken exactly; a ``float`` is snapped to
+                the tick that it means.
             path: What to call it in a fault.
 
         Raises:
-            InvalidArgument: not a number, not finite, off the tick, or not above zero where prices must be.
+            InvalidArgument: not a number, not finite, off the tick, or not above zero where
+                prices must be.
         """
         mantissa = self._mantissa(price, self._tick, self.px_exp, "tick size", path)
         if mantissa <= 0 and not self.allows_negative_px:
@@ -98,7 +101,7 @@ class Instrument(Settings):
         return mantissa
 
     def qty_mantissa(self, quantity: Number, *, path: str = "quantity") -> int:
-        """Return a quantity as a whole number of ``10**qty_exp``, above zero; otherwise as ``px_mantissa``."""
+        """Return a quantity above 0 as a whole number of ``10**qty_exp``; see ``px_mantissa``."""
         mantissa = self._mantissa(quantity, self._lot, self.qty_exp, "lot size", path)
         if mantissa <= 0:
             raise InvalidArgument(
@@ -115,9 +118,10 @@ class Instrument(Settings):
         return dec(mantissa, self.qty_exp)
 
     def round_px(self, price: Number, rounding: Rounding = "nearest") -> Decimal:
-        """Return the price on the tick grid that is nearest (halves away from zero), or the next one down or up.
+        """Return the nearest price on the tick grid, or the next one down or up.
 
-        A float that means a tick, but for its last places, is that tick whatever the direction.
+        A price halfway between two ticks goes away from zero. A float that means a tick, but for
+        its last places, is that tick whatever the direction.
 
         Raises:
             InvalidArgument: not a finite number.
@@ -125,7 +129,7 @@ class Instrument(Settings):
         return dec(_rounded(price, self._tick, self.px_exp, rounding, "price"), self.px_exp)
 
     def round_qty(self, quantity: Number, rounding: Rounding = "down") -> Decimal:
-        """Return the quantity on the lot grid, by default the largest that is not more than asked; otherwise as ``round_px``."""
+        """Return the quantity on the lot grid, by default not more than asked; see ``round_px``."""
         return dec(_rounded(quantity, self._lot, self.qty_exp, rounding, "quantity"), self.qty_exp)
 
     def order_faults(self, qty: int, px: int | None = None) -> Iterable[Fault]:
@@ -173,7 +177,8 @@ class Instrument(Settings):
         nearest = f"the nearest are {dec(below, exp)} and {dec(above, exp)}"
         if below == above:
             nearest = "a float is too coarse for it, give Decimal or text"
-        return f"found {number}; expected a multiple of the {what} {dec(step, exp)} of {self.symbol}, {nearest}"
+        wanted = f"a multiple of the {what} {dec(step, exp)} of {self.symbol}"
+        return f"found {number}; expected {wanted}, {nearest}"
 
 
 def _rounded(number: Number, step: int, exp: int, rounding: Rounding, path: str) -> int:

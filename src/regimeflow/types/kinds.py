@@ -1,6 +1,7 @@
-"""What a setting may hold: one ``Kind`` per annotation, which checks a value, converts it, and says what it expects.
+"""What a setting may hold: one ``Kind`` per annotation.
 
-Every fault is noted in the ``Reading``, none is raised: a user wants to see all of them at once.
+A kind checks a value, converts it, and says what it expects. Every fault is noted in the
+``Reading``, none is raised: a user wants to see all of them at once.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _UNITS: Final = {
     "_bps": "basis points",
     "_bytes": "bytes",
 }
-_LARGEST: Final = Decimal(10) ** 18
+_NOTHING: Final = "nothing"
+_LARGEST: Final = 10**18
 _MOST_PLACES: Final = 18
 _SECRET_WORDS: Final = re.compile(
     r"secret|passw|passphrase|token|credential|api_?key|private_?key|access_?key", re.IGNORECASE
@@ -36,7 +38,7 @@ _SECRET_WORDS: Final = re.compile(
 
 @dataclass(slots=True)
 class Reading:
-    """One pass over a configuration: its faults so far, and the folder that its relative paths start from."""
+    """One pass over a configuration: its faults so far, and where relative paths start."""
 
     folder: str | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -66,7 +68,7 @@ class Rules(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """How to read one value: whether its shape fits, what it becomes, and what to say when it does not fit."""
+    """How to read one value: what is expected, whether its shape fits, and what it becomes."""
 
     expected: str
     takes: Callable[[object], bool]
@@ -83,7 +85,7 @@ TableKind = Callable[[type], Kind | None]
 
 
 def looks_secret(path: str) -> bool:
-    """Whether the last part of a key path is named like a secret, so that its value must not be shown."""
+    """Whether a key path ends in a name like a secret's, so that its value must not be shown."""
     return _SECRET_WORDS.search(path.rpartition(".")[2]) is not None
 
 
@@ -95,8 +97,10 @@ def found(value: object, path: str = "") -> str:
         return "a table"
     if isinstance(value, list | tuple):
         return "a list"
-    if looks_secret(path):
-        return "a value (hidden)"
+    return "a value (hidden)" if looks_secret(path) else _plainly(value)
+
+
+def _plainly(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -109,7 +113,7 @@ def found(value: object, path: str = "") -> str:
 
 
 def join(path: str, key: str) -> str:
-    """Return the path of ``key`` in the table at ``path``; a key that is not a plain word is quoted."""
+    """Return the path of ``key`` in the table at ``path``; odd keys are quoted."""
     word = key if key.isidentifier() or key.isalnum() else shortened(key)
     return f"{path}.{word}" if path else word
 
@@ -133,11 +137,8 @@ def kind_of(hint: object, rules: Rules, table_kind: TableKind) -> Kind:
         return _list(kind_of(get_args(hint)[0], rules, table_kind), lone=rules.lone)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(kind_of(get_args(hint)[1], rules, table_kind))
-    if isinstance(hint, type) and (table := table_kind(hint)) is not None:
-        return table
-    if hint in _SCALARS:
-        return _SCALARS[hint](rules)
-    raise TypeError(f"no kind of setting for the annotation {hint!r}")
+    table = table_kind(hint) if isinstance(hint, type) else None
+    return _SCALARS[hint](rules) if table is None else table
 
 
 def _is_number(value: object) -> bool:
@@ -149,10 +150,10 @@ def _range(rules: Rules) -> str:
     if rules.above is not None:
         parts.append(f"above {rules.above}")
     if rules.at_least is not None:
-        parts.append(f"of at least {rules.at_least}")
+        parts.append(f"at least {rules.at_least}")
     if rules.at_most is not None:
-        parts.append(f"of at most {rules.at_most}")
-    return (" " + " and ".join(parts)) if parts else ""
+        parts.append(f"at most {rules.at_most}")
+    return (", " + " and ".join(parts)) if parts else ""
 
 
 def _in_range(value: Decimal | float, rules: Rules) -> bool:
@@ -164,20 +165,22 @@ def _in_range(value: Decimal | float, rules: Rules) -> bool:
 
 
 def _number(
-    rules: Rules, noun: str, plain: Callable[[object], bool], make: Callable[[object], object]
+    rules: Rules,
+    noun: str,
+    plain: Callable[[object], bool],
+    make: Callable[[object], Decimal | float],
 ) -> Kind:
-    of_unit = f" of {rules.unit}" if rules.unit else ""
-    expected = f"{noun}{of_unit}{_range(rules)}"
+    in_unit = f" in {rules.unit}" if rules.unit else ""
+    expected = f"{noun}{in_unit}{_range(rules)}"
 
     def parse(value: object, path: str, reading: Reading) -> object:
         try:
             number = make(value)
+            if -_LARGEST <= number <= _LARGEST and _in_range(number, rules):
+                return number
         except (InvalidOperation, OverflowError, ValueError):
-            return reading.mismatch(path, value, expected)
-        assert isinstance(number, int | float | Decimal)
-        if not math.isfinite(number) or abs(number) > _LARGEST or not _in_range(number, rules):
-            return reading.mismatch(path, value, expected)
-        return number
+            pass  # not a number, or beyond what a float or a Decimal can be
+        return reading.mismatch(path, value, expected)
 
     return Kind(expected, plain, parse)
 
@@ -193,6 +196,16 @@ def _to_decimal(value: object) -> Decimal:
     return number
 
 
+def _to_float(value: object) -> float:
+    assert isinstance(value, int | float | Decimal)
+    return float(value)
+
+
+def _to_int(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
 def _decimal(rules: Rules) -> Kind:
     return _number(
         rules, "a number", lambda value: _is_number(value) or isinstance(value, str), _to_decimal
@@ -200,7 +213,7 @@ def _decimal(rules: Rules) -> Kind:
 
 
 def _float(rules: Rules) -> Kind:
-    return _number(rules, "a number", _is_number, lambda value: float(value))  # type: ignore[arg-type]  # it is one
+    return _number(rules, "a number", _is_number, _to_float)
 
 
 def _int(rules: Rules) -> Kind:
@@ -208,20 +221,23 @@ def _int(rules: Rules) -> Kind:
         rules,
         "a whole number",
         lambda value: isinstance(value, int) and not isinstance(value, bool),
-        lambda value: value,
+        _to_int,
     )
+
+
+def _as_it_is(value: object, path: str, reading: Reading) -> object:
+    del path, reading
+    return value
 
 
 def _bool(rules: Rules) -> Kind:
     del rules
-    return Kind(
-        "true or false", lambda value: isinstance(value, bool), lambda value, path, reading: value
-    )
+    return Kind("true or false", lambda value: isinstance(value, bool), _as_it_is)
 
 
 def _none(rules: Rules) -> Kind:
     del rules
-    return Kind("nothing", lambda value: value is None, lambda value, path, reading: None)
+    return Kind(_NOTHING, lambda value: value is None, _as_it_is)
 
 
 def _text(rules: Rules) -> Kind:
@@ -256,11 +272,11 @@ def _secret(rules: Rules) -> Kind:
 
 def _anything(rules: Rules) -> Kind:
     del rules
-    return Kind("any value", lambda value: True, freeze)
+    return Kind("any value", lambda value: value is not None, freeze)
 
 
 def freeze(value: object, path: str, reading: Reading) -> object:
-    """Return a free value as one that cannot change: tables and lists frozen, exact numbers of a file as floats."""
+    """Return a free value as one that cannot change; the decimals of a file become floats."""
     if isinstance(value, Mapping):
         return _mapping(_anything(Rules())).parse(value, path, reading)
     if isinstance(value, list | tuple):
@@ -274,11 +290,7 @@ def freeze(value: object, path: str, reading: Reading) -> object:
     if isinstance(value, float | Decimal):
         number = float(value)
         return number if math.isfinite(number) else reading.mismatch(path, value, "a finite number")
-    if isinstance(value, str):
-        if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value):
-            return value
-        return reading.mismatch(path, value, "text of whole characters")
-    if hasattr(value, "isoformat"):  # TOML's dates and times
+    if isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value):
         return value
     return reading.mismatch(path, value, "text, a number, true or false, a date, a list or a table")
 
@@ -329,7 +341,10 @@ def _mapping(entry: Kind) -> Kind:
 
 
 def _union(arms: list[Kind]) -> Kind:
-    expected = " or ".join(arm.expected for arm in arms)
+    given = [arm for arm in arms if arm.expected != _NOTHING]
+    expected = " or ".join(arm.expected for arm in given)
+    if len(given) < len(arms):
+        expected += ", or leave it out"
 
     def parse(value: object, path: str, reading: Reading) -> object:
         return next(arm for arm in arms if arm.takes(value)).parse(value, path, reading)

@@ -19,8 +19,9 @@ _STORES: Final = ("vault", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyring",
 class SecretStr:
     """A reference to a secret: ``env:NAME`` or ``file:PATH``.
 
-    The value itself is never kept here: ``reveal`` fetches it, so neither repr, pickle, a copy nor a core dump of this
-    object can show it, and a secret that is rotated is seen at the next connect.
+    The value itself is never kept here: ``reveal`` fetches it, so neither repr, pickle, a copy
+    nor a core dump of this object can show it, and a secret that is rotated is seen at the next
+    connect.
 
     Args:
         reference: Where the secret is. A literal secret is refused, and not repeated in the error.
@@ -54,7 +55,8 @@ class SecretStr:
         """Fetch the secret.
 
         Raises:
-            ConfigError: the variable is not set, or the file cannot be read; says which, never what was in it.
+            ConfigError: the variable is not set, or the file cannot be read; says which, never
+                what was in it.
         """
         scheme, _, place = self._reference.partition(":")
         return _from_env(place) if scheme == "env" else _from_file(place)
@@ -89,7 +91,7 @@ def _checked(reference: str, folder: str | None) -> str:
             return "file:" + os.path.join(folder or "", os.path.expanduser(place))
         if colon and scheme in _STORES:
             raise _refused(
-                f"found a {scheme}: reference; there is no resolver for it in this version, use env: or file:"
+                f"found a {scheme}: reference; this version resolves env: and file: only"
             )
     raise _refused(f"found a value (hidden) that is not a reference; expected {SecretStr.EXPECTED}")
 

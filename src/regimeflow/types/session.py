@@ -42,8 +42,8 @@ def _zone_fault(text: str) -> str | None:
 class SessionCalendar(Settings):
     """The hours of a market; without any argument it never closes.
 
-    Times are local to ``timezone``, so they follow its daylight saving. A close that is not after the open is on the
-    next day. Sessions that touch are one.
+    Times are local to ``timezone``, so they follow its daylight saving. A close that is not after
+    the open is on the next day. Sessions that touch are one.
 
     Raises:
         InvalidArgument: lists every field that is wrong.
@@ -75,17 +75,17 @@ class SessionCalendar(Settings):
         return self.open_time is None
 
     def is_open(self, ns: int) -> bool:
-        """Whether the market is open at ``ns`` (UTC); it is open at the instant of the open, not at that of the close."""
+        """Whether the market is open at ``ns`` (UTC): from its open until just before its close."""
         return self.never_closes or any(
             opens <= ns < closes for opens, closes in _sessions(self, ns // _DAY_NS)
         )
 
     def next_open_ns(self, ns: int) -> int | None:
-        """Return when the market next opens after ``ns``; None when it never closes, or has no further session."""
+        """Return when the market next opens after ``ns``; None when there is no such time."""
         return next((opens for opens, _ in self._merged(ns) if opens > ns), None)
 
     def next_close_ns(self, ns: int) -> int | None:
-        """Return when the market next closes after ``ns``; None as for ``next_open_ns``."""
+        """Return when the market next closes after ``ns``; None when there is no such time."""
         return next((closes for _, closes in self._merged(ns) if closes > ns), None)
 
     def _merged(self, ns: int) -> Iterator[tuple[int, int]]:
@@ -106,7 +106,8 @@ class SessionCalendar(Settings):
 
 @lru_cache(maxsize=1024)
 def _sessions(calendar: SessionCalendar, utc_day: int) -> tuple[tuple[int, int], ...]:
-    """The sessions that touch a UTC day: local days begin up to 14 hours off, and a session may last a day."""
+    """The sessions that touch a UTC day."""
+    # Local days begin up to 14 hours off, and a session may last a day.
     return tuple(_days_of_sessions(calendar, utc_day - 2, utc_day + 2))
 
 

@@ -1,4 +1,4 @@
-"""Tables of settings: frozen dataclasses that check themselves, and the walker that reads them from a file's tables."""
+"""Tables of settings: frozen dataclasses that check themselves, and how files are read as them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def setting(
     also: tuple[str, ...] = (),
     check: Callable[[str], str | None] | None = None,
 ) -> T:
-    """Declare a setting: its default, what it means, and what is asked of its value beyond the annotation.
+    """Declare a setting: its default, what it means, and what is asked of its value.
 
     Args:
         default: The value when the setting is not given.
@@ -40,12 +40,14 @@ def setting(
         check: For text: returns what was expected, None when the text is right.
     """
     rules = Rules(meaning, above, at_least, at_most, may_be_empty, lone, also, check)
-    return cast("T", field(default=default, metadata={_RULES: rules}))
+    declared: T = field(default=default, metadata={_RULES: rules})
+    return declared
 
 
 def table(make: Callable[[], T], meaning: str) -> T:
     """Declare a setting that is a table of its own, with the table's defaults."""
-    return cast("T", field(default_factory=make, metadata={_RULES: Rules(meaning)}))
+    declared: T = field(default_factory=make, metadata={_RULES: Rules(meaning)})
+    return declared
 
 
 def required(
@@ -56,15 +58,16 @@ def required(
 
 
 class Settings:
-    """Base of every table of settings: a frozen dataclass whose fields are declared with ``setting``.
+    """Base of every table of settings.
 
-    On construction every field is converted to its annotation's type and checked, and every fault is raised in one error of type
-    ``RAISES``. ``faults_together`` is for what no single field can know.
+    A table is a frozen dataclass whose fields are declared with ``setting``. On construction every
+    field is converted to its annotation's type and checked, and every fault is raised in one error
+    of type ``RAISES``. ``faults_together`` is for what no single field can know.
     """
 
     __slots__ = ()
 
-    RAISES: ClassVar[type[ConfigError] | type[InvalidArgument]] = ConfigError
+    RAISES: ClassVar[type[ConfigError | InvalidArgument]] = ConfigError
 
     def __post_init__(self) -> None:
         reading = Reading()
@@ -112,7 +115,7 @@ def default_of(cls: type, name: str) -> object:
 
 
 def read_table(cls: type, value: object, path: str, reading: Reading) -> object:
-    """Read a table of a file as ``cls``; returns ``BAD`` with every fault noted when anything is wrong in it."""
+    """Read a table of a file as ``cls``; ``BAD``, with every fault noted, when one is wrong."""
     if isinstance(value, cls):
         return value
     assert isinstance(value, Mapping)

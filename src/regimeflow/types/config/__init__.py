@@ -1,4 +1,4 @@
-"""The configuration of a live session: one frozen table per concern, and ``LiveConfig`` above them."""
+"""The configuration of a live session: one frozen table per concern, ``LiveConfig`` above them."""
 
 from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
 from regimeflow.types.config.live import LiveConfig

@@ -19,7 +19,7 @@ _NO_AMOUNTS: Final[FrozenTable[Decimal]] = FrozenTable()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentOverride(Settings):
-    """What to change of an instrument that the feed describes; None leaves a field as the feed has it."""
+    """What to change of an instrument that the feed describes; None leaves a field as it is."""
 
     asset_class: str | None = setting(None, "crypto, equity, future, option, fx.")
     base_currency: str | None = setting(None, "What is bought.")

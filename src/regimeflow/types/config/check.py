@@ -48,7 +48,7 @@ def read_config(
         if value is not BAD:
             values[name] = value
     values["broker"] = _read_broker(
-        values.get("broker_type"), given.get("broker", {}), reading, own_broker
+        values.get("broker_type"), given.get("broker", {}), reading, own_broker=own_broker
     )
     reading.faults.extend(_faults_together(values))
     return values
@@ -75,7 +75,9 @@ def _note_unknown_top(cls: type, key: object, reading: Reading) -> None:
     note_unknown(cls, key, "", reading)
 
 
-def _read_broker(broker_type: object, given: object, reading: Reading, own_broker: bool) -> object:
+def _read_broker(
+    broker_type: object, given: object, reading: Reading, *, own_broker: bool
+) -> object:
     if not isinstance(given, Mapping | Settings):
         return reading.mismatch("broker", given, "a table")
     if own_broker:

@@ -30,11 +30,12 @@ from regimeflow.types.settings import rules_of, setting, table
 class LiveConfig:
     """What a live session is to do; ``broker_type`` and ``symbols`` are enough.
 
-    It may be set attribute by attribute: nothing is checked until ``validate``, and the engine works on a ``frozen`` copy. A table
-    may be given as a mapping with the keys of a file.
+    It may be set attribute by attribute: nothing is checked until ``validate``, and the engine
+    works on a ``frozen`` copy. A table may be given as a mapping with the keys of a file.
 
-    ``broker`` is what the adapter takes: a mapping, or (always so in a frozen copy) the settings of ``broker_type``.
-    ``source_dir`` is the folder of the file it came from: strategies are imported from it and relative paths start there.
+    ``broker`` is what the adapter takes: a mapping, or (always so in a frozen copy) the settings
+    of ``broker_type``. ``source_dir`` is the folder of the file it came from: strategies are
+    imported from it and relative paths start there.
     """
 
     broker_type: str = setting("paper", "Which adapter: paper.")
@@ -67,8 +68,8 @@ class LiveConfig:
 
         Args:
             path: The file.
-            overrides: Values that stand in for the file's, by dotted key (``{"broker.speed": "max"}``); relative paths among them
-                start from the file's folder too.
+            overrides: Values that stand in for the file's, by dotted key such as ``broker.speed``;
+                relative paths among them start from the file's folder too.
 
         Raises:
             ConfigError: lists everything that is wrong.
@@ -89,42 +90,45 @@ class LiveConfig:
         values = _read(cls, tables, source_dir, own_broker=False)
         broker = tables.get("broker", {})
         values["broker"] = dict(broker) if isinstance(broker, Mapping) else broker
-        return cls(**values, source_dir=source_dir)  # type: ignore[arg-type]  # read_config checked each
+        return cls(**values, source_dir=source_dir)  # type: ignore[arg-type]
 
     def validate(self, *, own_broker: bool = False) -> None:
         """Check everything.
 
         Args:
-            own_broker: The engine is given a broker of its own; ``broker_type`` and ``broker`` are not looked at.
+            own_broker: The engine is given a broker of its own; ``broker_type`` and ``broker``
+                are not looked at.
 
         Raises:
             ConfigError: lists everything that is wrong.
         """
-        self._read_self(own_broker)
+        self._read_self(own_broker=own_broker)
 
     def frozen(self, *, own_broker: bool = False) -> LiveConfig:
         """Return a checked copy that cannot change, down to its last table.
 
-        Paths in it are whole, every strategy has an ``id``, and ``broker`` is the settings of ``broker_type``.
+        Paths in it are whole, every strategy has an ``id``, and ``broker`` is the settings of
+        ``broker_type``.
 
         Raises:
             ConfigError: lists everything that is wrong.
         """
         if self._is_frozen:
             return self
-        copy = type(self)(**finish(self._read_self(own_broker)), source_dir=self.source_dir)  # type: ignore[arg-type]
-        copy._is_frozen = True
+        values = finish(self._read_self(own_broker=own_broker))
+        copy = type(self)(**values, source_dir=self.source_dir)  # type: ignore[arg-type]
+        copy._is_frozen = True  # noqa: SLF001  # its own kind
         return copy
 
     def describe(self, *, own_broker: bool = False) -> str:
-        """Return the effective configuration as TOML, defaults included and secrets hidden; it reads back equal.
+        """Return the effective configuration as TOML that reads back equal, secrets hidden.
 
         Raises:
             ConfigError: lists everything that is wrong.
         """
         return as_toml(self.frozen(own_broker=own_broker))
 
-    def _read_self(self, own_broker: bool) -> dict[str, object]:
+    def _read_self(self, *, own_broker: bool) -> dict[str, object]:
         given = {name: getattr(self, name) for name in (*rules_of(type(self)), "broker")}
         return _read(type(self), given, self.source_dir, own_broker=own_broker)
 

@@ -14,10 +14,11 @@ _ENDINGS: Final = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
 
 
 def load_file(path: str) -> dict[str, object]:
-    """Return the tables of a TOML or YAML file; numbers with a point come as ``Decimal``, digit for digit.
+    """Return the tables of a TOML or YAML file; decimals come as ``Decimal``, digit for digit.
 
     Raises:
-        ConfigError: one fault, under the file's path: it cannot be read, or is not what its ending says.
+        ConfigError: one fault, under the file's path: it cannot be read, or is not what its
+            ending says.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending not in _ENDINGS:
@@ -41,10 +42,9 @@ def merged(tables: Mapping[str, object], overrides: Mapping[str, object]) -> dic
     result = dict(tables)
     for dotted, value in overrides.items():
         head, _, rest = dotted.partition(".")
-        if rest:
-            inner = result.get(head, {})
-            value = merged(inner if isinstance(inner, Mapping) else {}, {rest: value})
-        result[head] = value
+        inner = result.get(head)
+        table = inner if isinstance(inner, Mapping) else {}
+        result[head] = merged(table, {rest: value}) if rest else value
     return result
 
 

@@ -72,7 +72,7 @@ class ReconnectPolicy(Settings):
         if self.longest_wait_s < self.first_wait_s:
             yield Fault(
                 "longest_wait_s",
-                f"found {self.longest_wait_s}; expected at least first_wait_s, which is {self.first_wait_s}",
+                f"found {self.longest_wait_s}; expected first_wait_s, {self.first_wait_s}, or more",
             )
 
 

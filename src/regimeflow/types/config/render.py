@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from regimeflow.types.kinds import looks_secret
 from regimeflow.types.secrets import SecretStr
 from regimeflow.types.settings import Settings, rules_of
+
+_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
 
 
 class Described(Protocol):
     """What the tables of a configuration are read from."""
 
     @property
-    def broker(self) -> object: ...
+    def broker(self) -> object:
+        """What the adapter takes."""
 
 
 def as_toml(config: Described) -> str:
-    """Return every setting of a configuration as TOML that reads back equal; what is None stands in a comment.
+    """Return every setting of a configuration as TOML that reads back equal.
 
-    A secret shows as its reference. A value of a free table whose key is named like a secret shows as ``***``.
+    What is None stands in a comment. A secret shows as its reference. A value of a free table
+    whose key is named like a secret shows as ``***``.
     """
     names = list(rules_of(type(config)))
     names.insert(names.index("dry_run") + 1, "broker")
@@ -71,15 +75,17 @@ def toml_value(value: object, path: str = "") -> str:
         return _quoted(value.reference)
     if looks_secret(path):
         return '"***"'
+    if isinstance(value, str):
+        return _quoted(value)
+    return _number(value)
+
+
+def _number(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return _quoted(value)
-    return value.isoformat() if hasattr(value, "isoformat") else _quoted(str(value))
+    return value.isoformat() if hasattr(value, "isoformat") else repr(value)
 
 
 def _key(key: str) -> str:
@@ -93,4 +99,6 @@ def _quoted(text: str) -> str:
 
 
 def _escape(letter: str) -> str:
-    return f"\\u{ord(letter):04X}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08X}"
+    return (
+        f"\\u{ord(letter):04X}" if ord(letter) <= _LAST_OF_FOUR_DIGITS else f"\\U{ord(letter):08X}"
+    )

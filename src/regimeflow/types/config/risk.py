@@ -27,7 +27,8 @@ def limit_for(limit: SymbolLimit, symbol: str) -> Decimal | None:
 class RiskLimits(Settings):
     """What the pre-trade gate lets pass; None: no limit.
 
-    A limit by symbol is a table: ``{BTCUSDT = 0.5, "*" = 10}``, where ``"*"`` is every symbol that is not named.
+    A limit by symbol is a table: ``{BTCUSDT = 0.5, "*" = 10}``, where ``"*"`` is every symbol
+    that is not named.
     """
 
     max_order_qty: Decimal | Mapping[str, Decimal] | None = setting(
@@ -38,7 +39,7 @@ class RiskLimits(Settings):
     )
     max_order_notional: Decimal | Mapping[str, Decimal] | None = setting(
         None,
-        "Largest price times quantity of one order, in the quote currency; a market order counts at the last quote.",
+        "Largest price times quantity of one order; a market order counts at the last quote.",
         above=0,
         also=("max_notional", "max_order_value", "max_value"),
     )
@@ -52,7 +53,7 @@ class RiskLimits(Settings):
     max_orders_per_minute: int | None = setting(None, "Orders in any minute.", at_least=1)
     duplicate_window_s: float | None = setting(
         None,
-        "How long the same order again (symbol, side, type, quantity, prices) is refused as a repeat.",
+        "How long the same order again (all but its id) is refused as a repeat.",
         above=0,
         at_most=3600,
         also=("duplicate_order_window_ms", "duplicate_window_ms"),
@@ -68,7 +69,7 @@ class RiskLimits(Settings):
     )
 
     def faults_for(self, symbols: tuple[str, ...], path: str) -> Iterator[Fault]:
-        """Say which limits by symbol name a symbol that is not traded, or leave a traded one without a limit."""
+        """Say which limits by symbol name one that is not traded, or leave out one that is."""
         for name in ("max_order_qty", "max_order_notional", "max_position_qty"):
             limit = getattr(self, name)
             if not isinstance(limit, Mapping):

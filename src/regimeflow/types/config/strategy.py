@@ -34,7 +34,8 @@ def _id_fault(name: str) -> str | None:
 class StrategyConfig(Settings):
     """One strategy of a session.
 
-    ``id`` tells it from the others in orders, trades and P&L; without one it is made from the name when the configuration is frozen.
+    ``id`` tells it from the others in orders, trades and P&L; without one it is made from the
+    name when the configuration is frozen.
     """
 
     name: str = field(
@@ -50,7 +51,7 @@ class StrategyConfig(Settings):
 
 
 def ids_of(strategies: tuple[StrategyConfig, ...]) -> list[str]:
-    """Return a distinct id for each strategy: its own, or its class's name with a number when that is taken."""
+    """Return a distinct id for each strategy: its own, or one made from its class's name."""
     taken = {each.id for each in strategies if each.id}
     ids = []
     for each in strategies:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable
 from decimal import Decimal, InvalidOperation
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -21,7 +21,7 @@ _PLAIN: Final = (
     ("int", r"[-+]?[0-9][0-9_]*|0x[0-9a-fA-F]+|0o[0-7]+", list("-+0123456789")),
     (
         "float",
-        r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        r"[-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
         list("-+.0123456789"),
     ),
 )
@@ -30,8 +30,8 @@ _PLAIN: Final = (
 class _Loader(yaml.SafeLoader):
     """SafeLoader with the plain values and the refusals of this module."""
 
-    yaml_implicit_resolvers: Final[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
-    yaml_constructors: Final[dict[str | None, Callable[..., object]]] = {}  # type: ignore[misc]
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+    yaml_constructors: ClassVar[dict[str | None, Callable[..., object]]] = {}
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """Refuse an alias: a few lines of them unfold into millions of values."""
@@ -42,9 +42,12 @@ class _Loader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, object]:
+    def construct_mapping(
+        self,
+        node: MappingNode,
+        deep: bool = False,  # noqa: ARG002, FBT001, FBT002  # PyYAML's signature
+    ) -> dict[Hashable, object]:
         """Refuse a key that stands twice: one of the two would be ignored."""
-        del deep
         entries: dict[Hashable, object] = {}
         for key_node, value_node in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -110,16 +113,28 @@ def _bool(loader: yaml.SafeLoader, node: ScalarNode) -> bool:
     return str(loader.construct_scalar(node)).lower() == "true"
 
 
+def _nothing(loader: yaml.SafeLoader, node: ScalarNode) -> None:
+    del loader, node
+
+
+def _text(loader: yaml.SafeLoader, node: ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+def _mapping(loader: yaml.SafeLoader, node: MappingNode) -> dict[Hashable, object]:
+    return loader.construct_mapping(node, deep=True)
+
+
 def _sequence(loader: yaml.SafeLoader, node: SequenceNode) -> list[object]:
     return list(loader.construct_sequence(node, deep=True))
 
 
 for _name, _pattern, _first in _PLAIN:
-    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
-_Loader.add_constructor(_TAG + "null", lambda loader, node: None)
+    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z", re.ASCII), _first)
+_Loader.add_constructor(_TAG + "null", _nothing)
 _Loader.add_constructor(_TAG + "bool", _bool)
 _Loader.add_constructor(_TAG + "int", _int)
 _Loader.add_constructor(_TAG + "float", _decimal)
-_Loader.add_constructor(_TAG + "str", _Loader.construct_scalar)
+_Loader.add_constructor(_TAG + "str", _text)
 _Loader.add_constructor(_TAG + "seq", _sequence)
-_Loader.add_constructor(_TAG + "map", _Loader.construct_mapping)
+_Loader.add_constructor(_TAG + "map", _mapping)
