@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Final, Protocol, TextIO
 
+from regimeflow.apps.cli.exits import COMMAND, complain
 from regimeflow.apps.cli.summary import as_lines, plain
 from regimeflow.apps.cli.text import utc
 from regimeflow.types.events import EngineEvent, SessionSummary
@@ -70,8 +71,10 @@ class Output:
             return
         try:
             write()
-        except BrokenPipeError:
+        except OSError as error:
             self.is_gone = True
+            if not isinstance(error, BrokenPipeError):
+                complain(f"{COMMAND}: cannot write the output: {error.strerror}")
             self._on_gone()
 
 

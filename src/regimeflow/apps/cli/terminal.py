@@ -29,12 +29,18 @@ _STYLES: Final = {
 _BAR_CELLS = 20
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the session hear of it; rich itself would end the process."""
+        raise BrokenPipeError
+
+
 class TerminalScreen:
     """Lines as they come, and below them where the session stands. rich honours ``NO_COLOR``."""
 
     def __init__(self, stream: TextIO, output: Output) -> None:
         self._output = output
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = _Console(file=stream, highlight=False, soft_wrap=True)
         self._live = Live(
             console=self._console,
             auto_refresh=False,
