@@ -17,8 +17,8 @@ from regimeflow.types.events import EngineEvent, EventKind, ExitCause, SessionSu
 from regimeflow.types.snapshots import EngineStatus
 
 _TICK_S = 0.1
-# The engine gives the venue a second to confirm the last cancels; then the session is cut short.
-_PATIENCE_S = 1.6
+# Beyond what the engine gives the venue to confirm the last cancels; then it is cut short.
+_PATIENCE_S = 0.6
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Handler = Callable[[int, FrameType | None], object] | int | None
@@ -74,10 +74,19 @@ class _LogLines(logging.Handler):
 
 
 class Conductor:
-    """Runs one engine and shows it on one screen."""
+    """Runs one engine and shows it on one screen.
 
-    def __init__(self, engine: Session, *, debug: bool = False) -> None:
+    Args:
+        engine: Not yet running.
+        stop_timeout_s: How long the engine waits for the venue when it stops.
+        debug: Let errors through, instead of a line on stderr.
+    """
+
+    def __init__(
+        self, engine: Session, *, stop_timeout_s: float = 1.0, debug: bool = False
+    ) -> None:
         self._engine = engine
+        self._patience_s = stop_timeout_s + _PATIENCE_S
         self._debug = debug
         self._screen: Screen | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -178,4 +187,4 @@ class Conductor:
         complain(f"{COMMAND}: stopping; once more to leave at once")
         self._engine.stop()
         if self._loop is not None and self._running is not None:
-            self._loop.call_later(_PATIENCE_S, self._running.cancel)
+            self._loop.call_later(self._patience_s, self._running.cancel)

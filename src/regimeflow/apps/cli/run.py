@@ -23,8 +23,9 @@ def run_session(
     from regimeflow.engine.live_engine import LiveTradingEngine
     from regimeflow.types.config import LiveConfig
 
-    engine = LiveTradingEngine(LiveConfig.from_file(path, overrides))
-    conductor = Conductor(engine, debug=debug)
+    config = LiveConfig.from_file(path, overrides)
+    engine = LiveTradingEngine(config)
+    conductor = Conductor(engine, stop_timeout_s=config.orders.stop_timeout_s, debug=debug)
     screen = open_screen(conductor.output_gone, as_json=as_json)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -19,7 +19,7 @@ from tests.support.sessions import NOON_NS, FakeSession, a_summary
 
 def run(session: FakeSession, *, debug: bool = False) -> tuple[int, str]:
     stream = io.StringIO()
-    conductor = Conductor(session, debug=debug)
+    conductor = Conductor(session, stop_timeout_s=0.0, debug=debug)
     screen = PlainScreen(Output(stream, conductor.output_gone))
     return asyncio.run(conductor.run(screen)), stream.getvalue()
 
