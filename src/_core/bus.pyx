@@ -1,0 +1,400 @@
+"""The event bus: one ordered stream from many threads to the callbacks of one.
+
+Three inbound lanes (executions | market data | the rest) have one reader, the dispatch thread: the thread that drained
+last, or the bus's own after start(); before either, the thread that made the bus. A message gets its sequence number when
+it is handed out, so every subscriber sees one and the same order. Within a topic that is the order of publishing; an
+execution may overtake market data and system messages that were published before it.
+"""
+
+from libc.stdint cimport int64_t
+
+from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.tuple cimport PyTuple_GET_ITEM
+
+from regimeflow._core.bus_stats cimport halt_error, stats_of
+from regimeflow._core.handlers cimport (
+    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Subscription, bit_of, bits_of, call, keep_row,
+    pending_error, take_rows, tell,
+)
+from regimeflow._core.lanes cimport *
+from regimeflow._core.layout cimport rf_header
+from regimeflow._core.messages cimport live_message_from, message_from, record_of
+
+cimport cython
+
+cdef extern from "Python.h":
+    unsigned long PyThread_get_thread_ident() nogil
+
+cdef enum:
+    BATCH = 256            # messages before the own thread lets others run
+    LONGEST_WAIT_MS = 100  # before a waiting thread looks for signals
+    MOST_CELLS = 1 << 20
+
+
+@cython.final
+cdef class EventBus:
+    """One ordered stream of messages from any thread to the callbacks of one thread.
+
+    Either ``start()`` gives the bus a thread of its own, or the owner of a loop calls ``drain()`` (and sleeps on
+    ``fileno()`` after ``park()``). ``publish`` works at once.
+
+    Args:
+        capacity: Cells of 128 bytes that each of the three lanes holds before it is full. A quote, tick or bar takes
+            one, a book or an execution report three.
+        conflate: Overwrite a quote or book of the same symbol that was not delivered yet, instead of queueing both.
+            It is delivered in the place of the first; ``stats().conflated`` counts.
+
+    Threading:
+        Every method may be called from any thread and from inside a callback.
+    """
+
+    def __cinit__(self, int64_t capacity=4096, *, bint conflate=False):
+        if not 1 <= capacity <= MOST_CELLS:
+            raise ValueError(f"capacity is {capacity}; expected 1 to {MOST_CELLS} cells")
+        self.lanes = rf_lanes_new(capacity, conflate)
+        if self.lanes == NULL:
+            raise MemoryError(f"no memory for lanes of {capacity} cells")
+        self.rows_waiting = []
+        self.registry = Registry.__new__(Registry)
+        self.handlers = self.registry.handlers
+        self.dispatcher = PyThread_get_thread_ident()
+
+    def __dealloc__(self):
+        rf_lanes_free(self.lanes)
+
+    def publish(self, message) -> bool:
+        """Put a message into its lane.
+
+        On a full lane the dispatch thread falls back on a reserve as large as the lane and never waits; any other
+        thread waits until there is room or the bus stops (the GIL is released, ``stats().waits`` counts).
+
+        Args:
+            message: A ``LiveMessage`` or a payload (``Quote``, ``ExecutionReport``, ...).
+
+        Returns:
+            False once the bus is stopped, or when the reserve is full as well: the message was then refused,
+            ``on_error`` got a ``BusHalted``, and ``halted`` is true.
+
+        Raises:
+            TypeError: no message.
+        """
+        return self.put(record_of(message))
+
+    cdef bint put(self, const rf_header* record) except -1:
+        cdef int claim = rf_lanes_offer(self.lanes, record)
+        if claim != RF_CLAIMED:
+            return self.put_slowly(record, claim)
+        if not self.draining:  # else the drain under way looks again before it ends: both happen under the GIL
+            rf_lanes_wake(self.lanes)
+        return True
+
+    cdef bint put_nogil(self, const rf_header* record) noexcept nogil:
+        return rf_lanes_publish(self.lanes, record) == RF_CLAIMED
+
+    cdef bint put_slowly(self, const rf_header* record, int claim) except -1:
+        if claim == RF_FULL and self.dispatcher == PyThread_get_thread_ident():
+            claim = rf_lanes_keep(self.lanes, record)
+            if claim == RF_FULL:
+                self.halt(record)
+        elif claim == RF_FULL:
+            rf_lanes_count_wait(self.lanes)
+            while claim == RF_FULL:
+                PyErr_CheckSignals()
+                with nogil:
+                    claim = rf_lanes_wait(self.lanes, record, LONGEST_WAIT_MS)
+        if claim == RF_CLAIMED and not self.draining:
+            rf_lanes_wake(self.lanes)
+        return claim == RF_CLAIMED
+
+    cdef int halt(self, const rf_header* record) except -1:
+        cdef int lane = rf_lane_of(record.kind)
+        self.is_halted = True
+        if self.refused & (1 << lane):
+            return 0
+        self.refused |= 1 << lane
+        self.report(halt_error(lane), live_message_from(record), self)
+        return self.raise_exit()
+
+    def dispatch(self, message) -> bool:
+        """Publish a message and deliver what is waiting, at once and on this thread: for the owner of a loop.
+
+        Inside a callback, on a foreign thread, and when the bus has its own, it is ``publish`` and no more.
+        """
+        cdef const rf_header* record = record_of(message)
+        if self.draining or self.thread is not None or self.dispatcher != PyThread_get_thread_ident():
+            return self.put(record)
+        cdef int claim = rf_lanes_offer(self.lanes, record)
+        if claim == RF_FULL:
+            self.deliver(BATCH)
+            claim = rf_lanes_keep(self.lanes, record)
+            if claim == RF_FULL:
+                self.halt(record)
+        if claim == RF_CLAIMED:
+            self.deliver(BATCH)
+        return claim == RF_CLAIMED
+
+    def drain(self, int64_t limit=256) -> int:
+        """Hand out what is waiting, on this thread, executions before anything else.
+
+        Callbacks of a message run in the order of subscribing. One that raises is reported to ``on_error``; the others
+        are still called. A ``KeyboardInterrupt``, ``SystemExit`` or the like is reported, the other callbacks of its
+        message are called, and then it leaves this method; what was not handed out stays for the next drain.
+
+        Args:
+            limit: Hand out at most so many messages, those published meanwhile included; a bus being stopped has none.
+
+        Returns:
+            How many were handed out. 0 inside a callback, and while another thread drains.
+        """
+        if self.draining or self.thread is not None:
+            return 0
+        return self.deliver(limit)
+
+    cdef int64_t deliver(self, int64_t limit) except -1:
+        cdef int64_t count = 0
+        cdef rf_ring* ring = NULL
+        cdef rf_header* record = NULL
+        self.draining = True
+        self.dispatcher = PyThread_get_thread_ident()
+        self.refused = 0
+        try:
+            while (count < limit or self.closing) and (self.exit_error is None or self.closing):
+                record = rf_lanes_next(self.lanes, &ring)
+                if record != NULL:
+                    count += 1
+                    self.hand_out(record, ring)
+                    if count % 64 == 0:
+                        rf_lanes_make_room(self.lanes)
+                elif PyList_GET_SIZE(self.rows_waiting):
+                    self.flush()
+                elif self.closing and not rf_lanes_empty(self.lanes):
+                    with nogil:  # a thread of C is still writing what it claimed
+                        sched_yield()
+                else:
+                    break
+            if PyList_GET_SIZE(self.rows_waiting):
+                self.flush()
+        finally:
+            self.draining = False
+            rf_lanes_make_room(self.lanes)
+            rf_lanes_rewake(self.lanes)
+        self.raise_exit()
+        return count
+
+    cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1:
+        cdef Handlers handlers
+        cdef Subscription taker
+        cdef Py_ssize_t index
+        cdef int64_t cells = record.n_cells
+        cdef object payload = None
+        cdef object message = None
+        if record.kind == RF_TOKEN:
+            record = rf_lanes_redeem(self.lanes, record)
+        self.seq += 1
+        record.seq = self.seq
+        handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, record.kind)
+        if not handlers.wants_any:
+            rf_lanes_done(self.lanes, ring, cells)
+            return 0
+        try:
+            if handlers.wants_payload:
+                payload = message_from(record)
+            if handlers.wants_message:
+                message = live_message_from(record)
+            if handlers.rows is not None and keep_row(handlers.rows, record, rf_ring_depth(ring, 0)):
+                self.rows_waiting.append(handlers.rows)
+        finally:
+            # All copied: the cells go back before the callbacks run, so that what they publish finds room.
+            rf_lanes_done(self.lanes, ring, cells)
+        for index in range(handlers.size):
+            taker = <Subscription><object>PyTuple_GET_ITEM(handlers.calls, index)
+            if taker.active and not call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
+                self.call_failed(taker, message if message is not None else payload)
+        if handlers.rows is not None and handlers.rows.count == handlers.rows.room:
+            self.flush()
+        return 0
+
+    cdef int flush(self) except -1:
+        cdef Rows rows
+        cdef Subscription taker
+        waiting, self.rows_waiting = self.rows_waiting, []
+        for rows in waiting:
+            array = take_rows(rows)
+            for taker in rows.takers:
+                if taker.active and not call(taker, <PyObject*>array):
+                    self.call_failed(taker, None)
+        return 0
+
+    cdef int call_failed(self, Subscription taker, object message) except -1:
+        self.errors += 1
+        return self.report(pending_error(), message, taker.callback)
+
+    cdef int report(self, object error, object message, object source) except -1:
+        self.keep_exit(error)
+        self.keep_exit(tell(self.error_handler, error, message, source))
+        return 0
+
+    cdef int keep_exit(self, object error) except -1:
+        if error is not None and self.exit_error is None and not isinstance(error, Exception):
+            self.exit_error = error
+        return 0
+
+    # What must not be swallowed leaves here, or at the end of the drain.
+    cdef int raise_exit(self) except -1:
+        if self.exit_error is not None and not self.draining:
+            error, self.exit_error = self.exit_error, None
+            raise error
+        return 0
+
+    def subscribe(self, int topic, cb) -> int:
+        """Have a callback called with each ``LiveMessage`` of a topic (``LiveTopic``) that is handed out from now on.
+
+        Callbacks run on the dispatch thread; all subscribers of a topic share one object per message.
+
+        Returns:
+            A number for ``unsubscribe``.
+
+        Raises:
+            ValueError, TypeError: no such topic; not callable.
+        """
+        return self.registry.add(cb, bits_of(topic), AS_MESSAGE)
+
+    def subscribe_payload(self, int kind, cb) -> int:
+        """As ``subscribe``, for one kind of message: the callback gets the (shared) ``Quote``, ``Tick`` ... itself."""
+        return self.registry.add(cb, bit_of(kind), AS_PAYLOAD)
+
+    def subscribe_batch(self, int kind, cb) -> int:
+        """As ``subscribe_payload``, but the messages of a drain come together, as a structured NumPy array.
+
+        The rows are all messages of the kind in order, none left out, at most 4,096 in an array; they come when the
+        drain has nothing more to hand out or reached its limit, so after the messages of other kinds among them. The
+        array is read-only, shared by the batch subscribers of the kind, and safe to keep.
+        """
+        return self.registry.add(cb, bit_of(kind), AS_ROWS)
+
+    def unsubscribe(self, subscription) -> None:
+        """Never call this subscription again, also not for the message being handed out. An unknown number is ignored."""
+        self.registry.remove(subscription)
+
+    def on_error(self, cb) -> None:
+        """Have a callback called with (exception, LiveMessage or None) when a subscriber raises or the bus halts.
+
+        It replaces the one before; None logs to ``regimeflow.bus``, as at first. What it raises goes to
+        ``sys.unraisablehook``.
+        """
+        if cb is not None and not callable(cb):
+            raise TypeError(f"callback is {cb!r}; expected something callable, or None")
+        self.error_handler = cb
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when something was published after ``park()`` said true."""
+        cdef int descriptor = rf_lanes_fd(self.lanes)
+        if descriptor < 0:
+            PyErr_SetFromErrno(OSError)
+        return descriptor
+
+    def park(self) -> bool:
+        """Say that this loop is going to sleep on ``fileno()``.
+
+        False: something is waiting already, drain again.
+        """
+        self.fileno()
+        return rf_lanes_park(self.lanes)
+
+    def start(self) -> None:
+        """Give the bus a thread of its own. On a bus that runs already nothing happens.
+
+        A stopped bus starts again, with its subscriptions, once its stop is complete; a callback of a bus that is being
+        stopped cannot wait for that, so there nothing happens.
+        """
+        import threading
+
+        cdef unsigned long me = PyThread_get_thread_ident()
+        done = threading.Event()
+        thread = threading.Thread(target=self._run, args=(done,), name="regimeflow-bus", daemon=True)
+        self.fileno()
+        while self.closing and (self.thread is not None or self.draining):
+            if me == self.own_thread or (self.draining and me == self.dispatcher):
+                return
+            self.wait_for_lanes()
+        if self.thread is not None:
+            return
+        if self.closing:
+            rf_lanes_reopen(self.lanes)
+            self.closing = self.is_halted = False
+        if not self.draining:  # else this very call may come from a callback, which must not wait for room
+            self.dispatcher = 0
+        self.thread, self.done = thread, done
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads to be had: as if never asked
+            self.thread = None
+            done.set()
+            raise
+
+    def _run(self, done):
+        self.own_thread = PyThread_get_thread_ident()
+        try:
+            while self.draining:
+                self.wait_for_lanes()
+            while True:
+                if self.deliver(BATCH):
+                    with nogil:  # let the others have the GIL
+                        pass
+                elif self.closing:
+                    break
+                elif self.park() and not self.closing:
+                    with nogil:
+                        rf_lanes_sleep_until_woken(self.lanes)
+        finally:
+            # Also when a callback raised SystemExit or the like: the bus stops, delivers the rest, the thread ends.
+            self.closing = True
+            rf_lanes_close(self.lanes)
+            try:
+                self.deliver(BATCH)
+            finally:
+                self.own_thread = 0
+                self.thread = None
+                done.set()
+
+    def stop(self) -> None:
+        """Refuse what is published from now on and deliver everything that was published before.
+
+        From inside a callback it returns at once and the drain under way delivers the rest; otherwise it returns when
+        all is delivered: by the bus's own thread, by a drain that is under way on another thread, or else on this one.
+        Twice, or from several threads at once, is harmless.
+        """
+        cdef unsigned long me = PyThread_get_thread_ident()
+        self.closing = True
+        rf_lanes_close(self.lanes)
+        rf_lanes_wake(self.lanes)
+        if me == self.own_thread or (self.draining and me == self.dispatcher):
+            return
+        if self.thread is not None:
+            self.done.wait()
+            return
+        while self.draining:
+            self.wait_for_lanes()
+        self.deliver(BATCH)
+
+    cdef int wait_for_lanes(self) except -1:
+        with nogil:
+            rf_lanes_pause(self.lanes, 5)
+        PyErr_CheckSignals()
+        return 0
+
+    @property
+    def running(self):
+        """Whether the bus has a thread of its own."""
+        return self.thread is not None
+
+    @property
+    def halted(self):
+        """Whether a message of the dispatch thread had to be refused since the bus was started. It stays true."""
+        return self.is_halted
+
+    def stats(self):
+        """Return what the bus has done so far."""
+        return stats_of(self.lanes, self.seq, self.errors, self.is_halted)

@@ -1,0 +1,200 @@
+"""Who wants which kind of message, in the form that the bus runs through for each one."""
+
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
+from cpython.object cimport PyObject
+
+from regimeflow._core.layout cimport (
+    RF_ACCOUNT, RF_BAR, RF_BOOK, RF_KIND_COUNT, RF_PAD, RF_POSITION, RF_QUOTE, RF_REPORT, RF_SYSTEM, RF_TICK,
+    RF_TOPIC_COUNT, rf_header, rf_topic_of,
+)
+from regimeflow._core.messages cimport live_message_from, record_of
+
+cimport cython
+
+cdef extern from "Python.h":
+    int PyMethod_Check(object thing)
+    PyObject* PyMethod_GET_FUNCTION(object method)
+    PyObject* PyMethod_GET_SELF(object method)
+    int _PyBytes_Resize(PyObject** text, Py_ssize_t size) except -1
+    void Py_INCREF(PyObject* thing)
+
+cdef enum:
+    MOST_ROWS = 4096  # of one array
+
+cdef dict CLASS_NAMES = {
+    RF_QUOTE: "Quote", RF_TICK: "Tick", RF_BAR: "Bar", RF_BOOK: "OrderBook", RF_REPORT: "ExecutionReport",
+    RF_POSITION: "Position", RF_ACCOUNT: "AccountInfo", RF_SYSTEM: "SystemMessage",
+}
+
+
+@cython.final
+cdef class Subscription:
+    pass
+
+
+@cython.final
+cdef class Rows:
+    pass
+
+
+@cython.final
+cdef class Handlers:
+    pass
+
+
+cdef Subscription subscription_of(object callback, int mode, int kinds):
+    cdef Subscription taker = Subscription.__new__(Subscription)
+    if not callable(callback):
+        raise TypeError(f"callback is {callback!r}; expected something callable")
+    taker.callback = callback
+    taker.mode, taker.kinds, taker.active = mode, kinds, True
+    if PyMethod_Check(callback):
+        taker.function, taker.owner = PyMethod_GET_FUNCTION(callback), PyMethod_GET_SELF(callback)
+    else:
+        taker.function, taker.owner = <PyObject*>callback, NULL
+    return taker
+
+
+cdef Rows rows_of(int kind, list takers):
+    import numpy
+
+    from regimeflow._core import messages
+
+    cdef Rows rows = Rows.__new__(Rows)
+    rows.takers = tuple(takers)
+    rows.dtype = getattr(messages, CLASS_NAMES[kind]).dtype()
+    rows.width = rows.dtype.itemsize
+    rows.frombuffer = numpy.frombuffer
+    return rows
+
+
+cdef Handlers handlers_of(int kind, object subscriptions):
+    cdef Handlers handlers = Handlers.__new__(Handlers)
+    cdef Subscription taker
+    calls, takers = [], []
+    for taker in subscriptions:
+        if not taker.kinds & (1 << kind):
+            continue
+        handlers.wants_any = True
+        if taker.mode == AS_ROWS:
+            takers.append(taker)
+            continue
+        calls.append(taker)
+        handlers.wants_payload |= taker.mode == AS_PAYLOAD
+        handlers.wants_message |= taker.mode == AS_MESSAGE
+    handlers.calls = tuple(calls)
+    handlers.size = len(calls)
+    handlers.rows = rows_of(kind, takers) if takers else None
+    return handlers
+
+
+cdef bint keep_row(Rows rows, const rf_header* record, Py_ssize_t expected) except -1:
+    cdef bint first = rows.text is None
+    if first:
+        rows.room = max(1, min(expected, MOST_ROWS))
+        rows.text = PyBytes_FromStringAndSize(NULL, rows.room * rows.width)
+        rows.count = 0
+    memcpy(PyBytes_AS_STRING(rows.text) + rows.count * rows.width, record, rows.width)
+    rows.count += 1
+    return first
+
+
+cdef object take_rows(Rows rows):
+    cdef PyObject* text = <PyObject*>rows.text
+    Py_INCREF(text)
+    rows.text = None
+    _PyBytes_Resize(&text, rows.count * rows.width)
+    try:
+        return rows.frombuffer(<object>text, rows.dtype)
+    finally:
+        Py_XDECREF(text)
+
+
+@cython.final
+cdef class Registry:
+    def __cinit__(self):
+        self.subscriptions = {}
+        self.handlers = [None] * RF_KIND_COUNT
+        self.rebuild((1 << RF_KIND_COUNT) - 1)
+
+    cdef int64_t add(self, object callback, int kinds, int mode) except -1:
+        taker = subscription_of(callback, mode, kinds)
+        self.last_id += 1
+        self.subscriptions[self.last_id] = taker
+        try:
+            self.rebuild(kinds)
+        except BaseException:  # no NumPy for rows, or no memory: as if never asked
+            self.remove(self.last_id)
+            raise
+        return self.last_id
+
+    cdef int remove(self, object subscription) except -1:
+        cdef Subscription taker = self.subscriptions.pop(subscription, None)
+        if taker is not None:
+            taker.active = False
+            self.rebuild(taker.kinds)
+        return 0
+
+    cdef int rebuild(self, int kinds) except -1:
+        cdef int kind
+        for kind in range(<int>RF_KIND_COUNT):
+            if kinds & (1 << kind):
+                self.handlers[kind] = handlers_of(kind, self.subscriptions.values())
+        return 0
+
+
+cdef int bit_of(int kind) except -1:
+    if not <int>RF_PAD < kind < <int>RF_KIND_COUNT:
+        raise ValueError(f"kind is {kind}; expected {RF_PAD + 1} to {RF_KIND_COUNT - 1}")
+    return 1 << kind
+
+
+cdef int bits_of(int topic) except -1:
+    cdef int kind, bits = 0
+    if not 0 <= topic < <int>RF_TOPIC_COUNT:
+        raise ValueError(f"topic is {topic}; expected 0 to {RF_TOPIC_COUNT - 1}")
+    for kind in range(RF_PAD + 1, <int>RF_KIND_COUNT):
+        if rf_topic_of(kind) == topic:
+            bits |= 1 << kind
+    return bits
+
+
+# Turns the error indicator into an exception of this module: its caller sees one raised.
+cdef int raise_pending() except -1:
+    return -1
+
+
+cdef object pending_error():
+    try:
+        raise_pending()
+    except BaseException as error:  # the barrier between callbacks: whatever one raises, the others are called
+        return error
+
+
+cdef int log_error(object error, object message, object source) except -1:
+    import logging
+
+    logging.getLogger("regimeflow.bus").error(
+        "%r failed on %r", source, message, exc_info=(type(error), error, error.__traceback__)
+    )
+    return 0
+
+
+cdef object tell(object handler, object error, object message, object source):
+    try:
+        if message is not None:
+            message = live_message_from(record_of(message))
+        if handler is None:
+            log_error(error, message, source)
+        else:
+            handler(error, message)
+    except BaseException as second:  # the same barrier: who is told of errors may fail too
+        if not isinstance(second, Exception):
+            return second
+        PyErr_SetObject(type(second), second)
+        PyErr_WriteUnraisable(handler)
+    return None

@@ -1,0 +1,13 @@
+from typing import final
+
+@final
+class Subscription: ...
+
+@final
+class Rows: ...
+
+@final
+class Handlers: ...
+
+@final
+class Registry: ...
