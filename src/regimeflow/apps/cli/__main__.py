@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import click
@@ -135,6 +137,7 @@ def check(*, config: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001 - 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code. Every error is one line on stderr."""
+    _have_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
@@ -162,6 +165,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.INTERNAL
     finally:
         _flush_stdout()
+
+
+def _have_streams() -> None:
+    # Started with a stream closed (>&-), Python has None there, and the first write would raise.
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, nowhere)
+        elif isinstance(stream, io.TextIOWrapper):
+            # A symbol that the terminal has no letter for is shown as its number.
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flush_stdout() -> None:

@@ -20,10 +20,12 @@ def run_session(
         ConfigError: the configuration is wrong; nothing was started.
         RegimeFlowError: the session could not be built.
     """
-    from regimeflow.engine.live_engine import LiveTradingEngine
     from regimeflow.types.config import LiveConfig
 
     config = LiveConfig.from_file(path, overrides)
+    # Only now: a wrong configuration is told before the engine is loaded.
+    from regimeflow.engine.live_engine import LiveTradingEngine
+
     engine = LiveTradingEngine(config)
     conductor = Conductor(engine, stop_timeout_s=config.orders.stop_timeout_s, debug=debug)
     screen = open_screen(conductor.output_gone, as_json=as_json)
