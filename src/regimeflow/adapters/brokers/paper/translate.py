@@ -1,0 +1,234 @@
+"""The venue's integers as messages. Pure: no state but a memory of texts."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Final, NamedTuple
+
+from regimeflow._core.messages import AccountInfo, Balance, ExecutionReport, OrderBook, Position, Quote, Tick
+from regimeflow.adapters.brokers.paper.account import FEE_EXP, Account, Holding
+from regimeflow.adapters.brokers.paper.market import Market
+from regimeflow.adapters.brokers.paper.orders import PaperOrder
+from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, to_decimal
+from regimeflow.adapters.feeds.feed import QuoteEvent, TradeEvent
+from regimeflow.adapters.feeds.instruments import decimals_of_step
+from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrdRejReason
+
+BOOK_LEVELS: Final = 10  # what an OrderBook message holds
+AVG_PX_DECIMALS: Final = 4  # an average price is shown this much finer than the tick
+_WIDE: Final = Context(prec=80)
+_INT64_DIGITS: Final = 18
+
+
+class News(NamedTuple):
+    """What a report says beyond the state of its order."""
+
+    exec_type: ExecType
+    exec_id: str
+    reason: OrdRejReason = OrdRejReason.NONE
+    text: str = ""
+    last_qty: int = 0
+    last_px: int = 0
+    fee: int = 0
+    liquidity: Liquidity = Liquidity.NONE
+
+
+class Texts(dict[int, str]):
+    """Mantissas as decimal text, remembered: a market shows the same prices and sizes again and again."""
+
+    def __init__(self, exp: int, least_decimals: int) -> None:
+        super().__init__()
+        self._exp: Final = exp
+        self._least_decimals: Final = least_decimals
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= 1 << 16:
+            self.clear()
+        exact = to_decimal(number, self._exp)
+        exponent = exact.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent < self._least_decimals:
+            exact = exact.quantize(Decimal((0, (1,), -self._least_decimals)), context=_WIDE)
+        text = self[number] = f"{exact:f}"
+        return text
+
+
+class MarketMessages:
+    """Feed events of one symbol as market data messages."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._symbol: Final = spec.symbol
+        self._px: Final = Texts(spec.px_exp, -spec.px_exp)
+        self._qty: Final = Texts(spec.qty_exp, decimals_of_step(spec.instrument.lot_size))
+
+    def quote(self, event: QuoteEvent) -> Quote:
+        """Best bid and ask."""
+        px, qty = self._px, self._qty
+        return Quote(
+            self._symbol,
+            px[event.bid_px],
+            qty[event.bid_qty],
+            px[event.ask_px],
+            qty[event.ask_qty],
+            ts_event_ns=event.event_ns,
+            ts_recv_ns=event.recv_ns,
+            update_id=event.update_id,
+        )
+
+    def tick(self, event: TradeEvent) -> Tick:
+        """One trade."""
+        return Tick(
+            self._symbol,
+            self._px[event.px],
+            self._qty[event.qty],
+            side=event.aggressor,
+            trade_id=event.trade_id,
+            ts_event_ns=event.event_ns,
+            ts_recv_ns=event.recv_ns,
+        )
+
+    def book(self, market: Market, *, recv_ns: int, is_snapshot: bool) -> OrderBook:
+        """The best levels of the depth book."""
+        px, qty, book = self._px, self._qty, market.book
+        return OrderBook(
+            self._symbol,
+            [(px[level], qty[size]) for level, size in book.bids.top(BOOK_LEVELS)],
+            [(px[level], qty[size]) for level, size in book.asks.top(BOOK_LEVELS)],
+            update_id=book.last_id,
+            is_snapshot=is_snapshot,
+            ts_event_ns=book.event_ns,
+            ts_recv_ns=recv_ns,
+        )
+
+
+def report_of(order: PaperOrder, news: News, *, event_ns: int, recv_ns: int) -> ExecutionReport:
+    """An execution report on an order as it stands."""
+    spec, asked = order.spec, order.order
+    is_trade = news.exec_type is ExecType.TRADE
+    return ExecutionReport(
+        symbol=spec.symbol,
+        exec_type=news.exec_type,
+        ord_status=order.status,
+        side=order.side,
+        ord_type=order.type,
+        time_in_force=asked.time_in_force,
+        order_id=asked.order_id,
+        client_order_id=asked.client_order_id,
+        broker_order_id=order.broker_order_id,
+        exec_id=news.exec_id,
+        order_qty=spec.qty(order.order_qty),
+        cum_qty=spec.qty(order.cum_qty),
+        leaves_qty=spec.qty(order.leaves_qty),
+        last_qty=spec.qty(news.last_qty) if is_trade else None,
+        last_px=spec.px(news.last_px) if is_trade else None,
+        limit_px=None if order.limit_px is None else spec.px(order.limit_px),
+        stop_px=None if order.stop_px is None else spec.px(order.stop_px),
+        avg_px=average(order) if order.cum_qty else None,
+        commission=to_decimal(news.fee, MONEY_EXP) if is_trade else None,
+        commission_currency=spec.instrument.quote_currency if is_trade else "",
+        liquidity=news.liquidity,
+        ord_rej_reason=news.reason,
+        text=news.text,
+        ts_event_ns=event_ns,
+        ts_recv_ns=recv_ns,
+    )
+
+
+def refusal_of(broker_order_id: str, news: News, *, event_ns: int, recv_ns: int) -> ExecutionReport:
+    """A refused cancel or change of an order that the venue does not know."""
+    return ExecutionReport(
+        symbol="",
+        exec_type=news.exec_type,
+        ord_status=LiveOrderStatus.REJECTED,
+        broker_order_id=broker_order_id,
+        exec_id=news.exec_id,
+        ord_rej_reason=news.reason,
+        text=news.text,
+        ts_event_ns=event_ns,
+        ts_recv_ns=recv_ns,
+    )
+
+
+def symbol_refusal_of(
+    order: LiveOrder, broker_order_id: str, news: News, *, event_ns: int, recv_ns: int
+) -> ExecutionReport:
+    """A refused order for a symbol that the venue does not know."""
+    return ExecutionReport(
+        symbol=order.symbol,
+        exec_type=news.exec_type,
+        ord_status=LiveOrderStatus.REJECTED,
+        side=order.side,
+        ord_type=order.type,
+        time_in_force=order.time_in_force,
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        broker_order_id=broker_order_id,
+        exec_id=news.exec_id,
+        order_qty=order.quantity,
+        cum_qty=0,
+        leaves_qty=0,
+        limit_px=order.limit_price,
+        stop_px=order.stop_price,
+        ord_rej_reason=news.reason,
+        text=news.text,
+        ts_event_ns=event_ns,
+        ts_recv_ns=recv_ns,
+    )
+
+
+def average(order: PaperOrder) -> Decimal:
+    """The order's average price; exact when it has no more decimals than are shown."""
+    spec = order.spec
+    return _ratio(order.cum_notional, order.cum_qty, spec.px_exp, AVG_PX_DECIMALS - spec.px_exp)
+
+
+def position_of(one: Holding, *, market: Market | None, event_ns: int, recv_ns: int) -> Position:
+    """A position with its average entry price and its mark."""
+    spec = one.spec
+    decimals = AVG_PX_DECIMALS - spec.px_exp
+    avg_px = _ratio(one.cost, abs(one.qty) * spec.unit, spec.px_exp, decimals) if one.qty and one.cost else None
+    mark2 = market.mark2() if market is not None else None
+    return Position(
+        spec.symbol,
+        spec.qty(one.qty),
+        avg_px,
+        market_px=None if mark2 is None else to_decimal(mark2 * 5, spec.px_exp - 1),
+        ts_event_ns=event_ns,
+        ts_recv_ns=recv_ns,
+    )
+
+
+def account_of(account: Account, marks: dict[str, int], *, event_ns: int, recv_ns: int) -> AccountInfo:
+    """The account: its currency first, then what is owned."""
+    balances = [Balance(account.currency, amount(account.cash - account.held_money), amount(account.held_money))]
+    for one in account.holdings:
+        if one.qty or one.open_sell_qty:
+            locked = min(max(0, one.qty), one.open_sell_qty)
+            spec = one.spec
+            asset = spec.instrument.base_currency or spec.symbol
+            balances.append(Balance(asset[:14], spec.qty(one.qty - locked), spec.qty(locked)))
+    return AccountInfo(
+        equity=amount(account.equity(marks)),
+        cash=amount(account.cash),
+        buying_power=amount(account.free_money),
+        currency=account.currency,
+        balances=balances,
+        ts_event_ns=event_ns,
+        ts_recv_ns=recv_ns,
+    )
+
+
+def amount(number: int) -> Decimal:
+    """Money as a number: exact, but cut to the fees' 1e-8 (down) where a record's 64 bits could not hold it all."""
+    exact = to_decimal(number, MONEY_EXP)
+    if len(exact.as_tuple().digits) <= _INT64_DIGITS:
+        return exact
+    return to_decimal(number // 10 ** (FEE_EXP - MONEY_EXP), FEE_EXP)
+
+
+def _ratio(over: int, under: int, exp: int, decimals: int) -> Decimal:
+    """``over / under * 10 ** exp``, to so many decimals."""
+    exact = _WIDE.divide(Decimal(over), Decimal(under)).scaleb(exp, context=_WIDE)
+    shown = exact.quantize(Decimal((0, (1,), -decimals)), rounding=ROUND_HALF_EVEN, context=_WIDE)
+    return shown.normalize(_WIDE) if shown else Decimal(0)
+

@@ -1,0 +1,165 @@
+"""The two clocks: the machine's, and a feed's own."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable
+from typing import Final
+
+from regimeflow.types.errors import InvalidState
+
+
+class SystemClock:
+    """The machine's time; timers fire on an event loop.
+
+    Threading: ``now_ns`` and ``monotonic_ns`` from any thread, ``call_at`` from the loop's.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop: Final = loop
+
+    def now_ns(self) -> int:
+        """UTC, nanoseconds since 1970."""
+        return time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds on a clock that no NTP step moves."""
+        return time.monotonic_ns()
+
+    def call_at(self, when_ns: int, callback: Callable[[], None]) -> SystemTimer:
+        """Call back on the loop when ``now_ns()`` has reached ``when_ns``; at its next turn when it has passed."""
+        return SystemTimer(self._loop, when_ns, callback)
+
+
+class SystemTimer:
+    """A timer of ``SystemClock``.
+
+    The loop measures time on the monotonic clock; an NTP step backwards would let a timer fire early by UTC, so one that wakes
+    too soon goes back to sleep.
+    """
+
+    __slots__ = ("_callback", "_handle", "_loop", "_when_ns")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, when_ns: int, callback: Callable[[], None]) -> None:
+        self._loop: Final = loop
+        self._when_ns: Final = when_ns
+        self._callback: Callable[[], None] | None = callback
+        self._handle = self._sleep()
+
+    def cancel(self) -> None:
+        """Make the timer never fire; harmless when it has fired."""
+        self._handle.cancel()
+        self._callback = None
+
+    def _sleep(self) -> asyncio.TimerHandle:
+        return self._loop.call_later(max(0, self._when_ns - time.time_ns()) / 1e9, self._wake)
+
+    def _wake(self) -> None:
+        callback = self._callback
+        if callback is None:
+            return
+        if time.time_ns() < self._when_ns:
+            self._handle = self._sleep()
+            return
+        self._callback = None
+        callback()
+
+
+class ReplayTimer:
+    """A timer of ``ReplayClock``."""
+
+    __slots__ = ("_callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Make the timer never fire; harmless when it has fired."""
+        self._callback = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will never fire, because it was cancelled or has fired."""
+        return self._callback is None
+
+    def _fire(self) -> None:
+        callback = self._callback
+        self._callback = None
+        if callback is not None:
+            callback()
+
+
+class ReplayClock:
+    """Time that moves only when it is told to: a feed's own.
+
+    Timers fire in the order of their times, those of one instant in the order they were set, and while one fires ``now_ns()`` is its
+    own time. So everything on this clock is a function of what moved it, whatever the speed of playing.
+
+    Threading: one thread, but ``now_ns``, which any thread may call.
+    """
+
+    def __init__(self, start_ns: int = 0) -> None:
+        self._now_ns = start_ns
+        self._heap: list[tuple[int, int, ReplayTimer]] = []
+        self._set_count = 0
+        self._is_advancing = False
+        self._on_timer_set: Callable[[int], None] | None = None
+
+    def now_ns(self) -> int:
+        """The feed's time: UTC, nanoseconds since 1970."""
+        return self._now_ns
+
+    def monotonic_ns(self) -> int:
+        """The same: the feed's time never goes back."""
+        return self._now_ns
+
+    def call_at(self, when_ns: int, callback: Callable[[], None]) -> ReplayTimer:
+        """Call back when the time has reached ``when_ns``; one that is due already fires when the clock is next moved."""
+        timer = ReplayTimer(callback)
+        self._set_count += 1
+        heapq.heappush(self._heap, (when_ns, self._set_count, timer))
+        if self._on_timer_set is not None:
+            self._on_timer_set(when_ns)
+        return timer
+
+    def next_timer_ns(self) -> int | None:
+        """When the next timer is due; None when none is set."""
+        heap = self._heap
+        while heap and heap[0][2].is_cancelled:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
+
+    def advance_to(self, t_ns: int) -> None:
+        """Fire every timer due up to ``t_ns``, in time order, those they set included; then it is ``t_ns``.
+
+        A time that has passed moves nothing back: timers that are due fire and the time stays.
+
+        Raises:
+            InvalidState: called from inside a timer.
+        """
+        if self._is_advancing:
+            raise InvalidState("the clock was moved from inside one of its own timers")
+        heap = self._heap
+        if heap and heap[0][0] <= t_ns:
+            self._is_advancing = True
+            try:
+                while heap and heap[0][0] <= t_ns:
+                    when_ns, _, timer = heapq.heappop(heap)
+                    if when_ns > self._now_ns:
+                        self._now_ns = when_ns
+                    timer._fire()
+            finally:
+                self._is_advancing = False
+        if t_ns > self._now_ns:
+            self._now_ns = t_ns
+
+    @property
+    def is_advancing(self) -> bool:
+        """Whether a timer is firing now."""
+        return self._is_advancing
+
+    def on_timer_set(self, cb: Callable[[int], None] | None) -> None:
+        """Say who is told the time of each timer as it is set: whoever sleeps until the next one."""
+        self._on_timer_set = cb

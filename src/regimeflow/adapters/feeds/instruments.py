@@ -1,0 +1,75 @@
+"""What is known of an instrument that a feed names: currencies from its symbol, steps from its numbers or from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from regimeflow.types.instrument import Instrument
+
+Adjust = Callable[[Instrument], Instrument]
+"""Makes the instrument to use of the one that a feed describes."""
+
+# Longest first where one ends another.
+QUOTE_CURRENCIES: Final = (
+    "FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "TRY", "BTC", "ETH", "BNB",
+)  # fmt: skip
+
+
+class Market(NamedTuple):
+    """A synthetic market's beginning: price, steps, the usual quantity of a level [lots], the widest gap between levels [ticks]."""
+
+    price: Decimal
+    tick_size: Decimal
+    lot_size: Decimal
+    usual_lots: int
+    widest_gap: int
+
+
+SYNTHETIC_MARKETS: Final = {
+    "BTCUSDT": Market(Decimal(60_000), Decimal("0.01"), Decimal("0.00001"), 40_000, 150),
+    "ETHUSDT": Market(Decimal(2_600), Decimal("0.01"), Decimal("0.0001"), 60_000, 12),
+    "SOLUSDT": Market(Decimal(150), Decimal("0.01"), Decimal("0.001"), 80_000, 2),
+}
+_ANY_CRYPTO: Final = Market(Decimal(100), Decimal("0.01"), Decimal("0.0001"), 100_000, 2)
+_ANY_SHARE: Final = Market(Decimal(100), Decimal("0.01"), Decimal(1), 300, 2)
+
+
+def as_it_is(instrument: Instrument) -> Instrument:
+    """Adjust nothing."""
+    return instrument
+
+
+def decimals_of_step(step: Decimal) -> int:
+    """How many decimals a tick or a lot has."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def split_symbol(symbol: str) -> tuple[str, str] | None:
+    """Base and quote currency of a pair like ``BTCUSDT``; None when the symbol is no pair."""
+    for quote in QUOTE_CURRENCIES:
+        if symbol.endswith(quote) and len(symbol) > len(quote):
+            return symbol[: -len(quote)], quote
+    return None
+
+
+def market_of(symbol: str) -> Market:
+    """The synthetic market's beginning for any symbol."""
+    return SYNTHETIC_MARKETS.get(symbol) or (_ANY_CRYPTO if split_symbol(symbol) else _ANY_SHARE)
+
+
+def instrument_of(symbol: str, tick_size: Decimal, lot_size: Decimal) -> Instrument:
+    """An instrument with these steps; a symbol that is no currency pair is a share, in dollars."""
+    pair = split_symbol(symbol)
+    base, quote = pair or (symbol, "USD")
+    return Instrument(
+        symbol=symbol,
+        asset_class="crypto" if pair else "equity",
+        base_currency=base,
+        quote_currency=quote,
+        tick_size=tick_size,
+        lot_size=lot_size,
+        min_qty=lot_size,
+    )

@@ -1,0 +1,236 @@
+"""A market made up from a seed, so that a machine without any data has something to trade.
+
+Each symbol has a book of levels with irregular gaps. At random moments somebody changes a level, improves the best price, or takes
+from the other side; who takes leans one way for a while, so that prices drift. Everything is a function of (symbol, seed): two runs
+are the same to the last digit, and a symbol's market does not depend on which others are played.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Final
+
+from regimeflow.adapters.feeds.feed import BadLine, DepthEvent, FeedEvent, QuoteEvent, Scale, SnapshotEvent, TradeEvent
+from regimeflow.adapters.feeds.instruments import Adjust, as_it_is, decimals_of_step, instrument_of, market_of
+from regimeflow.types.enums import OrderSide
+from regimeflow.types.instrument import Instrument
+
+START_NS: Final = 1_704_186_000 * 10**9  # 2024-01-02 09:00 UTC: a market of its own has a time of its own
+LEVELS: Final = 15  # a side
+_ACTIONS_PER_S: Final = 40.0
+_DEPTH_EVERY_NS: Final = 100_000_000
+_LEAN_EVERY_NS: Final = 20 * 10**9
+_NS_PER_S: Final = 10**9
+
+
+class SyntheticFeed:
+    """Made-up markets of ``symbols``.
+
+    Args:
+        symbols: At least one; what is known of it (``instruments.py``) gives its price and steps.
+        seed: Another seed, another market.
+        duration_s: How long it lasts; None: it never ends.
+        adjust: Makes the instrument to use of the one that the table has.
+    """
+
+    def __init__(
+        self, symbols: Sequence[str], *, seed: int = 1, duration_s: float | None = None, adjust: Adjust = as_it_is
+    ) -> None:
+        self._seed: Final = seed
+        self._instruments: Final = {symbol: adjust(_usual(symbol)) for symbol in dict.fromkeys(symbols)}
+        self._duration_ns: Final = None if duration_s is None else int(duration_s * _NS_PER_S)
+        self._played_ns = 0
+
+    @property
+    def start_ns(self) -> int:
+        """The same for every synthetic market."""
+        return START_NS
+
+    @property
+    def bad_line_count(self) -> int:
+        """Always 0."""
+        return 0
+
+    @property
+    def bad_lines(self) -> Sequence[BadLine]:
+        """Always empty."""
+        return ()
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        """By symbol, as they were named."""
+        return self._instruments
+
+    def scales(self) -> Mapping[str, Scale]:
+        """The instruments' own."""
+        return {
+            symbol: Scale(-decimals_of_step(one.tick_size), -decimals_of_step(one.lot_size))
+            for symbol, one in self._instruments.items()
+        }
+
+    def progress(self) -> float | None:
+        """The part of the duration that has been played."""
+        if self._duration_ns is None:
+            return None
+        return min(1.0, self._played_ns / max(1, self._duration_ns))
+
+    def events(self) -> Iterator[FeedEvent]:
+        """Play from the beginning."""
+        scales = self.scales()
+        markets = [_Market(one, scales[one.symbol], self._seed).events() for one in self._instruments.values()]
+        last_ns = None if self._duration_ns is None else START_NS + self._duration_ns
+        for event in heapq.merge(*markets, key=itemgetter(0)):
+            if last_ns is not None and event.recv_ns > last_ns:
+                break
+            self._played_ns = event.recv_ns - START_NS
+            yield event
+        self._played_ns = self._duration_ns or 0
+
+
+def _usual(symbol: str) -> Instrument:
+    usual = market_of(symbol)
+    return instrument_of(symbol, usual.tick_size, usual.lot_size)
+
+
+class _Market:
+    """One symbol's book and what happens in it; prices and quantities are mantissas."""
+
+    def __init__(self, instrument: Instrument, scale: Scale, seed: int) -> None:
+        usual = market_of(instrument.symbol)
+        self._symbol: Final = instrument.symbol
+        self._random: Final = random.Random(f"market {instrument.symbol} {seed}")
+        self._tick: Final = int(instrument.tick_size.scaleb(-scale.px_exp))
+        self._lot: Final = int(instrument.lot_size.scaleb(-scale.qty_exp))
+        self._usual_lots: Final = usual.usual_lots
+        self._widest_gap: Final = usual.widest_gap
+        self._now_ns = START_NS
+        self._update_id = 0
+        self._sent_id = 0
+        self._trade_id = 0
+        self._lean = 0.0
+        self._changed: Final[tuple[dict[int, None], dict[int, None]]] = ({}, {})
+        middle = int(usual.price / instrument.tick_size) * self._tick
+        self._levels: Final[tuple[dict[int, int], dict[int, int]]] = ({}, {})  # bids, asks
+        self._extend(0, middle)
+        self._extend(1, middle + self._tick)
+
+    def events(self) -> Iterator[FeedEvent]:
+        """Everything that happens, without end."""
+        next_depth_ns = self._now_ns + _DEPTH_EVERY_NS
+        next_lean_ns = self._now_ns
+        yield self._snapshot()
+        top = self._top()
+        yield self._quote(top)
+        while True:
+            self._now_ns += 1 + int(self._random.expovariate(_ACTIONS_PER_S) * _NS_PER_S)
+            while next_depth_ns <= self._now_ns:
+                yield from self._depth(next_depth_ns)
+                next_depth_ns += _DEPTH_EVERY_NS
+            if self._now_ns >= next_lean_ns:
+                self._lean = self._random.uniform(-0.2, 0.2)
+                next_lean_ns += _LEAN_EVERY_NS
+            yield from self._act()
+            if self._top() != top:
+                top = self._top()
+                yield self._quote(top)
+
+    def _act(self) -> Iterator[TradeEvent]:
+        drawn = self._random.random()
+        if drawn < 0.30:
+            yield from self._take()
+        elif drawn < 0.45:
+            self._improve()
+        else:
+            self._change()
+
+    def _take(self) -> Iterator[TradeEvent]:
+        """Somebody takes from one side, level by level."""
+        is_buy = self._random.random() < 0.5 + self._lean
+        side = 1 if is_buy else 0
+        left = self._qty(0.6)
+        while left:
+            px = self._best(side)
+            here = self._levels[side][px]
+            qty = min(left, here)
+            left -= qty
+            self._set(side, px, here - qty)
+            self._trade_id += 1
+            aggressor = int(OrderSide.BUY if is_buy else OrderSide.SELL)
+            yield TradeEvent(self._now_ns, self._symbol, self._trade_id, px, qty, aggressor, self._now_ns)
+
+    def _improve(self) -> None:
+        """Somebody quotes inside the spread, if there is room; on the side that the market leans to, more often."""
+        bid, ask = self._best(0), self._best(1)
+        room = (ask - bid) // self._tick - 1
+        if room > 0:
+            side = 0 if self._random.random() < 0.5 + self._lean else 1
+            step = self._random.randint(1, room) * self._tick
+            self._set(side, bid + step if side == 0 else ask - step, self._qty(0.5))
+
+    def _change(self) -> None:
+        """Somebody adds to a level or takes his order back; the best levels change most."""
+        side = self._random.randrange(2)
+        levels = sorted(self._levels[side], reverse=side == 0)
+        at = min(int(self._random.expovariate(0.5)), len(levels) - 1)
+        self._set(side, levels[at], 0 if self._random.random() < 0.2 else self._qty(1.0))
+
+    def _qty(self, share: float) -> int:
+        lots = self._random.expovariate(1.0) * share * self._usual_lots
+        return (1 + int(lots)) * self._lot
+
+    def _set(self, side: int, px: int, qty: int) -> None:
+        levels = self._levels[side]
+        self._update_id += 1
+        self._changed[side][px] = None
+        if qty:
+            levels[px] = qty
+        else:
+            levels.pop(px, None)
+            if len(levels) < LEVELS // 2:
+                worst = (min(levels) if side == 0 else max(levels)) if levels else px
+                self._extend(side, worst + (-self._gap() if side == 0 else self._gap()))
+
+    def _extend(self, side: int, px: int) -> None:
+        """Fill a side up with levels from ``px`` outward, as long as prices stay above zero."""
+        levels = self._levels[side]
+        while len(levels) < LEVELS and px > 0:
+            self._set(side, px, self._qty(1.0))
+            px += -self._gap() if side == 0 else self._gap()
+        if not levels:
+            self._set(side, self._tick, self._qty(1.0))
+
+    def _gap(self) -> int:
+        return self._random.randint(1, self._widest_gap) * self._tick
+
+    def _best(self, side: int) -> int:
+        return max(self._levels[0]) if side == 0 else min(self._levels[1])
+
+    def _top(self) -> tuple[int, int, int, int]:
+        bid, ask = self._best(0), self._best(1)
+        return bid, self._levels[0][bid], ask, self._levels[1][ask]
+
+    def _quote(self, top: tuple[int, int, int, int]) -> QuoteEvent:
+        return QuoteEvent(self._now_ns, self._symbol, self._update_id, *top, self._now_ns)
+
+    def _snapshot(self) -> SnapshotEvent:
+        self._forget_changes()
+        bids, asks = (tuple(levels.items()) for levels in self._levels)
+        return SnapshotEvent(self._now_ns, self._symbol, self._update_id, bids, asks, self._now_ns)
+
+    def _depth(self, at_ns: int) -> Iterator[DepthEvent]:
+        if self._sent_id == self._update_id:
+            return
+        first_id = self._sent_id + 1
+        bids, asks = (
+            tuple((px, levels.get(px, 0)) for px in changed)
+            for changed, levels in zip(self._changed, self._levels, strict=True)
+        )
+        self._forget_changes()
+        yield DepthEvent(at_ns, self._symbol, first_id, self._update_id, bids, asks, at_ns)
+
+    def _forget_changes(self) -> None:
+        self._sent_id = self._update_id
+        for changed in self._changed:
+            changed.clear()
