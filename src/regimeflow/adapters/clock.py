@@ -29,20 +29,22 @@ class SystemClock:
         return time.monotonic_ns()
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> SystemTimer:
-        """Call back on the loop when ``now_ns()`` has reached ``when_ns``; at its next turn when it has passed."""
+        """Call back on the loop when ``now_ns()`` has reached ``when_ns``, soon if it has passed."""
         return SystemTimer(self._loop, when_ns, callback)
 
 
 class SystemTimer:
     """A timer of ``SystemClock``.
 
-    The loop measures time on the monotonic clock; an NTP step backwards would let a timer fire early by UTC, so one that wakes
-    too soon goes back to sleep.
+    The loop measures time on the monotonic clock; an NTP step backwards would let a timer fire
+    early by UTC, so one that wakes too soon goes back to sleep.
     """
 
     __slots__ = ("_callback", "_handle", "_loop", "_when_ns")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, when_ns: int, callback: Callable[[], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, when_ns: int, callback: Callable[[], None]
+    ) -> None:
         self._loop: Final = loop
         self._when_ns: Final = when_ns
         self._callback: Callable[[], None] | None = callback
@@ -84,7 +86,8 @@ class ReplayTimer:
         """Whether it will never fire, because it was cancelled or has fired."""
         return self._callback is None
 
-    def _fire(self) -> None:
+    def fire(self) -> None:
+        """Call back, once, unless cancelled."""
         callback = self._callback
         self._callback = None
         if callback is not None:
@@ -94,8 +97,9 @@ class ReplayTimer:
 class ReplayClock:
     """Time that moves only when it is told to: a feed's own.
 
-    Timers fire in the order of their times, those of one instant in the order they were set, and while one fires ``now_ns()`` is its
-    own time. So everything on this clock is a function of what moved it, whatever the speed of playing.
+    Timers fire in the order of their times, those of one instant in the order they were set, and
+    while one fires ``now_ns()`` is its own time. So everything on this clock is a function of what
+    moved it, whatever the speed of playing.
 
     Threading: one thread, but ``now_ns``, which any thread may call.
     """
@@ -116,7 +120,7 @@ class ReplayClock:
         return self._now_ns
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> ReplayTimer:
-        """Call back when the time has reached ``when_ns``; one that is due already fires when the clock is next moved."""
+        """Call back when the time has reached ``when_ns``; one that is due, at the next move."""
         timer = ReplayTimer(callback)
         self._set_count += 1
         heapq.heappush(self._heap, (when_ns, self._set_count, timer))
@@ -132,7 +136,8 @@ class ReplayClock:
         return heap[0][0] if heap else None
 
     def advance_to(self, t_ns: int) -> None:
-        """Fire every timer due up to ``t_ns``, in time order, those they set included; then it is ``t_ns``.
+        """Fire every timer due up to ``t_ns``, in time order, those they set included; then it is
+        ``t_ns``.
 
         A time that has passed moves nothing back: timers that are due fire and the time stays.
 
@@ -147,13 +152,11 @@ class ReplayClock:
             try:
                 while heap and heap[0][0] <= t_ns:
                     when_ns, _, timer = heapq.heappop(heap)
-                    if when_ns > self._now_ns:
-                        self._now_ns = when_ns
-                    timer._fire()
+                    self._now_ns = max(self._now_ns, when_ns)
+                    timer.fire()
             finally:
                 self._is_advancing = False
-        if t_ns > self._now_ns:
-            self._now_ns = t_ns
+        self._now_ns = max(self._now_ns, t_ns)
 
     @property
     def is_advancing(self) -> bool:
@@ -161,5 +164,5 @@ class ReplayClock:
         return self._is_advancing
 
     def on_timer_set(self, cb: Callable[[int], None] | None) -> None:
-        """Say who is told the time of each timer as it is set: whoever sleeps until the next one."""
+        """Say who is told the time of each timer that is set: whoever sleeps until the next."""
         self._on_timer_set = cb

@@ -19,7 +19,9 @@ BROKERS: Final[Mapping[str, str]] = MappingProxyType(
 """Broker type to ``module:factory``; a factory takes ``(settings, *, symbols)``."""
 
 
-def create_broker(broker_type: str, settings: BrokerSettings, *, symbols: Sequence[str]) -> BrokerAdapter:
+def create_broker(
+    broker_type: str, settings: BrokerSettings, *, symbols: Sequence[str]
+) -> BrokerAdapter:
     """Make the adapter of a broker type.
 
     Raises:
@@ -28,7 +30,9 @@ def create_broker(broker_type: str, settings: BrokerSettings, *, symbols: Sequen
     """
     place = BROKERS.get(broker_type)
     if place is None:
-        raise NotFound(f"there is no adapter for broker_type {broker_type!r}; there are {', '.join(BROKERS)}")
+        raise NotFound(
+            f"there is no adapter for broker_type {broker_type!r}; there are {', '.join(BROKERS)}"
+        )
     module, _, factory = place.partition(":")
     make = cast("Callable[..., BrokerAdapter]", getattr(importlib.import_module(module), factory))
     return make(settings, symbols=symbols)

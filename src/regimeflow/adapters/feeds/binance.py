@@ -1,12 +1,14 @@
 """What Binance's market streams say, as feed events.
 
-A line of a recording is ``recv_ns json``. The JSON is a combined-stream frame (``{"stream", "data"}``), the bare data of one, an
-array of either, or the answer of ``GET /api/v3/depth`` (``lastUpdateId, bids, asks``: it names no symbol, so it belongs to the symbol
-of this recording whose last update id is nearest).
+A line of a recording is ``recv_ns json``. The JSON is a combined-stream frame (``{"stream",
+"data"}``), the bare data of one, an array of either, or the answer of ``GET /api/v3/depth``
+(``lastUpdateId, bids, asks``: it names no symbol, so it belongs to the symbol of this recording
+whose last update id is nearest).
 
 Source:
-    Binance, web-socket-streams.md: ``@bookTicker`` (u, s, b, B, a, A; no time), ``@trade`` (E, s, t, p, q, T, m: the buyer was the
-    maker), ``@depth`` (E, s, U, u, b, a). Times are milliseconds, or microseconds when asked for (``timeUnit=MICROSECOND``).
+    Binance, web-socket-streams.md: ``@bookTicker`` (u, s, b, B, a, A; no time), ``@trade`` (E, s,
+    t, p, q, T, m: the buyer was the maker), ``@depth`` (E, s, U, u, b, a). Times are milliseconds,
+    or microseconds when asked for (``timeUnit=MICROSECOND``).
 """
 
 from __future__ import annotations
@@ -74,11 +76,15 @@ class BinanceParser:
 
     Args:
         scales: The exponents of each symbol's mantissas.
-        symbols: The symbols that this recording is known to have; a depth snapshot that comes first belongs to the only one.
+        symbols: The symbols that this recording is known to have; a depth snapshot that comes first
+            belongs to the only one.
     """
 
     def __init__(self, scales: dict[str, Scale], symbols: tuple[str, ...]) -> None:
-        self._decode: Final = {name: (Mantissas(s.px_exp).__getitem__, Mantissas(s.qty_exp).__getitem__) for name, s in scales.items()}
+        self._decode: Final = {
+            name: (Mantissas(s.px_exp).__getitem__, Mantissas(s.qty_exp).__getitem__)
+            for name, s in scales.items()
+        }
         self._last_ids: Final = dict.fromkeys(symbols, 0)
         self._by_event: Final[dict[str, Callable[[int, dict[str, Any]], FeedEvent]]] = {
             "trade": self._trade,
@@ -136,7 +142,15 @@ class BinanceParser:
         symbol = data["s"]
         px, qty = self._decode[symbol]
         aggressor = _SELL if data["m"] else _BUY
-        return TradeEvent(recv_ns, symbol, _count(data["t"]), px(data["p"]), qty(data["q"]), aggressor, time_ns(data["T"]))
+        return TradeEvent(
+            recv_ns,
+            symbol,
+            _count(data["t"]),
+            px(data["p"]),
+            qty(data["q"]),
+            aggressor,
+            time_ns(data["T"]),
+        )
 
     def _depth(self, recv_ns: int, data: dict[str, Any]) -> DepthEvent:
         symbol = data["s"]
@@ -153,7 +167,11 @@ class BinanceParser:
             raise NotAnEvent("a depth snapshot, and nothing says of which symbol")
         symbol = min(self._last_ids, key=lambda name: abs(self._last_ids[name] - last_id))
         return SnapshotEvent(
-            recv_ns, symbol, last_id, self._levels(symbol, data["bids"]), self._levels(symbol, data["asks"])
+            recv_ns,
+            symbol,
+            last_id,
+            self._levels(symbol, data["bids"]),
+            self._levels(symbol, data["asks"]),
         )
 
     def _levels(self, symbol: str, pairs: list[list[str]]) -> Levels:
@@ -162,7 +180,7 @@ class BinanceParser:
 
 
 class Survey:
-    """What a stretch of a recording shows about its symbols: how fine their prices and traded quantities are."""
+    """What a stretch of a recording shows: its symbols, how fine their prices and trades are."""
 
     def __init__(self) -> None:
         self.px_decimals: Final[dict[str, int]] = {}

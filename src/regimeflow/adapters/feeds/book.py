@@ -1,13 +1,15 @@
 """A local order book, kept from a snapshot and diffs by Binance's U/u rule.
 
 Source:
-    Binance, "How to manage a local order book correctly" (as corrected 2025-11-12). Before a snapshot, diffs are kept; a snapshot
-    older than the first of them is refused; diffs up to the snapshot are dropped; then each diff must begin no later than one past
-    the book (``U <= local + 1``), else updates were missed and the book is given up until the next snapshot. Quantity zero removes
-    a level, an absent one harmlessly.
+    Binance, "How to manage a local order book correctly" (as corrected 2025-11-12). Before a
+    snapshot, diffs are kept; a snapshot older than the first of them is refused; diffs up to the
+    snapshot are dropped; then each diff must begin no later than one past the book (``U <= local +
+    1``), else updates were missed and the book is given up until the next snapshot. Quantity zero
+    removes a level, an absent one harmlessly.
 
-One deviation, on the safe side: a snapshot that ends exactly where the first kept diff begins (``lastUpdateId == U - 1``) is
-joined, where Binance's text asks for another; nothing can be missing between the two.
+One deviation, on the safe side: a snapshot that ends exactly where the first kept diff begins
+(``lastUpdateId == U - 1``) is joined, where Binance's text asks for another; nothing can be missing
+between the two.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from typing import Final
 
 from regimeflow.adapters.feeds.feed import DepthEvent, Levels, SnapshotEvent
 
-# Diffs kept while waiting for a snapshot: ten minutes at one per 100 ms. Dropping the oldest is safe: a snapshot older than the
-# first kept diff is refused.
+# Diffs kept while waiting for a snapshot: ten minutes at one per 100 ms. Dropping the oldest is
+# safe: a snapshot older than the first kept diff is refused.
 KEPT_DIFFS: Final = 6_000
 
 
@@ -105,8 +107,9 @@ class BookSide:
 class LocalBook:
     """The book of one symbol, joined from snapshots and diffs.
 
-    ``is_synced`` is false before the first snapshot and after a gap; then both sides are empty. ``last_id`` is the last update in the
-    book, ``event_ns`` the venue's time of the event that brought it (0: it gave none).
+    ``is_synced`` is false before the first snapshot and after a gap; then both sides are empty.
+    ``last_id`` is the last update in the book, ``event_ns`` the venue's time of the event that
+    brought it (0: it gave none).
     """
 
     __slots__ = ("_kept", "asks", "bids", "event_ns", "gap_count", "is_synced", "last_id")
@@ -157,7 +160,8 @@ class LocalBook:
         kept = self._kept
         if kept and diff.last_id <= kept[-1].last_id:
             return
-        # A hole between kept diffs can never be filled: only what follows it can be joined by a later snapshot.
+        # A hole between kept diffs can never be filled: only what follows it can be joined by a
+        # later snapshot.
         if kept and diff.first_id > kept[-1].last_id + 1:
             kept.clear()
         kept.append(diff)

@@ -9,7 +9,8 @@ MAX_DIGITS: Final = 18  # more could overflow the int64 of a record
 
 
 def mantissa(text: str, exp: int) -> int:
-    """The integer ``m`` with ``m * 10 ** exp`` exactly the number in ``text``; ``exp`` is at most 0.
+    """The integer ``m`` with ``m * 10 ** exp`` exactly the number in ``text``; ``exp`` is at most
+    0.
 
     Raises:
         ValueError: no plain decimal number, negative, too long, or finer than ``exp``.
@@ -34,7 +35,7 @@ def decimals_of(text: str) -> int:
 
 
 class Mantissas(dict[str, int]):
-    """``mantissa`` with a memory, asked as ``mantissas[text]``: a known text costs one lookup, a tenth of reading it again."""
+    """``mantissa`` with a memory, asked as ``mantissas[text]``: a known text costs one lookup."""
 
     def __init__(self, exp: int) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ class Scale(NamedTuple):
 
 
 class QuoteEvent(NamedTuple):
-    """Best bid and ask. ``event_ns``: the venue's clock, 0 when it gave none; ``update_id`` likewise."""
+    """Best bid and ask; ``event_ns`` is the venue's clock, 0: none given; ``update_id`` likewise."""
 
     recv_ns: int
     symbol: str

@@ -1,4 +1,4 @@
-"""What is known of an instrument that a feed names: currencies from its symbol, steps from its numbers or from a table."""
+"""What is known of an instrument that a feed names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ QUOTE_CURRENCIES: Final = (
 
 
 class Market(NamedTuple):
-    """A synthetic market's beginning: price, steps, the usual quantity of a level [lots], the widest gap between levels [ticks]."""
+    """A synthetic market's beginning.
+
+    ``usual_lots`` is the usual quantity of a level, ``widest_gap`` the most ticks between two.
+    """
 
     price: Decimal
     tick_size: Decimal

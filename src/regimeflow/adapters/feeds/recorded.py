@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import heapq
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import BufferedReader
 from operator import itemgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from regimeflow.adapters.feeds.binance import WIRE_DECIMALS, BinanceParser, NotAnEvent, Survey
 from regimeflow.adapters.feeds.feed import BadLine, FeedEvent, Scale
@@ -27,12 +27,13 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 class RecordedFeed:
     """Recordings of Binance's market streams, played in the order in which they were received.
 
-    Lines of several files are merged by receive time, those of one instant in the order of ``paths``. A line that is no event is
-    counted and kept (the first ``KEPT_BAD_LINES``), never raised; a file that ends in the middle of a line or of its compressed data
-    is played up to there and reported likewise.
+    Lines of several files are merged by receive time, those of one instant in the order of
+    ``paths``. A line that is no event is counted and kept (the first ``KEPT_BAD_LINES``), never
+    raised; a file that ends in the middle of a line or of its compressed data is played up to there
+    and reported likewise.
 
-    Prices are mantissas at the finest decimals that the first lines show; quantities keep the wire's eight decimals, because a level
-    may hold less than a lot.
+    Prices are mantissas at the finest decimals that the first lines show; quantities keep the
+    wire's eight decimals, because a level may hold less than a lot.
 
     Args:
         paths: At least one.
@@ -46,10 +47,14 @@ class RecordedFeed:
         self._paths: Final = tuple(Path(path) for path in paths)
         self._surveys: Final = self._survey_all()
         self._instruments: Final = {
-            symbol: adjust(self._infer(symbol)) for survey in self._surveys for symbol in survey.symbols
+            symbol: adjust(self._infer(symbol))
+            for survey in self._surveys
+            for symbol in survey.symbols
         }
         self._scales: Final = {
-            symbol: Scale(-max(self._decimals(symbol), decimals_of_step(one.tick_size)), -WIRE_DECIMALS)
+            symbol: Scale(
+                -max(self._decimals(symbol), decimals_of_step(one.tick_size)), -WIRE_DECIMALS
+            )
             for symbol, one in self._instruments.items()
         }
         self._total_bytes: Final = sum(path.stat().st_size for path in self._paths)
@@ -97,7 +102,10 @@ class RecordedFeed:
         self._bad_lines.clear()
         self._bad_line_count = 0
         self._is_ended = False
-        players = [self._play(path, survey) for path, survey in zip(self._paths, self._surveys, strict=True)]
+        players = [
+            self._play(path, survey)
+            for path, survey in zip(self._paths, self._surveys, strict=True)
+        ]
         self._open = []
         try:
             yield from players[0] if len(players) == 1 else heapq.merge(*players, key=itemgetter(0))
@@ -106,7 +114,7 @@ class RecordedFeed:
                 player.close()
             self._is_ended = True
 
-    def _play(self, path: Path, survey: Survey) -> Iterator[FeedEvent]:
+    def _play(self, path: Path, survey: Survey) -> Generator[FeedEvent, None, None]:
         parser = BinanceParser(self._scales, survey.symbols)
         with path.open("rb") as raw:
             self._open.append(raw)
@@ -129,13 +137,15 @@ class RecordedFeed:
         if not self._paths:
             raise ConfigError([Fault("broker.feed", "no file is named")])
         faults: list[Fault] = []
-        surveys = [_survey(path, f"broker.feed[{at}]", faults) for at, path in enumerate(self._paths)]
+        surveys = [
+            _survey(path, f"broker.feed[{at}]", faults) for at, path in enumerate(self._paths)
+        ]
         if faults:
             raise ConfigError(faults)
         return surveys
 
     def _infer(self, symbol: str) -> Instrument:
-        """Tick from the finest price, lot from the finest trade: a level's quantity may be finer than what can be ordered."""
+        """Tick from the finest price, lot from the finest trade: a level may hold less than a lot."""
         traded = max((survey.traded_decimals.get(symbol, 0) for survey in self._surveys), default=0)
         return instrument_of(symbol, _step(self._decimals(symbol)), _step(traded or WIRE_DECIMALS))
 
@@ -154,12 +164,12 @@ class _Lines:
     def __iter__(self) -> Iterator[bytes]:
         raw = self._raw
         is_gzip = raw.peek(2)[:2] == _GZIP_MAGIC
-        stream = gzip.open(raw, "rb") if is_gzip else raw
+        stream = gzip.GzipFile(fileobj=raw) if is_gzip else raw
         try:
             while line := stream.readline(MAX_LINE_BYTES):
                 if len(line) == MAX_LINE_BYTES:
-                    self.fault = f"a line of {MAX_LINE_BYTES} bytes and more; the rest of the file is left out"
-                    return
+                    self.fault = f"a line of {MAX_LINE_BYTES} bytes and more; the rest of the file
+                    is left out" return
                 self.count += 1
                 yield line
         except (EOFError, OSError, zlib.error) as error:
@@ -180,11 +190,13 @@ def _survey(path: Path, where: str, faults: list[Fault]) -> Survey:
         return survey
     if not survey.symbols:
         faults.append(
-            Fault(where, f"{str(path)!r} has no market event in its first lines; expected lines of `recv_ns json`")
+            Fault(
+                where,
+                f"{str(path)!r} has no market event in its first lines; expected `recv_ns json`",
+            )
         )
     return survey
 
 
 def _step(decimals: int) -> Decimal:
     return Decimal((0, (1,), -decimals))
-

@@ -1,8 +1,9 @@
 """A market made up from a seed, so that a machine without any data has something to trade.
 
-Each symbol has a book of levels with irregular gaps. At random moments somebody changes a level, improves the best price, or takes
-from the other side; who takes leans one way for a while, so that prices drift. Everything is a function of (symbol, seed): two runs
-are the same to the last digit, and a symbol's market does not depend on which others are played.
+Each symbol has a book of levels with irregular gaps. At random moments somebody changes a level,
+improves the best price, or takes from the other side; who takes leans one way for a while, so that
+prices drift. Everything is a function of (symbol, seed): two runs are the same to the last digit,
+and a symbol's market does not depend on which others are played.
 """
 
 from __future__ import annotations
@@ -13,16 +14,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
 
-from regimeflow.adapters.feeds.feed import BadLine, DepthEvent, FeedEvent, QuoteEvent, Scale, SnapshotEvent, TradeEvent
-from regimeflow.adapters.feeds.instruments import Adjust, as_it_is, decimals_of_step, instrument_of, market_of
+from regimeflow.adapters.feeds.feed import (
+    BadLine,
+    DepthEvent,
+    FeedEvent,
+    QuoteEvent,
+    Scale,
+    SnapshotEvent,
+    TradeEvent,
+)
+from regimeflow.adapters.feeds.instruments import (
+    Adjust,
+    as_it_is,
+    decimals_of_step,
+    instrument_of,
+    market_of,
+)
 from regimeflow.types.enums import OrderSide
 from regimeflow.types.instrument import Instrument
 
-START_NS: Final = 1_704_186_000 * 10**9  # 2024-01-02 09:00 UTC: a market of its own has a time of its own
+START_NS: Final = (
+    1_704_186_000 * 10**9
+)  # 2024-01-02 09:00 UTC: a market of its own has a time of its own
 LEVELS: Final = 15  # a side
 _ACTIONS_PER_S: Final = 40.0
 _DEPTH_EVERY_NS: Final = 100_000_000
 _LEAN_EVERY_NS: Final = 20 * 10**9
+# Shares of what happens: somebody takes, quotes better, else changes a level (or leaves it).
+_TAKES: Final = 0.30
+_IMPROVES: Final = 0.15
+_LEAVES: Final = 0.2
 _NS_PER_S: Final = 10**9
 
 
@@ -37,10 +58,17 @@ class SyntheticFeed:
     """
 
     def __init__(
-        self, symbols: Sequence[str], *, seed: int = 1, duration_s: float | None = None, adjust: Adjust = as_it_is
+        self,
+        symbols: Sequence[str],
+        *,
+        seed: int = 1,
+        duration_s: float | None = None,
+        adjust: Adjust = as_it_is,
     ) -> None:
         self._seed: Final = seed
-        self._instruments: Final = {symbol: adjust(_usual(symbol)) for symbol in dict.fromkeys(symbols)}
+        self._instruments: Final = {
+            symbol: adjust(_usual(symbol)) for symbol in dict.fromkeys(symbols)
+        }
         self._duration_ns: Final = None if duration_s is None else int(duration_s * _NS_PER_S)
         self._played_ns = 0
 
@@ -79,7 +107,10 @@ class SyntheticFeed:
     def events(self) -> Iterator[FeedEvent]:
         """Play from the beginning."""
         scales = self.scales()
-        markets = [_Market(one, scales[one.symbol], self._seed).events() for one in self._instruments.values()]
+        markets = [
+            _Market(one, scales[one.symbol], self._seed).events()
+            for one in self._instruments.values()
+        ]
         last_ns = None if self._duration_ns is None else START_NS + self._duration_ns
         for event in heapq.merge(*markets, key=itemgetter(0)):
             if last_ns is not None and event.recv_ns > last_ns:
@@ -138,9 +169,9 @@ class _Market:
 
     def _act(self) -> Iterator[TradeEvent]:
         drawn = self._random.random()
-        if drawn < 0.30:
+        if drawn < _TAKES:
             yield from self._take()
-        elif drawn < 0.45:
+        elif drawn < _TAKES + _IMPROVES:
             self._improve()
         else:
             self._change()
@@ -158,10 +189,12 @@ class _Market:
             self._set(side, px, here - qty)
             self._trade_id += 1
             aggressor = int(OrderSide.BUY if is_buy else OrderSide.SELL)
-            yield TradeEvent(self._now_ns, self._symbol, self._trade_id, px, qty, aggressor, self._now_ns)
+            yield TradeEvent(
+                self._now_ns, self._symbol, self._trade_id, px, qty, aggressor, self._now_ns
+            )
 
     def _improve(self) -> None:
-        """Somebody quotes inside the spread, if there is room; on the side that the market leans to, more often."""
+        """Somebody quotes inside the spread, mostly on the side that the market leans to."""
         bid, ask = self._best(0), self._best(1)
         room = (ask - bid) // self._tick - 1
         if room > 0:
@@ -174,7 +207,7 @@ class _Market:
         side = self._random.randrange(2)
         levels = sorted(self._levels[side], reverse=side == 0)
         at = min(int(self._random.expovariate(0.5)), len(levels) - 1)
-        self._set(side, levels[at], 0 if self._random.random() < 0.2 else self._qty(1.0))
+        self._set(side, levels[at], 0 if self._random.random() < _LEAVES else self._qty(1.0))
 
     def _qty(self, share: float) -> int:
         lots = self._random.expovariate(1.0) * share * self._usual_lots

@@ -1,13 +1,17 @@
-"""The paper account: cash, positions, what open orders hold, and fees. All integers, so the books balance to the last digit.
+"""The paper account: cash, positions, what open orders hold, and fees. All integers, so the books
+balance to the last digit.
 
 Rules:
-    * Without ``allow_short`` nothing is sold that is not owned and free, and cash never falls below zero.
-    * An open buy holds its worst cost, limit (or stop) price with the higher fee; an open sell holds the quantity.
-    * With ``allow_short``, what a sell opens short holds its notional too, and a short position holds twice its entry value (the
-      proceeds and as much again), so a short takes as much buying power as a long. There is no interest and no forced close: a short
-      that moves against the account beyond its collateral shows as negative buying power.
-    * A fill's fee is its notional times the maker or taker rate, cut (toward zero) to 1e-8 of the quote currency, and is part of the
-      cash at once.
+    * Without ``allow_short`` nothing is sold that is not owned and free, and cash never falls below
+      zero.
+    * An open buy holds its worst cost, limit (or stop) price with the higher fee; an open sell
+      holds the quantity.
+    * With ``allow_short``, what a sell opens short holds its notional too, and a short position
+      holds twice its entry value (the proceeds and as much again), so a short takes as much buying
+      power as a long. There is no interest and no forced close: a short that moves against the
+      account beyond its collateral shows as negative buying power.
+    * A fill's fee is its notional times the maker or taker rate, cut (toward zero) to 1e-8 of the
+      quote currency, and is part of the cash at once.
 """
 
 from __future__ import annotations
@@ -19,13 +23,16 @@ from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, money, to_ma
 from regimeflow.types.enums import Liquidity, OrderSide
 
 FEE_EXP: Final = -8
-_FEE_STEP: Final = 10 ** (FEE_EXP - MONEY_EXP)
+_FEE_STEP: Final[int] = 10 ** (FEE_EXP - MONEY_EXP)
 _RATE_EXP: Final = -12
-_RATE_ONE: Final = 10**-_RATE_EXP
+_RATE_ONE: Final[int] = 10**-_RATE_EXP
 
 
 class Holding:
-    """What is owned of one symbol: ``qty`` is signed, ``cost`` the entry value of what is open (money, never negative)."""
+    """What is owned of one symbol.
+
+    ``qty`` is signed, ``cost`` the entry value of what is open (money, never negative).
+    """
 
     __slots__ = ("cost", "held_qty", "open_buy_qty", "open_sell_qty", "qty", "spec")
 
@@ -75,13 +82,22 @@ class Account:
     """
 
     def __init__(
-        self, currency: str, *, cash: Decimal, maker_fee_rate: Decimal, taker_fee_rate: Decimal, allow_short: bool
+        self,
+        currency: str,
+        *,
+        cash: Decimal,
+        maker_fee_rate: Decimal,
+        taker_fee_rate: Decimal,
+        allow_short: bool,
     ) -> None:
         self.currency: Final = currency
         self.allow_short: Final = allow_short
         self.cash = money(cash)
         self.fees = 0
-        self._rates: Final = {Liquidity.MAKER: _rate(maker_fee_rate), Liquidity.TAKER: _rate(taker_fee_rate)}
+        self._rates: Final = {
+            Liquidity.MAKER: _rate(maker_fee_rate),
+            Liquidity.TAKER: _rate(taker_fee_rate),
+        }
         self._worst_rate: Final = max(0, *self._rates.values())
         self._held = 0
         self._holdings: Final[dict[str, Holding]] = {}
@@ -109,7 +125,11 @@ class Account:
         return found
 
     def equity(self, marks: dict[str, int]) -> int:
-        """Cash and positions at ``marks`` (twice the price mantissa, so that a mid is exact); unmarked ones at cost."""
+        """Cash and positions at ``marks``; unmarked ones at cost.
+
+        Args:
+            marks: Twice the price mantissa, so that a mid price is exact.
+        """
         total = self.cash
         for symbol, one in self._holdings.items():
             mark = marks.get(symbol)
@@ -136,7 +156,8 @@ class Account:
         return max(0, -one.qty - one.open_buy_qty)
 
     def cost_of(self, spec: Spec, side: OrderSide, levels: list[tuple[int, int]]) -> int | None:
-        """What executing ``levels`` needs in free money; None when it sells what is not owned and may not.
+        """What executing ``levels`` needs in free money; None when it sells what is not owned and
+        may not.
 
         What closes a position needs none: the part that does is taken first.
         """
@@ -174,13 +195,20 @@ class Account:
         else:
             hold.holding.open_sell_qty -= qty
 
-    def restore(self, hold: Hold) -> None:
-        """Keep again what was just released whole: a change of the order was refused."""
-        if hold.side is OrderSide.BUY:
-            hold.holding.open_buy_qty += hold.qty
+    def let_go(self, hold: Hold) -> Hold:
+        """Give back all of a hold; returns what ``restore`` brings back as it was."""
+        kept = Hold(hold.holding, hold.side, hold.qty, hold.money)
+        self.release(hold, hold.qty)
+        return kept
+
+    def restore(self, kept: Hold) -> Hold:
+        """Keep again what was just let go."""
+        if kept.side is OrderSide.BUY:
+            kept.holding.open_buy_qty += kept.qty
         else:
-            hold.holding.open_sell_qty += hold.qty
-        self._held += hold.money
+            kept.holding.open_sell_qty += kept.qty
+        self._held += kept.money
+        return kept
 
     def fill(self, spec: Spec, side: OrderSide, px: int, qty: int, liquidity: Liquidity) -> int:
         """Book one fill; returns its fee (money)."""

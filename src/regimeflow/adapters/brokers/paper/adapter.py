@@ -22,7 +22,14 @@ from regimeflow.adapters.brokers.paper.translate import MarketMessages
 from regimeflow.adapters.brokers.paper.venue import Venue
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.adapters.feeds.book import BookChange
-from regimeflow.adapters.feeds.feed import DepthEvent, Feed, FeedEvent, QuoteEvent, SnapshotEvent, TradeEvent
+from regimeflow.adapters.feeds.feed import (
+    DepthEvent,
+    Feed,
+    FeedEvent,
+    QuoteEvent,
+    SnapshotEvent,
+    TradeEvent,
+)
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import (
     Capabilities,
@@ -42,10 +49,12 @@ _NS_PER_MS: Final = 1_000_000
 
 
 class PaperAdapter:
-    """A venue in memory that plays a recorded or synthetic market and trades against it (``matching.py`` has the rules).
+    """A venue in memory that plays a recorded or synthetic market and trades against it
+    (``matching.py`` has the rules).
 
-    Everything it does is a function of feed, settings and commands: its time is the feed's (``clock``), its chance is seeded. It has
-    no network, so a command can only fail by not being connected; the venue's answers come as execution reports, after the latency.
+    Everything it does is a function of feed, settings and commands: its time is the feed's
+    (``clock``), its chance is seeded. It has no network, so a command can only fail by not being
+    connected; the venue's answers come as execution reports, after the latency.
 
     Args:
         settings: As ``[broker]`` has them.
@@ -76,9 +85,13 @@ class PaperAdapter:
         self._clock.advance_to(start_ns)
         self._up: Final = self._link("up")
         self._office: Final = BackOffice(self._clock, self._link("down"))
-        self._venue: Final = Venue(self._specs, account_of(chosen, self._specs), self._clock, self._office)
+        self._venue: Final = Venue(
+            self._specs, account_of(chosen, self._specs), self._clock, self._office
+        )
         self._office.open(self._venue)
-        self._messages: Final = {symbol: MarketMessages(spec) for symbol, spec in self._specs.items()}
+        self._messages: Final = {
+            symbol: MarketMessages(spec) for symbol, spec in self._specs.items()
+        }
         self._bars: Final = {symbol: BarStore(spec) for symbol, spec in self._specs.items()}
         end_ns = None if chosen.duration_s is None else start_ns + int(chosen.duration_s * NS_PER_S)
         self._pump: Final = Pump(self._clock, self._feed.events(), self._play, end_ns=end_ns)
@@ -105,8 +118,8 @@ class PaperAdapter:
     async def disconnect(self) -> None:
         """Close the session; harmless when it is closed.
 
-        While the feed stands, what is under way arrives first; what the venue would say later is not heard, but can be read after
-        the next ``connect``.
+        While the feed stands, what is under way arrives first; what the venue would say later is
+        not heard, but can be read after the next ``connect``.
         """
         if self._has_ended:
             self._settle()
@@ -140,12 +153,18 @@ class PaperAdapter:
         if self._settings.duration_s is None:
             return self._feed.progress()
         played_ns = self._clock.now_ns() - self._feed.start_ns
-        return max(self._feed.progress() or 0.0, min(1.0, played_ns / (self._settings.duration_s * NS_PER_S)))
+        return max(
+            self._feed.progress() or 0.0,
+            min(1.0, played_ns / (self._settings.duration_s * NS_PER_S)),
+        )
 
     def feed_counts(self) -> Mapping[str, int]:
         """Counts since the start, of all symbols of the feed."""
         names = ("quotes", "trades", "depth_updates", "snapshots", "book_gaps")
-        return {**{name: self._counts[name] for name in names}, "bad_lines": self._feed.bad_line_count}
+        return {
+            **{name: self._counts[name] for name in names},
+            "bad_lines": self._feed.bad_line_count,
+        }
 
     async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
         """Ask for the data of ``symbols``; asking twice is harmless.
@@ -173,7 +192,7 @@ class PaperAdapter:
         return self._send(lambda: self._venue.cancel(broker_order_id))
 
     def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
-        """Ask to change an order; the answer is a REPLACED or REPLACE_REJECTED report. The id stays."""
+        """Ask to change an order; answered by a REPLACED or REPLACE_REJECTED report."""
         return self._send(lambda: self._venue.modify(broker_order_id, mod))
 
     async def get_account_info(self) -> AccountInfo:
@@ -192,7 +211,7 @@ class PaperAdapter:
         return self._office.open_orders()
 
     async def find_order(self, client_order_id: str) -> ExecutionReport | None:
-        """The order under a client order id; None when it never arrived, or is finished and forgotten."""
+        """The order under a client order id; None when it never came, or is forgotten."""
         self._require_connection()
         return self._office.find(client_order_id)
 
@@ -206,7 +225,7 @@ class PaperAdapter:
         return self._office.executions_since(since_ns)
 
     async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
-        """Closed bars of the trades that were played, oldest first; a stretch without trades has none."""
+        """Closed bars of the trades that were played; a stretch without trades has none."""
         self._require_connection()
         self._spec_known(symbol)
         return self._bars[symbol].closed(since_ns, interval_ns_of(interval), self._clock.now_ns())
@@ -244,7 +263,9 @@ class PaperAdapter:
         """As configured."""
         return capabilities_of(
             allow_short=self._settings.allow_short,
-            has_sessions=any(not spec.instrument.session.never_closes for spec in self._specs.values()),
+            has_sessions=any(
+                not spec.instrument.session.never_closes for spec in self._specs.values()
+            ),
         )
 
     def _play(self, event: FeedEvent) -> None:
@@ -271,12 +292,14 @@ class PaperAdapter:
         change = self._venue.on_depth(event)
         if change is BookChange.GAP:
             self._counts["book_gaps"] += 1
-            text = f"the depth updates of {symbol} have a gap; its book is gone until the next snapshot"
+            text = f"depth updates of {symbol} are missing; no book until the next snapshot"
             self._say(text, code=SystemCode.BOOK_GAP, symbol=symbol, level=_WARNING)
         elif change is BookChange.APPLIED and is_heard:
             market = self._venue.pits[symbol].market
             is_snapshot = isinstance(event, SnapshotEvent)
-            self._tell(self._messages[symbol].book(market, recv_ns=recv_ns, is_snapshot=is_snapshot))
+            self._tell(
+                self._messages[symbol].book(market, recv_ns=recv_ns, is_snapshot=is_snapshot)
+            )
 
     def _tell(self, message: MarketDataUpdate) -> None:
         if self._is_connected:
@@ -284,14 +307,17 @@ class PaperAdapter:
 
     def _say(self, text: str, *, code: SystemCode, symbol: str = "", level: int = 20) -> None:
         now_ns = self._clock.now_ns()
-        message = SystemMessage(text, code=code, level=level, symbol=symbol, ts_event_ns=now_ns, ts_recv_ns=now_ns)
+        message = SystemMessage(
+            text, code=code, level=level, symbol=symbol, ts_event_ns=now_ns, ts_recv_ns=now_ns
+        )
         if self._is_connected:
             self._on_market_data(message)
 
     def _tell_end(self) -> None:
         bad = self._feed.bad_lines
         if bad:
-            text = f"{self._feed.bad_line_count} lines of the feed are no event; {bad[0].source}:{bad[0].line}: {bad[0].reason}"
+            first = f"{bad[0].source}:{bad[0].line}: {bad[0].reason}"
+            text = f"{self._feed.bad_line_count} lines of the feed are no event; the first: {first}"
             self._say(text[:1_000], code=SystemCode.TEXT, level=_WARNING)
         counts = ", ".join(f"{count} {name}" for name, count in self.feed_counts().items())
         self._say(f"the feed has ended: {counts}", code=SystemCode.FEED_END)
@@ -306,7 +332,7 @@ class PaperAdapter:
         return self._answered
 
     def _settle(self) -> None:
-        """Let everything that is under way arrive, on a feed that stands: nothing else would move the clock."""
+        """Let all that is under way arrive; on a feed that stands nothing else moves the clock."""
         while (self._up.in_flight or self._office.in_flight) and not self._clock.is_advancing:
             next_ns = self._clock.next_timer_ns()
             if next_ns is None:
@@ -328,7 +354,9 @@ class PaperAdapter:
 
     def _require_connection(self) -> None:
         if not self._is_connected:
-            raise NetworkError("not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT)
+            raise NetworkError(
+                "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
+            )
 
 
 def _nowhere(_: object) -> None:

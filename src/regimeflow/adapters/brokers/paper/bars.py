@@ -11,6 +11,7 @@ from regimeflow.adapters.brokers.paper.spec import Spec, to_decimal
 from regimeflow.adapters.feeds.feed import TradeEvent
 
 KEPT_SECONDS: Final = 100_000  # with a trade in them; more than a day
+_COUNT_DIGITS: Final = 4
 _NS_PER_S: Final = 10**9
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -22,8 +23,11 @@ def interval_ns_of(interval: str) -> int:
         ValueError: it is no such text.
     """
     count, unit = interval[:-1], interval[-1:]
-    if unit not in _UNITS or not (count.isascii() and count.isdecimal()) or not 0 < int(count) < 10_000:
-        raise ValueError(f"interval is {interval!r}; expected a number and s, m, h or d, as in '1m'")
+    is_number = count.isascii() and count.isdecimal() and len(count) <= _COUNT_DIGITS
+    if unit not in _UNITS or not is_number or int(count) == 0:
+        raise ValueError(
+            f"interval is {interval!r}; expected a number and s, m, h or d, as in '1m'"
+        )
     return int(count) * _UNITS[unit] * _NS_PER_S
 
 
@@ -71,7 +75,10 @@ class BarStore:
         found.count += 1
 
     def closed(self, since_ns: int, interval_ns: int, now_ns: int) -> list[Bar]:
-        """The bars that begin at ``since_ns`` or later and have ended, oldest first; a stretch without trades has none."""
+        """The bars that began at ``since_ns`` or later and have ended, oldest first.
+
+        A stretch without trades has none.
+        """
         bars: dict[int, _Stretch] = {}
         for second, stretch in self._seconds.items():
             begin_ns = second * _NS_PER_S // interval_ns * interval_ns

@@ -51,7 +51,8 @@ def account_of(settings: PaperSettings, specs: Mapping[str, Spec]) -> Account:
     """The account as it begins.
 
     Raises:
-        ConfigError: a position is of no symbol of the feed, no multiple of the lot, or short where that is not allowed.
+        ConfigError: a position is of no symbol of the feed, no multiple of the lot, or short where
+        that is not allowed.
     """
     account = Account(
         settings.currency,
@@ -67,7 +68,9 @@ def account_of(settings: PaperSettings, specs: Mapping[str, Spec]) -> Account:
         if spec is None:
             faults.append(Fault(where, "is not in the feed"))
         elif qty is None or qty % spec.lot:
-            faults.append(Fault(where, f"{quantity} is no multiple of the lot {spec.qty(spec.lot):f}"))
+            faults.append(
+                Fault(where, f"{quantity} is no multiple of the lot {spec.qty(spec.lot):f}")
+            )
         elif qty < 0 and not settings.allow_short:
             faults.append(Fault(where, f"{quantity} is short; set allow_short to begin so"))
         else:

@@ -7,7 +7,8 @@ from typing import Final
 from regimeflow.adapters.brokers.paper.checks import ORDER_TYPES, TIMES_IN_FORCE
 from regimeflow.ports.broker import Capabilities
 
-# No real venue takes more, and the engine paces to it: a strategy that needs more would not survive going live.
+# No real venue takes more, and the engine paces to it: a strategy that needs more would not survive
+# going live.
 MAX_ORDERS_PER_SECOND: Final = 1_000.0
 MAX_MESSAGES_PER_SECOND: Final = 10_000.0
 

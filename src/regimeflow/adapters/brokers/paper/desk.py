@@ -1,9 +1,9 @@
-"""The venue's back office: puts news into reports, sends them home, and keeps what can be asked for."""
+"""The venue's back office: makes reports, sends them home, keeps what can be asked for."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, Position
@@ -16,7 +16,7 @@ from regimeflow.adapters.brokers.paper.venue import Venue
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.ports.broker import OnExecutionReport, OnPositionUpdate
-from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.enums import ExecType
 from regimeflow.types.errors import BrokerError, InvalidState
 
 # Executions stay readable for reconciliation; a session that never ends must not grow without end.
@@ -26,8 +26,8 @@ KEPT_EXECUTIONS: Final = 100_000
 class BackOffice:
     """The owner's side of a venue.
 
-    Reports are made at the moment of what they report and arrive after the latency, in order. ``is_open``: whether somebody listens;
-    what arrives meanwhile is lost to him but stays readable.
+    Reports are made at the moment of what they report and arrive after the latency, in order.
+    ``is_open``: whether somebody listens; what arrives meanwhile is lost to him but stays readable.
     """
 
     def __init__(self, clock: ReplayClock, link: Link) -> None:
@@ -69,12 +69,16 @@ class BackOffice:
     def refuse_unknown(self, broker_order_id: str, news: News) -> None:
         """Refuse a request for an order that is not known (``Desk``)."""
         now_ns, recv_ns = self._clock.now_ns(), self._link.next_arrival_ns()
-        self._send(translate.refusal_of(broker_order_id, news, event_ns=now_ns, recv_ns=recv_ns), recv_ns)
+        self._send(
+            translate.refusal_of(broker_order_id, news, event_ns=now_ns, recv_ns=recv_ns), recv_ns
+        )
 
     def refuse_symbol(self, order: LiveOrder, broker_order_id: str, news: News) -> None:
         """Refuse an order for a symbol that is not known (``Desk``)."""
         now_ns, recv_ns = self._clock.now_ns(), self._link.next_arrival_ns()
-        refusal = translate.symbol_refusal_of(order, broker_order_id, news, event_ns=now_ns, recv_ns=recv_ns)
+        refusal = translate.symbol_refusal_of(
+            order, broker_order_id, news, event_ns=now_ns, recv_ns=recv_ns
+        )
         self._send(refusal, recv_ns)
 
     def booked(self, holding: Holding) -> None:
@@ -100,18 +104,20 @@ class BackOffice:
         """Every position that is not flat."""
         now_ns, venue = self._clock.now_ns(), self.venue
         return [
-            translate.position_of(one, market=venue.pits[one.spec.symbol].market, event_ns=now_ns, recv_ns=now_ns)
-            for one in venue.account.holdings
+            translate.position_of(
+                one, market=venue.pits[one.spec.symbol].market, event_ns=now_ns, recv_ns=now_ns
+            )
+            for one in venue.ledger.account.holdings
             if one.qty
         ]
 
     def open_orders(self) -> Sequence[ExecutionReport]:
         """Every open order, oldest first."""
-        return [self._status_of(order) for order in self.venue.orders.open_orders()]
+        return [self._status_of(order) for order in self.venue.ledger.orders.open_orders()]
 
     def find(self, client_order_id: str) -> ExecutionReport | None:
         """The order that came first under a client order id."""
-        order = self.venue.orders.by_client_id(client_order_id)
+        order = self.venue.ledger.orders.by_client_id(client_order_id)
         return None if order is None else self._status_of(order)
 
     def executions_since(self, since_ns: int) -> Sequence[ExecutionReport]:
@@ -121,17 +127,25 @@ class BackOffice:
             BrokerError: some of them have been forgotten.
         """
         if since_ns <= self._forgotten_ns:
-            raise BrokerError(f"fills up to {self._forgotten_ns} have been forgotten", venue="paper")
+            raise BrokerError(
+                f"fills up to {self._forgotten_ns} have been forgotten", venue="paper"
+            )
         return [report for report in self._executions if report.ts_event_ns >= since_ns]
 
     def _account_info(self, event_ns: int, recv_ns: int) -> AccountInfo:
         venue = self.venue
-        marks = {symbol: mark for symbol, pit in venue.pits.items() if (mark := pit.market.mark2()) is not None}
-        return translate.account_of(venue.account, marks, event_ns=event_ns, recv_ns=recv_ns)
+        marks = {
+            symbol: mark
+            for symbol, pit in venue.pits.items()
+            if (mark := pit.market.mark2()) is not None
+        }
+        return translate.account_of(venue.ledger.account, marks, event_ns=event_ns, recv_ns=recv_ns)
 
     def _status_of(self, order: PaperOrder) -> ExecutionReport:
         now_ns = self._clock.now_ns()
-        return translate.report_of(order, News(ExecType.ORDER_STATUS, ""), event_ns=now_ns, recv_ns=now_ns)
+        return translate.report_of(
+            order, News(ExecType.ORDER_STATUS, ""), event_ns=now_ns, recv_ns=now_ns
+        )
 
     def _send(self, report: ExecutionReport, recv_ns: int) -> None:
         def arrive() -> None:

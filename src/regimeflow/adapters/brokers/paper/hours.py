@@ -12,7 +12,8 @@ _DAY_NS: Final = 86_400 * 1_000_000_000
 class Hours:
     """The hours of one instrument.
 
-    A market that never closes has the UTC day as its trading day: DAY orders end, and on-open and on-close orders trade, at midnight.
+    A market that never closes has the UTC day as its trading day: DAY orders end, and on-open and
+    on-close orders trade, at midnight.
     """
 
     def __init__(self, calendar: SessionCalendar) -> None:
@@ -29,7 +30,9 @@ class Hours:
         if not self._known_from_ns <= now_ns < self._known_until_ns:
             calendar = self._calendar
             self._was_open = calendar.is_open(now_ns)
-            until = calendar.next_close_ns(now_ns) if self._was_open else calendar.next_open_ns(now_ns)
+            until = (
+                calendar.next_close_ns(now_ns) if self._was_open else calendar.next_open_ns(now_ns)
+            )
             self._known_from_ns = now_ns
             self._known_until_ns = now_ns + _DAY_NS if until is None else until
         return self._was_open

@@ -1,10 +1,13 @@
-"""The market of one symbol as the venue can justify it from its feed: the book, the newest quote laid over it, the last trade.
+"""The market of one symbol as the venue can justify it from its feed: the book, the newest quote
+laid over it, the last trade.
 
 What is visible:
-    * Where the feed has a depth book (a snapshot joined with diffs), its levels; where a quote (best bid and ask) with a higher
-      update id came after it, the quote stands for its two levels: book levels at its price or better are replaced by it, the
-      levels behind it stay as last known. Without a book, the quote's two levels alone.
-    * What our takers took from a level is not offered to us again until the feed states another quantity for that price.
+    * Where the feed has a depth book (a snapshot joined with diffs), its levels; where a quote
+      (best bid and ask) with a higher update id came after it, the quote stands for its two levels:
+      book levels at its price or better are replaced by it, the levels behind it stay as last
+      known. Without a book, the quote's two levels alone.
+    * What our takers took from a level is not offered to us again until the feed states another
+      quantity for that price.
     * Quantities are cut to whole lots.
 """
 
@@ -114,7 +117,9 @@ class Market:
     def on_depth(self, event: DepthEvent | SnapshotEvent) -> BookChange:
         """Bring the book up to date."""
         change = (
-            self.book.apply_diff(event) if isinstance(event, DepthEvent) else self.book.apply_snapshot(event)
+            self.book.apply_diff(event)
+            if isinstance(event, DepthEvent)
+            else self.book.apply_snapshot(event)
         )
         self._see(quote_over_book=self._quote_id > self.book.last_id or not self.book.is_synced)
         return change

@@ -1,29 +1,39 @@
 """How the paper venue decides a fill, so that each can be justified from the feed alone.
 
-Our orders change nothing in the recorded market. "Visible" is what ``market.py`` says. Events are taken in the order of the feed; a
-request that arrives at the same instant as an event arrives before it.
+Our orders change nothing in the recorded market. "Visible" is what ``market.py`` says. Events are
+taken in the order of the feed; a request that arrives at the same instant as an event arrives
+before it.
 
-Taker (``Liquidity.TAKER``), when an order arrives, or a stop is triggered, or an order waits for the open or close and that comes:
-    T1. It walks the visible opposite side in the order of prices, as far as its limit allows, each level at that level's own price and
-        at most for what is offered there.
-    T2. FOK trades whole or not at all. What is left of MARKET, IOC and FOK orders expires (``NO_LIQUIDITY``). What is left of a limit
-        order that may rest, rests (maker rules from then on).
+Taker (``Liquidity.TAKER``), when an order arrives, or a stop is triggered, or an order waits for
+the open or close and that comes:
+    T1. It walks the visible opposite side in the order of prices, as far as its limit allows, each
+        level at that level's own price and at most for what is offered there.
+    T2. FOK trades whole or not at all. What is left of MARKET, IOC and FOK orders expires
+        (``NO_LIQUIDITY``). What is left of a limit order that may rest, rests (maker rules from
+        then on).
 Maker (``Liquidity.MAKER``), for a resting order at price P; every fill is at P:
-    M1. A trade beyond P (below our bid, above our ask) fills it, whatever stood ahead of it: the market went through our price.
-    M2. A trade at P whose aggressor came from the other side first consumes the queue ahead, and fills us with what is left of it.
-    M3. When the best visible opposite price reaches P or goes through it, we trade with what is offered up to P.
-    M4. All our fills from one trade together are at most its quantity; our orders have price-time priority among themselves. What M3
-        takes from a level is not offered again until the feed states another quantity there.
-Queue ahead (M2): the visible quantity at P on our own side when the order came to rest there (0 when P is inside the spread). It gets
-    shorter by trades at P, and is never longer than the book shows at P after a depth update. A trade whose own time is not later than
-    that of the depth update which the queue was last read from is in that update already: it neither shortens the queue nor fills
-    by M2. More quantity, or another price, puts the order at the end of the queue; less quantity leaves its place.
-Stops: a buy stop is triggered by a trade at or above its stop price, a sell stop at or below; on arrival the last trade counts too.
-    Where the feed has shown no trade of the symbol yet, the best ask triggers buys and the best bid sells.
+    M1. A trade beyond P (below our bid, above our ask) fills it, whatever stood ahead of it: the
+        market went through our price.
+    M2. A trade at P whose aggressor came from the other side first consumes the queue ahead, and
+        fills us with what is left of it.
+    M3. When the best visible opposite price reaches P or goes through it, we trade with what is
+        offered up to P.
+    M4. All our fills from one trade together are at most its quantity; our orders have price-time
+        priority among themselves. What M3 takes from a level is not offered again until the feed
+        states another quantity there.
+Queue ahead (M2): the visible quantity at P on our own side when the order came to rest there (0
+    when P is inside the spread). It gets shorter by trades at P, and is never longer than the book
+    shows at P after a depth update. A trade whose own time is not later than that of the depth
+    update which the queue was last read from is in that update already: it neither shortens the
+    queue nor fills by M2. More quantity, or another price, puts the order at the end of the queue;
+    less quantity leaves its place.
+Stops: a buy stop is triggered by a trade at or above its stop price, a sell stop at or below; on
+    arrival the last trade counts too. Where the feed has shown no trade of the symbol yet, the best
+    ask triggers buys and the best bid sells.
 Two orders of ours never trade with each other.
 
-``ts_event_ns`` of a fill is the feed's time (``recv_ns``) of the event that caused it, or of the order's arrival for a taker; its text
-names the cause.
+``ts_event_ns`` of a fill is the feed's time (``recv_ns``) of the event that caused it, or of the
+order's arrival for a taker; its text names the cause.
 """
 
 from __future__ import annotations
@@ -77,7 +87,9 @@ class Matcher:
         left = order.leaves_qty
         limit_px = order.limit_px
         for px, qty in side.offered():
-            if not left or (limit_px is not None and (px > limit_px if order.is_buy else px < limit_px)):
+            if not left or (
+                limit_px is not None and (px > limit_px if order.is_buy else px < limit_px)
+            ):
                 break
             taken = min(left, qty)
             fills.append((px, taken))
@@ -161,14 +173,18 @@ class Matcher:
                         order.queue_as_of_ns = book.event_ns
 
     def _trade_into(self, orders: list[PaperOrder], trade: TradeEvent, left: int) -> int:
-        """Fill ``orders`` (one side, best first) from one trade; returns what of it is left for others of ours."""
+        """Fill ``orders`` (one side, best first) from one trade; returns what is left of it."""
         lot = self._market.spec.lot
         is_bid = orders[0].is_buy
         from_other_side = trade.aggressor == (OrderSide.SELL if is_bid else OrderSide.BUY)
         cause = f"trade {trade.trade_id}"
         for order in tuple(orders):
             limit_px = order.limit_px
-            if not left or limit_px is None or (limit_px < trade.px if is_bid else limit_px > trade.px):
+            if (
+                not left
+                or limit_px is None
+                or (limit_px < trade.px if is_bid else limit_px > trade.px)
+            ):
                 break
             reach = left
             if limit_px == trade.px:

@@ -18,9 +18,10 @@ KEPT_FINISHED: Final = 100_000
 class PaperOrder:
     """One order at the venue; quantities and prices are mantissas of its ``spec``.
 
-    ``queue_ahead``: what stood at its price before it and has not traded or left since. ``queue_as_of_ns``: the venue's time of the
-    book that this was last read from; a trade not later than that is in it already. ``is_armed``: a stop that was not triggered yet,
-    or an order that waits for the open or the close.
+    ``queue_ahead``: what stood at its price before it and has not traded or left since.
+    ``queue_as_of_ns``: the venue's time of the book that this was last read from; a trade not later
+    than that is in it already. ``is_armed``: a stop that was not triggered yet, or an order that
+    waits for the open or the close.
     """
 
     __slots__ = (
@@ -79,11 +80,17 @@ class PaperOrder:
     @property
     def may_rest(self) -> bool:
         """Whether what does not trade at once stays in the book."""
-        return self.limit_px is not None and self.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+        return self.limit_px is not None and self.time_in_force not in (
+            TimeInForce.IOC,
+            TimeInForce.FOK,
+        )
 
 
 class OrderStore:
-    """Every order of the session by the venue's id and by the client's; finished ones are forgotten from the oldest."""
+    """Every order of the session by the venue's id and by the client's.
+
+    Finished ones are forgotten, the oldest first.
+    """
 
     def __init__(self, kept_finished: int = KEPT_FINISHED) -> None:
         self._kept_finished: Final = kept_finished

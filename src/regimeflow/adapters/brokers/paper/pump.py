@@ -19,8 +19,9 @@ SHORTEST_SLEEP_NS: Final = 1_000_000
 class Pump:
     """Moves a clock through a feed and hands over its events, on a loop that stays responsive.
 
-    Timers of the clock that are due between two events fire at their own time, paced like the events. A pace that the machine cannot
-    keep is not caught up by skipping: everything is played, late.
+    Timers of the clock that are due between two events fire at their own time, paced like the
+    events. A pace that the machine cannot keep is not caught up by skipping: everything is played,
+    late.
 
     Threading: the loop's.
     """
@@ -104,7 +105,7 @@ class Pump:
         return False
 
     async def _pass_time(self, until_ns: int, pace: _Pace) -> bool:
-        """Let real time pass until the feed's is ``until_ns``, firing timers on the way; false when stopped."""
+        """Let time pass until the feed's is ``until_ns``, timers included; false when stopped."""
         clock = self._clock
         while not self._is_stopped:
             timer_ns = clock.next_timer_ns()
@@ -117,8 +118,7 @@ class Pump:
             if pace.is_turn_over():
                 await asyncio.sleep(0)
                 pace.begin_turn()
-                if self._is_stopped:
-                    return False
+                continue
             clock.advance_to(next_ns)
             if next_ns == until_ns:
                 return True

@@ -1,7 +1,8 @@
-"""An instrument as the paper venue counts it: every step and bound as an integer at the feed's exponents.
+"""An instrument as the paper venue counts it: every step and bound as an integer at the feed's
+exponents.
 
-Money is an integer too, of ``10 ** MONEY_EXP`` units of the account's currency: no sum or fee is ever rounded on the way but where a
-docstring says so.
+Money is an integer too, of ``10 ** MONEY_EXP`` units of the account's currency: no sum or fee is
+ever rounded on the way but where a docstring says so.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ MONEY_EXP: Final = -18
 
 
 def to_mantissa(number: Decimal, exp: int) -> int | None:
-    """The integer ``m`` with ``m * 10 ** exp == number``; None when the number is finer, or no finite number."""
+    """The ``m`` with ``m * 10 ** exp == number``; None when the number is finer or not finite."""
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return None
     whole = int("".join(map(str, digits)))
     shift = exponent - exp
+    step: int = 10 ** abs(shift)
     if shift >= 0:
-        whole *= 10**shift
+        whole *= step
     else:
-        whole, rest = divmod(whole, 10**-shift)
+        whole, rest = divmod(whole, step)
         if rest:
             return None
     return -whole if sign else whole
@@ -55,7 +57,8 @@ def money(number: Decimal) -> int:
 class Spec:
     """One instrument in integers.
 
-    ``unit`` turns a price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is exact.
+    ``unit`` turns a price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is
+    exact.
     """
 
     instrument: Instrument
@@ -87,7 +90,8 @@ def spec_of(instrument: Instrument, scale: Scale) -> Spec:
     """Count an instrument at a feed's exponents.
 
     Raises:
-        ConfigError: a step is finer than the feed's numbers, or zero; the product is finer than money.
+        ConfigError: a step is finer than the feed's numbers, or zero; the product is finer than
+        money.
     """
     where = f"broker.instruments.{instrument.symbol}"
     faults: list[Fault] = []
@@ -95,21 +99,36 @@ def spec_of(instrument: Instrument, scale: Scale) -> Spec:
     def count(name: str, number: Decimal | None, exp: int, least: int) -> int:
         found = None if number is None else to_mantissa(number, exp)
         if found is None or found < least:
-            faults.append(Fault(f"{where}.{name}", f"{number} does not fit a feed that counts in 1e{exp}"))
+            faults.append(
+                Fault(f"{where}.{name}", f"{number} does not fit a feed that counts in 1e{exp}")
+            )
             return least
         return found
 
     unit = to_mantissa(instrument.multiplier, MONEY_EXP - scale.px_exp - scale.qty_exp)
     if unit is None or unit < 1:
-        faults.append(Fault(f"{where}.multiplier", f"{instrument.multiplier} makes money finer than 1e{MONEY_EXP}"))
+        faults.append(
+            Fault(
+                f"{where}.multiplier",
+                f"{instrument.multiplier} makes money finer than 1e{MONEY_EXP}",
+            )
+        )
     tick, lot = (
         count("tick_size", instrument.tick_size, scale.px_exp, 1),
         count("lot_size", instrument.lot_size, scale.qty_exp, 1),
     )
     min_qty = count("min_qty", instrument.min_qty, scale.qty_exp, 0)
-    max_qty = None if instrument.max_qty is None else count("max_qty", instrument.max_qty, scale.qty_exp, 1)
+    max_qty = (
+        None
+        if instrument.max_qty is None
+        else count("max_qty", instrument.max_qty, scale.qty_exp, 1)
+    )
     low = count("min_notional", instrument.min_notional, MONEY_EXP, 0)
-    high = None if instrument.max_notional is None else count("max_notional", instrument.max_notional, MONEY_EXP, 1)
+    high = (
+        None
+        if instrument.max_notional is None
+        else count("max_notional", instrument.max_notional, MONEY_EXP, 1)
+    )
     if faults:
         raise ConfigError(faults)
     return Spec(

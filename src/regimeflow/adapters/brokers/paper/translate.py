@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, NamedTuple
 
-from regimeflow._core.messages import AccountInfo, Balance, ExecutionReport, OrderBook, Position, Quote, Tick
+from regimeflow._core.messages import (
+    AccountInfo,
+    Balance,
+    ExecutionReport,
+    OrderBook,
+    Position,
+    Quote,
+    Tick,
+)
 from regimeflow.adapters.brokers.paper.account import FEE_EXP, Account, Holding
 from regimeflow.adapters.brokers.paper.market import Market
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
@@ -35,7 +43,7 @@ class News(NamedTuple):
 
 
 class Texts(dict[int, str]):
-    """Mantissas as decimal text, remembered: a market shows the same prices and sizes again and again."""
+    """Mantissas as decimal text, remembered: a market shows the same ones again and again."""
 
     def __init__(self, exp: int, least_decimals: int) -> None:
         super().__init__()
@@ -186,7 +194,11 @@ def position_of(one: Holding, *, market: Market | None, event_ns: int, recv_ns: 
     """A position with its average entry price and its mark."""
     spec = one.spec
     decimals = AVG_PX_DECIMALS - spec.px_exp
-    avg_px = _ratio(one.cost, abs(one.qty) * spec.unit, spec.px_exp, decimals) if one.qty and one.cost else None
+    avg_px = (
+        _ratio(one.cost, abs(one.qty) * spec.unit, spec.px_exp, decimals)
+        if one.qty and one.cost
+        else None
+    )
     mark2 = market.mark2() if market is not None else None
     return Position(
         spec.symbol,
@@ -198,9 +210,15 @@ def position_of(one: Holding, *, market: Market | None, event_ns: int, recv_ns: 
     )
 
 
-def account_of(account: Account, marks: dict[str, int], *, event_ns: int, recv_ns: int) -> AccountInfo:
+def account_of(
+    account: Account, marks: dict[str, int], *, event_ns: int, recv_ns: int
+) -> AccountInfo:
     """The account: its currency first, then what is owned."""
-    balances = [Balance(account.currency, amount(account.cash - account.held_money), amount(account.held_money))]
+    balances = [
+        Balance(
+            account.currency, amount(account.cash - account.held_money), amount(account.held_money)
+        )
+    ]
     for one in account.holdings:
         if one.qty or one.open_sell_qty:
             locked = min(max(0, one.qty), one.open_sell_qty)
@@ -219,7 +237,7 @@ def account_of(account: Account, marks: dict[str, int], *, event_ns: int, recv_n
 
 
 def amount(number: int) -> Decimal:
-    """Money as a number: exact, but cut to the fees' 1e-8 (down) where a record's 64 bits could not hold it all."""
+    """Money as a number: exact, but cut to 1e-8 (down) where 64 bits could not hold it all."""
     exact = to_decimal(number, MONEY_EXP)
     if len(exact.as_tuple().digits) <= _INT64_DIGITS:
         return exact
@@ -231,4 +249,3 @@ def _ratio(over: int, under: int, exp: int, decimals: int) -> Decimal:
     exact = _WIDE.divide(Decimal(over), Decimal(under)).scaleb(exp, context=_WIDE)
     shown = exact.quantize(Decimal((0, (1,), -decimals)), rounding=ROUND_HALF_EVEN, context=_WIDE)
     return shown.normalize(_WIDE) if shown else Decimal(0)
-
