@@ -29,7 +29,7 @@ class SystemClock:
         return time.monotonic_ns()
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> SystemTimer:
-        """Call back on the loop when ``now_ns()`` has reached ``when_ns``, soon if it has passed."""
+        """Call back on the loop when ``now_ns()`` has reached ``when_ns``, or soon if it has."""
         return SystemTimer(self._loop, when_ns, callback)
 
 
@@ -136,10 +136,10 @@ class ReplayClock:
         return heap[0][0] if heap else None
 
     def advance_to(self, t_ns: int) -> None:
-        """Fire every timer due up to ``t_ns``, in time order, those they set included; then it is
-        ``t_ns``.
+        """Fire every timer due up to ``t_ns``, in time order; then it is ``t_ns``.
 
-        A time that has passed moves nothing back: timers that are due fire and the time stays.
+        Timers that they set are among them. A time that has passed moves nothing back: timers that
+        are due fire and the time stays.
 
         Raises:
             InvalidState: called from inside a timer.

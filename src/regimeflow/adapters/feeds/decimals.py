@@ -9,8 +9,7 @@ MAX_DIGITS: Final = 18  # more could overflow the int64 of a record
 
 
 def mantissa(text: str, exp: int) -> int:
-    """The integer ``m`` with ``m * 10 ** exp`` exactly the number in ``text``; ``exp`` is at most
-    0.
+    """The integer ``m`` with ``m * 10 ** exp`` exactly the number in ``text``; ``exp <= 0``.
 
     Raises:
         ValueError: no plain decimal number, negative, too long, or finer than ``exp``.

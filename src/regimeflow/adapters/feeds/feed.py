@@ -19,7 +19,7 @@ class Scale(NamedTuple):
 
 
 class QuoteEvent(NamedTuple):
-    """Best bid and ask; ``event_ns`` is the venue's clock, 0: none given; ``update_id`` likewise."""
+    """Best bid and ask; ``event_ns`` is the venue's clock, ``update_id`` its count; 0: none."""
 
     recv_ns: int
     symbol: str

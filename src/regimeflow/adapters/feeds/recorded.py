@@ -33,7 +33,7 @@ class RecordedFeed:
     and reported likewise.
 
     Prices are mantissas at the finest decimals that the first lines show; quantities keep the
-    wire's eight decimals, because a level may hold less than a lot.
+    wire's eight decimals, because a level may hold less than one.
 
     Args:
         paths: At least one.
@@ -145,7 +145,7 @@ class RecordedFeed:
         return surveys
 
     def _infer(self, symbol: str) -> Instrument:
-        """Tick from the finest price, lot from the finest trade: a level may hold less than a lot."""
+        """Tick from the finest price, lot from the finest trade: a level may hold less than one."""
         traded = max((survey.traded_decimals.get(symbol, 0) for survey in self._surveys), default=0)
         return instrument_of(symbol, _step(self._decimals(symbol)), _step(traded or WIRE_DECIMALS))
 
@@ -168,8 +168,10 @@ class _Lines:
         try:
             while line := stream.readline(MAX_LINE_BYTES):
                 if len(line) == MAX_LINE_BYTES:
-                    self.fault = f"a line of {MAX_LINE_BYTES} bytes and more; the rest of the file
-                    is left out" return
+                    self.fault = (
+                        f"a line is longer than {MAX_LINE_BYTES} bytes; the rest is left out"
+                    )
+                    return
                 self.count += 1
                 yield line
         except (EOFError, OSError, zlib.error) as error:

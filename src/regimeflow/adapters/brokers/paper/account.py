@@ -1,5 +1,6 @@
-"""The paper account: cash, positions, what open orders hold, and fees. All integers, so the books
-balance to the last digit.
+"""The paper account: cash, positions, what open orders hold, and fees.
+
+All of it is integers, so the books balance to the last digit.
 
 Rules:
     * Without ``allow_short`` nothing is sold that is not owned and free, and cash never falls below
@@ -156,10 +157,10 @@ class Account:
         return max(0, -one.qty - one.open_buy_qty)
 
     def cost_of(self, spec: Spec, side: OrderSide, levels: list[tuple[int, int]]) -> int | None:
-        """What executing ``levels`` needs in free money; None when it sells what is not owned and
-        may not.
+        """What executing ``levels`` needs in free money.
 
-        What closes a position needs none: the part that does is taken first.
+        What closes a position needs none: the part that does is taken first. None: it would sell
+        what is not owned, and may not.
         """
         free = self.sellable(spec) if side is OrderSide.SELL else self.coverable(spec)
         opening = 0

@@ -49,12 +49,12 @@ _NS_PER_MS: Final = 1_000_000
 
 
 class PaperAdapter:
-    """A venue in memory that plays a recorded or synthetic market and trades against it
-    (``matching.py`` has the rules).
+    """A venue in memory: it plays a recorded or synthetic market and trades against it.
 
-    Everything it does is a function of feed, settings and commands: its time is the feed's
-    (``clock``), its chance is seeded. It has no network, so a command can only fail by not being
-    connected; the venue's answers come as execution reports, after the latency.
+    ``matching.py`` has the rules of its fills. Everything it does is a function of feed, settings
+    and commands: its time is the feed's (``clock``), its chance is seeded. It has no network, so a
+    command can only fail by not being connected; the venue's answers come as execution reports,
+    after the latency.
 
     Args:
         settings: As ``[broker]`` has them.

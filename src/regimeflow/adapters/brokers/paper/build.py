@@ -8,8 +8,6 @@ from typing import Final
 from regimeflow.adapters.brokers.paper.account import Account
 from regimeflow.adapters.brokers.paper.spec import Spec, spec_of, to_mantissa
 from regimeflow.adapters.feeds.feed import Feed
-from regimeflow.adapters.feeds.recorded import RecordedFeed
-from regimeflow.adapters.feeds.synthetic import SyntheticFeed
 from regimeflow.types.config.brokers import PaperSettings
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
@@ -25,7 +23,11 @@ def feed_of(settings: PaperSettings, symbols: Sequence[str]) -> Feed:
         return instrument if override is None else override.apply(instrument)
 
     if settings.feed:
+        from regimeflow.adapters.feeds.recorded import RecordedFeed
+
         return RecordedFeed(settings.feed, adjust=adjust)
+    from regimeflow.adapters.feeds.synthetic import SyntheticFeed
+
     return SyntheticFeed(symbols, seed=settings.seed, duration_s=settings.duration_s, adjust=adjust)
 
 

@@ -10,8 +10,9 @@ from regimeflow.adapters.clock import ReplayClock
 
 
 class Link:
-    """One direction of a session: everything arrives after the latency and a seeded part of the
-    jitter, nothing overtakes.
+    """One direction of a session.
+
+    Everything arrives after the latency and a seeded part of the jitter; nothing overtakes.
 
     Args:
         clock: The feed's.

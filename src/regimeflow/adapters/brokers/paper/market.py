@@ -1,5 +1,4 @@
-"""The market of one symbol as the venue can justify it from its feed: the book, the newest quote
-laid over it, the last trade.
+"""The market of one symbol as its feed shows it: book, newest quote over it, last trade.
 
 What is visible:
     * Where the feed has a depth book (a snapshot joined with diffs), its levels; where a quote

@@ -1,5 +1,4 @@
-"""An instrument as the paper venue counts it: every step and bound as an integer at the feed's
-exponents.
+"""An instrument as the paper venue counts it: in integers at the feed's exponents.
 
 Money is an integer too, of ``10 ** MONEY_EXP`` units of the account's currency: no sum or fee is
 ever rounded on the way but where a docstring says so.
