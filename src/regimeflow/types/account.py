@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
+from typing import Final
 
 from regimeflow.types.enums import Liquidity, OrderSide
+
+_EXACT: Final = Context(prec=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +38,9 @@ class Trade:
     @property
     def signed_quantity(self) -> Decimal:
         """What the trade adds to the position: below zero for a sale."""
-        return self.quantity if self.side is OrderSide.BUY else -self.quantity
+        return self.quantity if self.side is OrderSide.BUY else self.quantity.copy_negate()
 
     @property
     def notional(self) -> Decimal:
         """Price times quantity, before the instrument's multiplier; above zero."""
-        return self.price * self.quantity
+        return _EXACT.multiply(self.price, self.quantity)

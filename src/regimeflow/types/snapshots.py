@@ -140,7 +140,7 @@ class SystemHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyStatus:
-    """One strategy's own account of itself. Money as in ``PositionSummary``, by currency where there are several."""
+    """One strategy's own account of itself; money by currency, None where a price is missing."""
 
     name: str
     trading_state: TradingState
@@ -153,7 +153,7 @@ class StrategyStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardSnapshot:
-    """All that a screen shows, at one moment. ``recent_trades`` and ``recent_events`` are bounded, newest last."""
+    """All that a screen shows, at one moment; the recent things are bounded, newest last."""
 
     ts_ns: int
     status: EngineStatus
