@@ -1,0 +1,174 @@
+"""From the name in a configuration to a strategy that is ready to start."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import NoReturn
+
+from regimeflow.domain.strategy.base import Strategy
+from regimeflow.domain.strategy.builtin import BUILTINS
+from regimeflow.types.errors import ConfigError, Fault
+
+
+def load_strategy(
+    name: str, *, folder: Path | None = None, path: str = "strategy.name"
+) -> Strategy:
+    """Make the strategy that a configuration names.
+
+    Args:
+        name: ``module:Class``, or a built-in's name.
+        folder: The configuration file's; modules in it can be imported.
+        path: The key to blame.
+
+    Raises:
+        ConfigError: there is no such module or class, it is no strategy, or it could not be made.
+    """
+    cls = _strategy_class(name, folder, path)
+    try:
+        return cls()
+    except Exception as raised:  # a user's constructor may raise anything
+        detail = f"{name} could not be made: {type(raised).__name__}: {raised}"
+        if isinstance(raised, TypeError):
+            detail += "; a strategy's constructor takes no arguments, params are in self.ctx.params"
+        raise ConfigError([Fault(path, detail)]) from raised
+
+
+def merged_params(
+    strategy: Strategy, given: Mapping[str, object], *, path: str = "strategy.params"
+) -> Mapping[str, object]:
+    """Return a strategy's defaults with what the configuration says over them, read-only.
+
+    A value takes the type of its default: a number where there is one. A strategy without
+    ``default_params`` gets what was given.
+
+    Raises:
+        ConfigError: lists every parameter that is unknown or of the wrong kind.
+    """
+    defaults = type(strategy).default_params
+    if defaults is None:
+        return MappingProxyType(dict(given))
+    merged, faults = dict(defaults), []
+    for key, value in given.items():
+        if key not in defaults:
+            expected = ", ".join(sorted(defaults)) or "no parameters"
+            faults.append(
+                Fault(
+                    f"{path}.{key}", f"unknown parameter{_near(key, defaults)}; expected {expected}"
+                )
+            )
+            continue
+        try:
+            merged[key] = _as_default(value, defaults[key])
+        except ValueError as refused:
+            faults.append(Fault(f"{path}.{key}", str(refused)))
+    if faults:
+        raise ConfigError(faults)
+    return MappingProxyType(merged)
+
+
+def _as_default(value: object, default: object) -> object:
+    if isinstance(default, bool) or isinstance(value, bool):
+        if isinstance(value, bool) and isinstance(default, bool | None):
+            return value
+        raise ValueError(f"found {value!r}; expected {_kind(default)}")
+    if isinstance(default, Decimal) and isinstance(value, Decimal | int | float | str):
+        try:
+            number = Decimal(str(value))
+        except ArithmeticError:
+            number = Decimal("nan")
+        if number.is_finite():
+            return number
+    elif isinstance(default, float) and isinstance(value, int | float | Decimal):
+        return float(value)
+    elif default is None or isinstance(value, type(default)):
+        return value
+    raise ValueError(f"found {value!r}; expected {_kind(default)}")
+
+
+def _kind(default: object) -> str:
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    return words.get(type(default), "a number" if isinstance(default, Decimal) else "another kind")
+
+
+def _strategy_class(name: str, folder: Path | None, path: str) -> type[Strategy]:
+    builtin = BUILTINS.get(name)
+    if builtin is not None:
+        return builtin
+    module_name, colon, class_name = name.partition(":")
+    if not colon or not module_name or not class_name:
+        known = ", ".join(sorted(BUILTINS))
+        _fault(path, f'found "{name}"; expected "module:Class" or one of {known}', name, BUILTINS)
+    module = _module(module_name, folder, path)
+    found = getattr(module, class_name, None)
+    if found is None:
+        here = [key for key, value in vars(module).items() if _is_strategy(value)]
+        own = ", ".join(here) or "no strategy"
+        _fault(path, f"{module_name} has no {class_name}; it has {own}", class_name, here)
+    if not _is_strategy(found):
+        _fault(path, f"{name} is not a Strategy; derive it from regimeflow.live.Strategy")
+    return found  # type: ignore[no-any-return]
+
+
+def _is_strategy(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
+
+
+def _module(name: str, folder: Path | None, path: str) -> ModuleType:
+    if folder is not None:
+        _make_importable(name, folder.resolve())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or not f"{name}.".startswith(f"{missing.name}."):
+            raise ConfigError(
+                [Fault(path, f"importing {name} failed: {missing}; is that package installed?")]
+            ) from missing
+        places = f" in {folder} and" if folder is not None else ""
+        near = _near(name, _modules_in(folder))
+        raise ConfigError(
+            [
+                Fault(
+                    path, f"there is no module {name}{near}; looked{places} among what is installed"
+                )
+            ]
+        ) from missing
+    except Exception as raised:  # a user's module may raise anything
+        detail = f"importing {name} failed: {type(raised).__name__}: {raised}"
+        raise ConfigError([Fault(path, detail)]) from raised
+
+
+def _make_importable(name: str, folder: Path) -> None:
+    """Put the folder first, and forget a module of this name that came from somewhere else."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    top = name.partition(".")[0]
+    loaded = sys.modules.get(top)
+    here = (folder / f"{top}.py", folder / top / "__init__.py")
+    if loaded is None or not any(each.is_file() for each in here):
+        return
+    origin = getattr(loaded, "__file__", None)
+    if origin is None or Path(origin).resolve() not in here:
+        for known in [key for key in sys.modules if key == top or key.startswith(f"{top}.")]:
+            del sys.modules[known]
+        sys.path.remove(str(folder))
+        sys.path.insert(0, str(folder))
+        importlib.invalidate_caches()
+
+
+def _modules_in(folder: Path | None) -> list[str]:
+    return [] if folder is None else [each.stem for each in folder.glob("*.py")]
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def _fault(path: str, text: str, name: str = "", names: Iterable[str] = ()) -> NoReturn:
+    raise ConfigError([Fault(path, text + _near(name, names))])
