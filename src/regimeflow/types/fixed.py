@@ -79,9 +79,15 @@ def snap(number: float, step: int, exp: int) -> int | None:
         return nearest
     room = _SNAP_ULPS * math.ulp(number)
     # int / int is correctly rounded, so this is the float that the multiple itself would be.
-    if abs(nearest / scale - number) > room or 2 * room * scale >= step:
+    if abs(nearest / scale - number) > room or is_too_coarse(number, step, exp):
         return None
     return nearest
+
+
+def is_too_coarse(number: float, step: int, exp: int) -> bool:
+    """Whether more than one multiple of ``step * 10**exp`` is what ``number`` might mean."""
+    scale: int = 10**-exp
+    return 2 * _SNAP_ULPS * math.ulp(number) * scale >= step
 
 
 def _parsed(text: str) -> Decimal:
@@ -100,6 +106,11 @@ def _index(number: object) -> int:
         except TypeError:
             pass
     raise ValueError(f"found a {kind}; expected a number")
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without an exponent, as people write it."""
+    return format(number, "f")
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from math import isfinite
 from typing import ClassVar, Final, Literal
 
 from regimeflow.types.errors import Fault, InvalidArgument
-from regimeflow.types.fixed import INT64_MAX, Number, as_ratio, dec, exponent_of, snap
+from regimeflow.types.fixed import (
+    INT64_MAX,
+    Number,
+    as_ratio,
+    dec,
+    exponent_of,
+    is_too_coarse,
+    plain,
+    snap,
+)
 from regimeflow.types.session import SessionCalendar
-from regimeflow.types.settings import Settings, required, setting, table
+from regimeflow.types.settings import Settings, required, setting, settings, table
 
 Rounding = Literal["nearest", "down", "up"]
 
@@ -27,7 +36,7 @@ def symbol_fault(symbol: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class Instrument(Settings):
     """One tradable thing at one venue.
 
@@ -63,8 +72,8 @@ class Instrument(Settings):
     _tick: int = field(init=False, repr=False, compare=False, default=1)
     _lot: int = field(init=False, repr=False, compare=False, default=1)
 
-    def __post_init__(self) -> None:
-        Settings.__post_init__(self)
+    def settle(self) -> None:
+        """Keep each step as a whole number and its power of ten."""
         for step, exp_name, mantissa_name in (
             (self.tick_size, "px_exp", "_tick"),
             (self.lot_size, "qty_exp", "_lot"),
@@ -96,7 +105,11 @@ class Instrument(Settings):
         mantissa = self._mantissa(price, self._tick, self.px_exp, "tick size", path)
         if mantissa <= 0 and not self.allows_negative_px:
             raise InvalidArgument(
-                [Fault(path, f"found {dec(mantissa, self.px_exp)}; expected a price above 0")]
+                [
+                    Fault(
+                        path, f"found {plain(dec(mantissa, self.px_exp))}; expected a price above 0"
+                    )
+                ]
             )
         return mantissa
 
@@ -105,7 +118,12 @@ class Instrument(Settings):
         mantissa = self._mantissa(quantity, self._lot, self.qty_exp, "lot size", path)
         if mantissa <= 0:
             raise InvalidArgument(
-                [Fault(path, f"found {dec(mantissa, self.qty_exp)}; expected a quantity above 0")]
+                [
+                    Fault(
+                        path,
+                        f"found {plain(dec(mantissa, self.qty_exp))}; expected a quantity above 0",
+                    )
+                ]
             )
         return mantissa
 
@@ -172,13 +190,13 @@ class Instrument(Settings):
         return mantissa
 
     def _off_step(self, number: Number, step: int, exp: int, what: str) -> str:
-        below = _rounded(number, step, exp, "down", what)
-        above = _rounded(number, step, exp, "up", what)
-        nearest = f"the nearest are {dec(below, exp)} and {dec(above, exp)}"
-        if below == above:
-            nearest = "a float is too coarse for it, give Decimal or text"
-        wanted = f"a multiple of the {what} {dec(step, exp)} of {self.symbol}"
-        return f"found {number}; expected {wanted}, {nearest}"
+        below = plain(dec(_rounded(number, step, exp, "down", what), exp))
+        above = plain(dec(_rounded(number, step, exp, "up", what), exp))
+        advice = f"the nearest are {below} and {above}"
+        if isinstance(number, float) and is_too_coarse(number, step, exp):
+            advice = "and a float of this size is too coarse for it: give Decimal or text"
+        wanted = f"a multiple of the {what} {plain(dec(step, exp))} of {self.symbol}"
+        return f"found {number}; expected {wanted}, {advice}"
 
 
 def _rounded(number: Number, step: int, exp: int, rounding: Rounding, path: str) -> int:

@@ -7,9 +7,7 @@ A kind checks a value, converts it, and says what it expects. Every fault is not
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Final, Literal, NamedTuple, Union, get_args, get_origin
@@ -31,17 +29,26 @@ _UNITS: Final = {
 _NOTHING: Final = "nothing"
 _LARGEST: Final = 10**18
 _MOST_PLACES: Final = 18
-_SECRET_WORDS: Final = re.compile(
-    r"secret|passw|passphrase|token|credential|api_?key|private_?key|access_?key", re.IGNORECASE
+_SECRET_WORDS: Final = (
+    "secret",
+    "passw",
+    "passphrase",
+    "token",
+    "credential",
+    "apikey",
+    "privatekey",
+    "accesskey",
 )
 
 
-@dataclass(slots=True)
 class Reading:
     """One pass over a configuration: its faults so far, and where relative paths start."""
 
-    folder: str | None = None
-    faults: list[Fault] = field(default_factory=list)
+    __slots__ = ("faults", "folder")
+
+    def __init__(self, folder: str | None = None) -> None:
+        self.folder: Final = folder
+        self.faults: Final[list[Fault]] = []
 
     def fault(self, path: str, text: str) -> object:
         """Note a fault; returns the value that stands for it."""
@@ -86,7 +93,8 @@ TableKind = Callable[[type], Kind | None]
 
 def looks_secret(path: str) -> bool:
     """Whether a key path ends in a name like a secret's, so that its value must not be shown."""
-    return _SECRET_WORDS.search(path.rpartition(".")[2]) is not None
+    name = path.rpartition(".")[2].lower().replace("_", "").replace("-", "")
+    return any(word in name for word in _SECRET_WORDS)
 
 
 def found(value: object, path: str = "") -> str:
@@ -176,11 +184,13 @@ def _number(
     def parse(value: object, path: str, reading: Reading) -> object:
         try:
             number = make(value)
-            if -_LARGEST <= number <= _LARGEST and _in_range(number, rules):
-                return number
-        except (InvalidOperation, OverflowError, ValueError):
-            pass  # not a number, or beyond what a float or a Decimal can be
-        return reading.mismatch(path, value, expected)
+            fits = -_LARGEST <= number <= _LARGEST
+        except (InvalidOperation, OverflowError, ValueError):  # NaN, or beyond any float
+            return reading.mismatch(path, value, expected)
+        if not fits or not _has_place(number):
+            digits = f"at most {_MOST_PLACES} digits before and after the point"
+            return reading.mismatch(path, value, digits)
+        return number if _in_range(number, rules) else reading.mismatch(path, value, expected)
 
     return Kind(expected, plain, parse)
 
@@ -190,10 +200,17 @@ def _to_decimal(value: object) -> Decimal:
         number = value
     else:  # a float counts as its shortest text: 0.1 is one tenth
         number = Decimal(value if isinstance(value, int | str) else repr(value))
-    exp = number.as_tuple().exponent
-    if not isinstance(exp, int) or exp < -_MOST_PLACES or number.adjusted() > _MOST_PLACES:
+    if not number.is_finite():
         raise ValueError
     return number
+
+
+def _has_place(number: Decimal | float) -> bool:
+    """Whether a number has no more digits after the point than a record can hold."""
+    if not isinstance(number, Decimal):
+        return True
+    exp = number.as_tuple().exponent
+    return isinstance(exp, int) and exp >= -_MOST_PLACES
 
 
 def _to_float(value: object) -> float:
@@ -281,7 +298,7 @@ def freeze(value: object, path: str, reading: Reading) -> object:
         return _mapping(_anything(Rules())).parse(value, path, reading)
     if isinstance(value, list | tuple):
         return _list(_anything(Rules()), lone=False).parse(value, path, reading)
-    if isinstance(value, bool):
+    if isinstance(value, bool) or hasattr(value, "isoformat"):  # TOML has dates and times
         return value
     if isinstance(value, int):
         return (

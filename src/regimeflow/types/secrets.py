@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import ClassVar, Final, final
 
 from regimeflow.types.errors import ConfigError, Fault
 
-_ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _LARGEST_FILE_BYTES: Final = 64 * 1024
 
 # Stores that a reference may name one day; told apart from a literal secret that has a colon in it.
@@ -85,7 +83,7 @@ class SecretStr:
 def _checked(reference: str, folder: str | None) -> str:
     if isinstance(reference, str):
         scheme, colon, place = reference.partition(":")
-        if scheme == "env" and _ENV_NAME.match(place):
+        if scheme == "env" and place.isascii() and place.isidentifier():
             return reference
         if scheme == "file" and place and place.isprintable():
             return "file:" + os.path.join(folder or "", os.path.expanduser(place))

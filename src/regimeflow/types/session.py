@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import ClassVar, Final
 
 from regimeflow.types.errors import Fault, InvalidArgument
-from regimeflow.types.settings import Settings, setting
+from regimeflow.types.settings import Settings, setting, settings
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NS: Final = 86_400 * 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _LONGEST_BREAK_DAYS: Final = 370  # beyond a year of holidays there is no next session
+_MOST_DAYS_KEPT: Final = 1024
 
 
 def _weekday_fault(text: str) -> str | None:
@@ -38,7 +39,7 @@ def _zone_fault(text: str) -> str | None:
     return None if _zone_of(text) is not None else 'a time zone, such as "America/New_York"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class SessionCalendar(Settings):
     """The hours of a market; without any argument it never closes.
 
@@ -61,6 +62,8 @@ class SessionCalendar(Settings):
         (), "Days without a session, YYYY-MM-DD.", check=_date_fault
     )
 
+    _by_day: dict[int, tuple[tuple[int, int], ...]] = field(init=False, default_factory=dict)
+
     def faults_together(self) -> Iterator[Fault]:
         """A session needs both its ends, and a day."""
         if (self.open_time is None) != (self.close_time is None):
@@ -76,9 +79,17 @@ class SessionCalendar(Settings):
 
     def is_open(self, ns: int) -> bool:
         """Whether the market is open at ``ns`` (UTC): from its open until just before its close."""
-        return self.never_closes or any(
-            opens <= ns < closes for opens, closes in _sessions(self, ns // _DAY_NS)
-        )
+        if self.open_time is None:
+            return True
+        day = ns // _DAY_NS
+        sessions = self._by_day.get(day)
+        if sessions is None:
+            # Local days begin up to 14 hours off, and a session may last a day.
+            sessions = tuple(_days_of_sessions(self, day - 2, day + 2))
+            if len(self._by_day) >= _MOST_DAYS_KEPT:
+                self._by_day.clear()
+            self._by_day[day] = sessions
+        return any(opens <= ns < closes for opens, closes in sessions)
 
     def next_open_ns(self, ns: int) -> int | None:
         """Return when the market next opens after ``ns``; None when there is no such time."""
@@ -102,13 +113,6 @@ class SessionCalendar(Settings):
                 yield current
             current = (opens, closes)
         # What is left may go on beyond the last day looked at: round the clock, it never closes.
-
-
-@lru_cache(maxsize=1024)
-def _sessions(calendar: SessionCalendar, utc_day: int) -> tuple[tuple[int, int], ...]:
-    """The sessions that touch a UTC day."""
-    # Local days begin up to 14 hours off, and a session may last a day.
-    return tuple(_days_of_sessions(calendar, utc_day - 2, utc_day + 2))
 
 
 def _days_of_sessions(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, field
-from typing import ClassVar, Final, TypeVar, cast, get_type_hints
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    NoReturn,
+    TypeVar,
+    dataclass_transform,
+    get_type_hints,
+)
 
 from regimeflow.types.errors import ConfigError, Fault, InvalidArgument
 from regimeflow.types.kinds import BAD, Kind, Reading, Rules, found, join, kind_of, near, unit_of
 
 T = TypeVar("T")
 _RULES: Final = "regimeflow.rules"
+_rules: Final[dict[type, Mapping[str, Rules]]] = {}
 _kinds: Final[dict[type, Mapping[str, Kind]]] = {}
 
 
@@ -58,31 +67,73 @@ def required(
 
 
 class Settings:
-    """Base of every table of settings.
+    """Base of every table of settings, to be decorated with ``settings``.
 
-    A table is a frozen dataclass whose fields are declared with ``setting``. On construction every
-    field is converted to its annotation's type and checked, and every fault is raised in one error
-    of type ``RAISES``. ``faults_together`` is for what no single field can know.
+    On construction every field is converted to its annotation's type and checked, and every fault
+    is raised in one error of type ``RAISES``, an unknown or missing field too. Afterwards nothing
+    can change. ``faults_together`` is for what no single field can know.
     """
 
     __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     RAISES: ClassVar[type[ConfigError | InvalidArgument]] = ConfigError
 
-    def __post_init__(self) -> None:
+    def __init__(self, **given: object) -> None:
         reading = Reading()
-        for name, kind in kinds(type(self)).items():
-            given = getattr(self, name)
-            value = kind.read(given, name, reading)
-            if value is not given and value is not BAD:
-                object.__setattr__(self, name, value)
+        values = read_fields(type(self), given, "", reading)
+        for name, declared in fields_of(type(self)).items():
+            if name in values:
+                object.__setattr__(self, name, values[name])
+            elif declared.default_factory is not MISSING or declared.default is not MISSING:
+                object.__setattr__(self, name, default_of(type(self), name))
         faults = reading.faults or list(self.faults_together())
         if faults:
             raise self.RAISES(faults)
+        self.settle()
 
     def faults_together(self) -> Iterable[Fault]:
         """What is wrong between fields that are each right."""
         return ()
+
+    def settle(self) -> None:
+        """Fill in, with ``object.__setattr__``, what is made from the rest."""
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot change {name}: settings are frozen; make new ones")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete {name}: settings are frozen")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in rules_of(type(self)))
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in rules_of(type(self))))
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={getattr(self, name)!r}" for name in rules_of(type(self)))
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Callable[..., Settings], tuple[type, dict[str, object]]]:
+        return _again, (type(self), {name: getattr(self, name) for name in rules_of(type(self))})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+def settings(cls: type[T]) -> type[T]:
+    """Make a class of declared settings a table.
+
+    A frozen dataclass to its readers and to type checkers. What ``dataclass`` would compile for
+    each class stands in ``Settings`` once: compiling it was most of the time of importing a table.
+    """
+    make = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True, slots=True)
+    return make(cls)
+
+
+def _again(cls: type[Settings], values: dict[str, object]) -> Settings:
+    return cls(**values)
 
 
 def kinds(cls: type) -> Mapping[str, Kind]:
@@ -99,13 +150,16 @@ def kinds(cls: type) -> Mapping[str, Kind]:
 
 def rules_of(cls: type) -> Mapping[str, Rules]:
     """What is declared for every setting of a table, in order."""
-    declared = {name: each.metadata.get(_RULES) for name, each in fields_of(cls).items()}
-    return {name: rules for name, rules in declared.items() if rules is not None}
+    known = _rules.get(cls)
+    if known is None:
+        declared = {name: each.metadata.get(_RULES) for name, each in fields_of(cls).items()}
+        known = _rules[cls] = {name: each for name, each in declared.items() if each is not None}
+    return known
 
 
 def fields_of(cls: type) -> Mapping[str, Field[object]]:
     """The dataclass fields of a table, by name."""
-    return cast("Mapping[str, Field[object]]", getattr(cls, "__dataclass_fields__", {}))
+    return {each.name: each for each in fields(cls)}
 
 
 def default_of(cls: type, name: str) -> object:
@@ -134,7 +188,7 @@ def read_table(cls: type, value: object, path: str, reading: Reading) -> object:
 
 
 def read_fields(
-    cls: type, given: Mapping[object, object], path: str, reading: Reading
+    cls: type, given: Mapping[Any, object], path: str, reading: Reading
 ) -> dict[str, object]:
     """Read the keys of a table one by one; what is wrong is noted and left out."""
     known = kinds(cls)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -12,12 +12,12 @@ from regimeflow.types.frozen import FrozenTable
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.kinds import join
 from regimeflow.types.session import SessionCalendar
-from regimeflow.types.settings import Settings, rules_of, setting
+from regimeflow.types.settings import Settings, rules_of, setting, settings
 
 _NO_AMOUNTS: Final[FrozenTable[Decimal]] = FrozenTable()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class InstrumentOverride(Settings):
     """What to change of an instrument that the feed describes; None leaves a field as it is."""
 
@@ -47,7 +47,7 @@ class InstrumentOverride(Settings):
 _AS_THE_FEED_HAS_THEM: Final[FrozenTable[InstrumentOverride]] = FrozenTable()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class PaperSettings(Settings):
     """The paper venue: an account, its fees and latency, and the market that it trades against."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from regimeflow.types.errors import Fault
-from regimeflow.types.settings import Settings, setting
+from regimeflow.types.settings import Settings, setting, settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class OrderSettings(Settings):
     """How orders are sent and left."""
 
@@ -40,7 +39,7 @@ class OrderSettings(Settings):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class ReconnectPolicy(Settings):
     """How long to wait before asking a venue for a new session.
 
@@ -76,7 +75,7 @@ class ReconnectPolicy(Settings):
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class HeartbeatPolicy(Settings):
     """What to do when market data falls silent while the market is open."""
 
@@ -98,7 +97,7 @@ class HeartbeatPolicy(Settings):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class ReconcilePolicy(Settings):
     """How often our orders and positions are compared with the broker's."""
 
@@ -109,7 +108,7 @@ class ReconcilePolicy(Settings):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class RegimeSettings(Settings):
     """Which market regime the strategies are told."""
 

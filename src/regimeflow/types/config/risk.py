@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from regimeflow.types.errors import Fault
 from regimeflow.types.kinds import join
-from regimeflow.types.settings import Settings, setting
+from regimeflow.types.settings import Settings, setting, settings
 
 SymbolLimit = Decimal | Mapping[str, Decimal] | None
 
@@ -23,7 +22,7 @@ def limit_for(limit: SymbolLimit, symbol: str) -> Decimal | None:
     return limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@settings
 class RiskLimits(Settings):
     """What the pre-trade gate lets pass; None: no limit.
 

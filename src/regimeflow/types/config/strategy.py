@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.frozen import EMPTY_TABLE
 from regimeflow.types.kinds import near
-from regimeflow.types.settings import Settings, required, setting, table
+from regimeflow.types.settings import Settings, required, setting, settings, table
 
 BUILT_IN_STRATEGIES: Final = ("buy_and_hold", "moving_average_cross")
 
-_WORD: Final = r"[^\W\d]\w*"
-_CLASS: Final = re.compile(rf"{_WORD}(\.{_WORD})*:{_WORD}\Z")
-_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,31}\Z")
+_LONGEST_ID: Final = 31  # what a record has room for
 
 
 def _name_fault(name: str) -> str | None:
-    if name in BUILT_IN_STRATEGIES or _CLASS.match(name):
+    module, colon, class_name = name.partition(":")
+    words = [*module.split("."), class_name]
+    if name in BUILT_IN_STRATEGIES or (colon and all(word.isidentifier() for word in words)):
         return None
     listed = " or ".join(BUILT_IN_STRATEGIES)
     return f'"module:Class" or a built-in, {listed}{near(name, list(BUILT_IN_STRATEGIES))}'
 
 
 def _id_fault(name: str) -> str | None:
-    return None if not name or _ID.match(name) else "at most 31 letters, digits, '_', '-' and '.'"
+    if name == _as_id(name) and len(name) <= _LONGEST_ID:
+        return None
+    return f"at most {_LONGEST_ID} letters, digits, '_', '-' and '.'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _as_id(name: str) -> str:
+    return "".join(
+        each if each.isascii() and (each.isalnum() or each in "_-.") else "_" for each in name
+    )
+
+
+@settings
 class StrategyConfig(Settings):
     """One strategy of a session.
 
@@ -57,7 +64,7 @@ def ids_of(strategies: tuple[StrategyConfig, ...]) -> list[str]:
     for each in strategies:
         label = each.id
         if not label:
-            base = re.sub(r"[^A-Za-z0-9_.-]", "_", each.name.rpartition(":")[2])[:24]
+            base = _as_id(each.name.rpartition(":")[2])[: _LONGEST_ID - 6]
             label = next(
                 name
                 for n in range(len(strategies) + 1)

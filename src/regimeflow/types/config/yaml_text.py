@@ -117,6 +117,11 @@ def _nothing(loader: yaml.SafeLoader, node: ScalarNode) -> None:
     del loader, node
 
 
+def _tagged(loader: yaml.SafeLoader, node: Node) -> None:
+    del loader
+    raise yaml.MarkedYAMLError(problem="tags are not supported", problem_mark=node.start_mark)
+
+
 def _text(loader: yaml.SafeLoader, node: ScalarNode) -> str:
     return str(loader.construct_scalar(node))
 
@@ -131,6 +136,7 @@ def _sequence(loader: yaml.SafeLoader, node: SequenceNode) -> list[object]:
 
 for _name, _pattern, _first in _PLAIN:
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z", re.ASCII), _first)
+_Loader.add_constructor(None, _tagged)
 _Loader.add_constructor(_TAG + "null", _nothing)
 _Loader.add_constructor(_TAG + "bool", _bool)
 _Loader.add_constructor(_TAG + "int", _int)
