@@ -8,7 +8,6 @@ from regimeflow._core.messages import ExecutionReport, LiveMessage, Quote
 from regimeflow.types.enums import ExecType, LiveOrderStatus, LiveTopic
 
 
-
 def a_quote(number: int, symbol: str = "BTCUSDT") -> Quote:
     return Quote(symbol, number, 1, number + 1, 1, update_id=number)
 

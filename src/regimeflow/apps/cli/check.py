@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regimeflow.apps.cli.exits import Exit, complain, fault_lines
-from regimeflow.types.errors import ConfigError
+from regimeflow.types.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from regimeflow.types.config import LiveConfig
 
 
 def check_config(path: str, *, as_json: bool = False) -> int:
@@ -15,7 +20,9 @@ def check_config(path: str, *, as_json: bool = False) -> int:
     from regimeflow.types.config import LiveConfig
 
     try:
-        effective = LiveConfig.from_file(path).describe()
+        config = LiveConfig.from_file(path).frozen()
+        _check_strategies(config)
+        effective = config.describe()
     except ConfigError as error:
         if as_json:
             faults = [{"path": fault.path, "text": fault.text} for fault in error.faults]
@@ -29,6 +36,23 @@ def check_config(path: str, *, as_json: bool = False) -> int:
         _print(effective.rstrip("\n"))
         complain(f"{path}: valid")
     return Exit.OK
+
+
+def _check_strategies(config: LiveConfig) -> None:
+    """Make each strategy, as a run would: a class that is not there is a fault of the file."""
+    from regimeflow.domain.strategy.loader import load_strategy, merged_params
+
+    folder = Path(config.source_dir) if config.source_dir is not None else None
+    faults: list[Fault] = []
+    for place, each in enumerate(config.strategy):
+        key = f"strategy[{place}]"
+        try:
+            strategy = load_strategy(each.name, folder=folder, path=f"{key}.name")
+            merged_params(strategy, each.params, path=f"{key}.params")
+        except ConfigError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise ConfigError(faults)
 
 
 def _print(text: str) -> None:
