@@ -8,6 +8,22 @@ import sys
 from pathlib import Path
 
 from regimeflow.types import errors
+from regimeflow.types.config import (
+    HeartbeatPolicy,
+    InstrumentOverride,
+    LiveConfig,
+    OrderSettings,
+    PaperSettings,
+    ReconcilePolicy,
+    ReconnectPolicy,
+    RegimeSettings,
+    RiskLimits,
+    StrategyConfig,
+)
+from regimeflow.types.config.check import LATER_TABLES
+from regimeflow.types.config.render import toml_value
+from regimeflow.types.session import SessionCalendar
+from regimeflow.types.settings import default_of, has_default, kinds, rules_of
 
 DOCS = Path(__file__).resolve().parent
 MADE = "<!-- Made by docs/generate.py from {source}; change that, then run `nox -s docs`. -->\n"
@@ -34,7 +50,96 @@ def errors_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"errors.md": errors_page}
+INTRO = """\
+A configuration is one TOML or YAML file, or a `LiveConfig` made in Python with the same names.
+Two keys make a complete one; every default is safe:
+
+```toml
+broker_type = "paper"
+symbols = ["BTCUSDT"]
+```
+
+`regimeflow-live check FILE` says everything that is wrong with it: each fault with its key, what
+was found, what was expected and, for a misspelt key, what was probably meant. When nothing is
+wrong it shows what the file comes to, with every default; that is a configuration itself.
+`examples/paper.toml` and `examples/paper.yaml` are places to start.
+
+- **Nothing is ignored.** A key that is not in these tables is refused; so is a table of a part
+  that this version has not: {later}.
+- **Exact numbers.** An amount may be written `50000`, `0.1` or `"0.1"`, and is taken digit for
+  digit. Nothing is rounded; `true` is not 1; `nan` and `inf` are refused.
+- **Units are in the names**: `_s` seconds, `_ms` milliseconds, `_pct` percent.
+- **No default** means that nothing limits, or nothing happens; to keep it so, leave the key out.
+- **Secrets** never stand in the file, only where they are: `env:NAME` or `file:PATH`. They are
+  looked for when the file is checked, fetched when they are used, and never shown.
+- **Paths** start from the file's folder. Strategies are imported from it.
+- **YAML** is read as YAML 1.2: `ON`, `NO` and `16:00` are text. Aliases, tags and keys that stand
+  twice are refused.
+"""
+
+RISK_NOTE = """\
+A limit may be a table by symbol, as `max_order_qty = {BTCUSDT = 0.5, "*" = 10}`; `"*"` is every
+symbol that is not named."""
+
+TABLES = (
+    ("At the top", LiveConfig, ""),
+    ("[broker], for broker_type paper", PaperSettings, ""),
+    (
+        "[broker.instruments.SYMBOL]",
+        InstrumentOverride,
+        "What is not given stays as the feed has it.",
+    ),
+    ("session", SessionCalendar, "Of an instrument. Without hours a market never closes."),
+    (
+        "[strategy], or [[strategy]] for several",
+        StrategyConfig,
+        "`limits` is a table as `[risk]`, for this strategy alone.",
+    ),
+    ("[risk]", RiskLimits, RISK_NOTE),
+    ("[orders]", OrderSettings, ""),
+    ("[regime]", RegimeSettings, ""),
+    (
+        "[reconnect]",
+        ReconnectPolicy,
+        "Waits grow by `factor` from `first_wait_s` to `longest_wait_s`, each shortened by chance.",
+    ),
+    ("[heartbeat]", HeartbeatPolicy, ""),
+    ("[reconcile]", ReconcilePolicy, ""),
+)
+
+
+def configuration_page() -> str:
+    """Return configuration.md: how to write one, then every key."""
+    later = ", ".join(f"`[{name}]`" for name in LATER_TABLES)
+    lines = ["# Configuration", "", MADE.format(source="src/regimeflow/types/config/")]
+    lines += [INTRO.format(later=later)]
+    for title, table, note in TABLES:
+        lines += [f"## {title}", "", *([note, ""] if note else [])]
+        lines += ["| key | default | what it means | what it takes |", "|---|---|---|---|"]
+        for name, rules in rules_of(table).items():
+            takes = kinds(table)[name].expected.replace(", or leave it out", "")
+            default = _default(table, name)
+            lines.append(
+                f"| `{name}` | {default} | {rules.meaning} | {takes} |".replace("|  |", "| |")
+            )
+            if name == "dry_run":
+                lines.append("| `broker` | see below | What the adapter takes. | a table |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _default(table: type, name: str) -> str:
+    if not has_default(table, name):
+        return "must be given"
+    default = default_of(table, name)
+    if default is None:
+        return ""
+    if hasattr(default, "RAISES"):
+        return "see below"
+    return f"`{toml_value(default)}`"
+
+
+PAGES = {"errors.md": errors_page, "configuration.md": configuration_page}
 
 
 def main() -> int:

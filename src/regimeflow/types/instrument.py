@@ -22,6 +22,7 @@ from regimeflow.types.fixed import (
 from regimeflow.types.session import SessionCalendar
 from regimeflow.types.settings import Settings, required, setting, settings, table
 
+AssetClass = Literal["crypto", "equity", "future", "option", "fx", "index"]
 Rounding = Literal["nearest", "down", "up"]
 
 MAX_SYMBOL_BYTES: Final = 31  # what a record has room for
@@ -52,7 +53,7 @@ class Instrument(Settings):
     RAISES: ClassVar[type[InvalidArgument]] = InvalidArgument
 
     symbol: str = field(metadata=required("As the venue spells it.", check=symbol_fault))
-    asset_class: str = setting("crypto", "crypto, equity, future, option, fx.")
+    asset_class: AssetClass = setting("crypto", "What kind of thing it is.")
     base_currency: str = setting("", "What is bought.", may_be_empty=True)
     quote_currency: str = setting("", "What it is paid with.", may_be_empty=True)
     tick_size: Decimal = field(metadata=required("Step of the price.", above=0))

@@ -52,11 +52,21 @@ class SessionCalendar(Settings):
 
     RAISES: ClassVar[type[InvalidArgument]] = InvalidArgument
 
-    timezone: str = setting("UTC", "Zone of the times.", check=_zone_fault)
-    open_time: str | None = setting(None, "When a session opens.", check=_time_fault)
-    close_time: str | None = setting(None, "When it closes.", check=_time_fault)
+    timezone: str = setting(
+        "UTC", "Zone of the times, such as America/New_York.", check=_zone_fault
+    )
+    open_time: str | None = setting(
+        None,
+        "When a session opens, HH:MM or HH:MM:SS; none: the market never closes.",
+        check=_time_fault,
+    )
+    close_time: str | None = setting(
+        None, "When it closes; not after the open: on the next day.", check=_time_fault
+    )
     weekdays: tuple[str, ...] = setting(
-        ("mon", "tue", "wed", "thu", "fri"), "Days on which a session opens.", check=_weekday_fault
+        ("mon", "tue", "wed", "thu", "fri"),
+        "Days on which a session opens: mon, tue, wed, thu, fri, sat, sun.",
+        check=_weekday_fault,
     )
     holidays: tuple[str, ...] = setting(
         (), "Days without a session, YYYY-MM-DD.", check=_date_fault

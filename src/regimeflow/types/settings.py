@@ -82,10 +82,10 @@ class Settings:
     def __init__(self, **given: object) -> None:
         reading = Reading()
         values = read_fields(type(self), given, "", reading)
-        for name, declared in fields_of(type(self)).items():
+        for name in fields_of(type(self)):
             if name in values:
                 object.__setattr__(self, name, values[name])
-            elif declared.default_factory is not MISSING or declared.default is not MISSING:
+            elif has_default(type(self), name):
                 object.__setattr__(self, name, default_of(type(self), name))
         faults = reading.faults or list(self.faults_together())
         if faults:
@@ -162,9 +162,20 @@ def fields_of(cls: type) -> Mapping[str, Field[object]]:
     return {each.name: each for each in fields(cls)}
 
 
+def _declared(cls: type, name: str) -> Field[object]:
+    known: dict[str, Field[object]] = vars(cls)["__dataclass_fields__"]
+    return known[name]
+
+
+def has_default(cls: type, name: str) -> bool:
+    """Whether a setting may be left out."""
+    declared = _declared(cls, name)
+    return declared.default is not MISSING or declared.default_factory is not MISSING
+
+
 def default_of(cls: type, name: str) -> object:
-    """The default of a setting; ``dataclasses.MISSING`` when it has none."""
-    declared = fields_of(cls)[name]
+    """The default of a setting that has one."""
+    declared = _declared(cls, name)
     return declared.default if declared.default_factory is MISSING else declared.default_factory()
 
 
@@ -201,7 +212,7 @@ def read_fields(
             value = kind.read(given[name], join(path, name), reading)
             if value is not BAD:
                 values[name] = value
-        elif default_of(cls, name) is MISSING:
+        elif not has_default(cls, name):
             reading.fault(join(path, name), f"is missing; expected {kind.expected}")
     return values
 

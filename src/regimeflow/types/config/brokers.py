@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from regimeflow.types.errors import Fault
 from regimeflow.types.frozen import FrozenTable
-from regimeflow.types.instrument import Instrument
+from regimeflow.types.instrument import AssetClass, Instrument
 from regimeflow.types.kinds import join
 from regimeflow.types.session import SessionCalendar
 from regimeflow.types.settings import Settings, rules_of, setting, settings
@@ -21,7 +21,7 @@ _NO_AMOUNTS: Final[FrozenTable[Decimal]] = FrozenTable()
 class InstrumentOverride(Settings):
     """What to change of an instrument that the feed describes; None leaves a field as it is."""
 
-    asset_class: str | None = setting(None, "crypto, equity, future, option, fx.")
+    asset_class: AssetClass | None = setting(None, "What kind of thing it is.")
     base_currency: str | None = setting(None, "What is bought.")
     quote_currency: str | None = setting(None, "What it is paid with.")
     tick_size: Decimal | None = setting(None, "Step of the price.", above=0)
@@ -60,7 +60,7 @@ class PaperSettings(Settings):
         at_least=0,
         also=("initial_capital", "balance", "initial_cash"),
     )
-    currency: str = setting("USDT", "Of the account.")
+    currency: str = setting("USDT", "What the account is kept in.")
     positions: Mapping[str, Decimal] = setting(
         _NO_AMOUNTS, "Quantities held at the start, by symbol."
     )
@@ -80,7 +80,7 @@ class PaperSettings(Settings):
     latency_jitter_ms: float = setting(
         2.0, "Most that chance adds to the latency.", at_least=0, at_most=60_000
     )
-    seed: int = setting(1, "Of everything that is left to chance.", at_least=0)
+    seed: int = setting(1, "Where chance starts; one seed gives one result.", at_least=0)
     allow_short: bool = setting(False, "Whether more may be sold than is held.")
     feed: tuple[str, ...] = setting(
         (),

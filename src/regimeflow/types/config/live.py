@@ -38,9 +38,9 @@ class LiveConfig:
     imported from it and relative paths start there.
     """
 
-    broker_type: str = setting("paper", "Which adapter: paper.")
+    broker_type: str = setting("paper", "Which adapter; this version has paper.")
     symbols: Sequence[str] = setting(
-        (), "What is traded, as the venue spells it.", check=symbol_fault
+        (), "What is traded, as the venue spells it; at least one.", check=symbol_fault
     )
     dry_run: bool = setting(False, "Whether orders are checked and shown, but not sent.")
     broker: BrokerSettings | Mapping[str, object] = field(default_factory=dict, repr=False)

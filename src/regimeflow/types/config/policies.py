@@ -102,10 +102,6 @@ class ReconcilePolicy(Settings):
     """How often our orders and positions are compared with the broker's."""
 
     interval_s: float = setting(30.0, "How long between two comparisons.", above=0, at_most=86_400)
-    disable_trading_on_error: bool = setting(
-        True,
-        "Whether a comparison that fails or finds a difference it cannot explain disables trading.",
-    )
 
 
 @settings

@@ -47,11 +47,15 @@ class StrategyConfig(Settings):
 
     name: str = field(
         metadata=required(
-            '"module:Class", the file\'s folder being importable, or a built-in.', check=_name_fault
+            "module:Class from the file's folder, or buy_and_hold, or moving_average_cross.",
+            check=_name_fault,
         )
     )
     id: str = setting(
-        "", "Its own name in orders, trades and P&L.", may_be_empty=True, check=_id_fault
+        "",
+        "Its name in orders, trades and P&L; empty: made from the name.",
+        may_be_empty=True,
+        check=_id_fault,
     )
     params: Mapping[str, object] = setting(EMPTY_TABLE, "What the strategy reads as ctx.params.")
     limits: RiskLimits = table(RiskLimits, "Limits of its own, within those of [risk].")

@@ -1,0 +1,61 @@
+"""No setting is ignored: something outside the configuration reads each of them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from regimeflow.types.config import (
+    HeartbeatPolicy,
+    LiveConfig,
+    OrderSettings,
+    PaperSettings,
+    ReconcilePolicy,
+    ReconnectPolicy,
+    RegimeSettings,
+    RiskLimits,
+    StrategyConfig,
+)
+from regimeflow.types.kinds import Kind
+from regimeflow.types.settings import kinds
+from tests.architecture.tree import SRC
+
+TABLES = (
+    LiveConfig,
+    PaperSettings,
+    RiskLimits,
+    OrderSettings,
+    ReconnectPolicy,
+    HeartbeatPolicy,
+    ReconcilePolicy,
+    RegimeSettings,
+    StrategyConfig,
+)
+READERS = [
+    path.read_text(encoding="utf-8")
+    for path in SRC.rglob("*.py")
+    if SRC / "types" not in path.parents
+]
+HAS_ENGINE = (SRC / "engine" / "live_engine.py").exists()
+
+
+def leaves_a_choice(kind: Kind) -> bool:
+    """A setting with one possible value has nothing to read."""
+    return re.fullmatch(r'"\w+"', kind.expected) is None
+
+
+@pytest.mark.skipif(not HAS_ENGINE, reason="the engine is not here yet")
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        pytest.param(table, name, id=f"{table.__name__}.{name}")
+        for table in TABLES
+        for name, kind in kinds(table).items()
+        if leaves_a_choice(kind)
+    ],
+)
+def test_a_setting_is_read_by_something(table, name):
+    reads = re.compile(rf"\.{name}\b")
+
+    assert any(reads.search(text) for text in READERS)
