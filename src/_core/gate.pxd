@@ -66,6 +66,7 @@ ctypedef struct gate_symbol:
 cdef class _Tracked:
     cdef uint32_t symbol
     cdef uint8_t side
+    cdef bint is_changing
     cdef int64_t total, reserved, filled, counted
 
 

@@ -150,10 +150,12 @@ cdef class Gate:
         else:
             order = <_Tracked>found
         order.total = rf_add(leaves, cum)
-        if not is_changing:
-            order.reserved = 0
+        cdef bint is_over = leaves <= 0 and not is_changing
+        if is_over or (order.is_changing and not is_changing):
+            order.reserved = 0  # the change that it was for is over
+        order.is_changing = is_changing
         self._count_open(order)
-        if leaves <= 0 and order.filled >= order.total and not is_changing:
+        if is_over and order.filled >= order.total:
             del self.orders[order_id]
 
     def reserve(self, uint64_t order_id, int64_t total) -> None:

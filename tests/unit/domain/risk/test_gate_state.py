@@ -186,6 +186,21 @@ def test_a_change_counts_at_the_larger_quantity_until_it_is_over() -> None:
     assert (Decimal(10), Decimal(8)) == (during, desk.exposure()[1])
 
 
+def test_a_change_that_waits_for_the_acknowledgement_stays_reserved() -> None:
+    desk = a_desk()
+    order = a_live_order(BUY, "8", "99")
+    desk.gate.on_submitted(order)
+    desk.gate.check_modification(order, OrderModification(quantity=10))
+
+    desk.gate.on_order_update(replace(order, status=LiveOrderStatus.NEW))
+    waiting = desk.exposure()[1]
+    desk.gate.on_order_update(replace(order, status=LiveOrderStatus.PENDING_REPLACE))
+    changed = {"quantity": Decimal(10), "leaves_qty": Decimal(10)}
+    desk.gate.on_order_update(replace(order, status=LiveOrderStatus.NEW, **changed))
+
+    assert (Decimal(10), Decimal(10)) == (waiting, desk.exposure()[1])
+
+
 # ---- what happened
 
 
