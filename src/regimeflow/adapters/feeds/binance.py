@@ -20,6 +20,7 @@ import orjson
 
 from regimeflow.adapters.feeds.decimals import Mantissas, decimals_of
 from regimeflow.adapters.feeds.feed import (
+    MAX_SYMBOL,
     DepthEvent,
     FeedEvent,
     Levels,
@@ -31,7 +32,6 @@ from regimeflow.adapters.feeds.feed import (
 from regimeflow.types.enums import OrderSide
 
 WIRE_DECIMALS: Final = 8  # every price and quantity on the wire has eight
-MAX_SYMBOL: Final = 31  # as the message layer interns them
 _MICROSECONDS_FROM: Final = 10**14  # 1973 in microseconds, 5138 in milliseconds
 _RECV_DIGITS: Final = 19  # nanoseconds from 2001 to 2286
 _INT64_MAX: Final = 2**63 - 1
@@ -52,8 +52,11 @@ def split_line(line: bytes) -> tuple[int, Any]:
     stamp, _, body = line.partition(b" ")
     if len(stamp) != _RECV_DIGITS or not stamp.isdigit():
         raise NotAnEvent("does not begin with a receive time of 19 digits")
+    recv_ns = int(stamp)
+    if recv_ns > _INT64_MAX:
+        raise NotAnEvent(f"the receive time {recv_ns} is beyond 64 bits")
     try:
-        return int(stamp), orjson.loads(body)
+        return recv_ns, orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotAnEvent(f"broken JSON: {error}") from None
 

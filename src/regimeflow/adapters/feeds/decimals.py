@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 REMEMBERED: Final = 1 << 16  # texts; a market shows the same prices and sizes again and again
-MAX_DIGITS: Final = 18  # more could overflow the int64 of a record
+TOO_LARGE: Final = 10**18  # any number below fits the int64 of a record
+LONGEST_TEXT: Final = 40  # digits; no venue writes more
 
 
 def mantissa(text: str, exp: int) -> int:
@@ -16,14 +17,20 @@ def mantissa(text: str, exp: int) -> int:
     """
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
-    if not (digits.isascii() and digits.isdecimal() and whole):
-        raise ValueError(f"{text!r} is no plain decimal number")
-    kept, rest = fraction[:-exp] if exp else "", fraction[-exp:]
-    if rest.strip("0"):
-        raise ValueError(f"{text!r} is finer than {exp} decimals allow")
-    number = int(whole + kept.ljust(-exp, "0"))
-    if number >= 10**MAX_DIGITS:
-        raise ValueError(f"{text!r} is too large for {MAX_DIGITS} digits")
+    if not (whole and digits.isdecimal() and digits.isascii()):
+        raise ValueError(f"{text[:40]!r} is no plain decimal number")
+    if len(digits) > LONGEST_TEXT:
+        raise ValueError(f"{text[:40]!r}... is too long for a number")
+    number, finer_by = int(digits), len(fraction) + exp
+    if finer_by > 0:
+        step: int = 10**finer_by
+        number, rest = divmod(number, step)
+        if rest:
+            raise ValueError(f"{text!r} is finer than {-exp} decimals")
+    else:
+        number *= 10 ** abs(finer_by)
+    if number >= TOO_LARGE:
+        raise ValueError(f"{text!r} is too large for a record")
     return number
 
 

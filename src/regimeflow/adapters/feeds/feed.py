@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from regimeflow.types.instrument import Instrument
+
+MAX_SYMBOL: Final = 31  # bytes, as messages carry it
 
 Levels = Sequence[tuple[int, int]]
 """(price, quantity) mantissas; a quantity of zero removes the level."""

@@ -60,14 +60,21 @@ class Holding:
 
 
 class Hold:
-    """What one open order keeps from being used twice."""
+    """What one open order keeps from being used twice.
 
-    __slots__ = ("holding", "money", "qty", "side")
+    ``opening_qty`` is the part of ``qty`` that opens a position; ``money`` is for that part alone,
+    and what closes is taken to trade first.
+    """
 
-    def __init__(self, holding: Holding, side: OrderSide, qty: int, held_money: int) -> None:
+    __slots__ = ("holding", "money", "opening_qty", "qty", "side")
+
+    def __init__(
+        self, holding: Holding, side: OrderSide, *, qty: int, opening_qty: int, held_money: int
+    ) -> None:
         self.holding: Final = holding
         self.side: Final = side
         self.qty = qty
+        self.opening_qty = opening_qty
         self.money = held_money
 
 
@@ -178,19 +185,22 @@ class Account:
         if need is None or need > max(0, self.free_money):
             return None
         one = self.holding(spec)
+        free = self.sellable(spec) if side is OrderSide.SELL else self.coverable(spec)
         if side is OrderSide.BUY:
             one.open_buy_qty += qty
         else:
             one.open_sell_qty += qty
         self._held += need
-        return Hold(one, side, qty, need)
+        return Hold(one, side, qty=qty, opening_qty=max(0, qty - free), held_money=need)
 
     def release(self, hold: Hold, qty: int) -> None:
         """Give back the share of ``qty``: it was filled, or will not be."""
-        share = hold.money * qty // hold.qty if qty < hold.qty else hold.money
-        hold.money -= share
         hold.qty -= qty
-        self._held -= share
+        if hold.qty < hold.opening_qty:
+            share = hold.money - hold.money * hold.qty // hold.opening_qty
+            hold.opening_qty = hold.qty
+            hold.money -= share
+            self._held -= share
         if hold.side is OrderSide.BUY:
             hold.holding.open_buy_qty -= qty
         else:
@@ -198,7 +208,13 @@ class Account:
 
     def let_go(self, hold: Hold) -> Hold:
         """Give back all of a hold; returns what ``restore`` brings back as it was."""
-        kept = Hold(hold.holding, hold.side, hold.qty, hold.money)
+        kept = Hold(
+            hold.holding,
+            hold.side,
+            qty=hold.qty,
+            opening_qty=hold.opening_qty,
+            held_money=hold.money,
+        )
         self.release(hold, hold.qty)
         return kept
 

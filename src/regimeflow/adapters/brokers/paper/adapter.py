@@ -23,6 +23,7 @@ from regimeflow.adapters.brokers.paper.venue import Venue
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.adapters.feeds.book import BookChange
 from regimeflow.adapters.feeds.feed import (
+    MAX_SYMBOL,
     DepthEvent,
     Feed,
     FeedEvent,
@@ -40,10 +41,11 @@ from regimeflow.ports.broker import (
 )
 from regimeflow.types.config.brokers import PaperSettings
 from regimeflow.types.enums import SystemCode
-from regimeflow.types.errors import InvalidState, NetworkError, NotFound, Outcome
+from regimeflow.types.errors import BrokerError, InvalidState, NetworkError, NotFound, Outcome
 from regimeflow.types.instrument import Instrument
 
 VENUE: Final = "paper"
+MAX_CLIENT_ORDER_ID_BYTES: Final = 36
 _WARNING: Final = 30
 _NS_PER_MS: Final = 1_000_000
 
@@ -109,9 +111,8 @@ class PaperAdapter:
 
     async def connect(self) -> None:
         """Open the session; nothing can go wrong."""
-        if self._answered is None:
-            self._answered = asyncio.get_running_loop().create_future()
-            self._answered.set_result(None)
+        self._answered = asyncio.get_running_loop().create_future()
+        self._answered.set_result(None)
         self._is_connected = True
         self._office.is_open = True
 
@@ -184,7 +185,18 @@ class PaperAdapter:
             self._subscribed.pop(symbol, None)
 
     def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
-        """Send a new order; the answer is a NEW or REJECTED report."""
+        """Send a new order; the answer is a NEW or REJECTED report.
+
+        Raises:
+            NetworkError: not connected; nothing was sent.
+            BrokerError: REFUSED, the id or the symbol is longer than messages carry.
+        """
+        for name, text, most in (
+            ("client_order_id", order.client_order_id, MAX_CLIENT_ORDER_ID_BYTES),
+            ("symbol", order.symbol, MAX_SYMBOL),
+        ):
+            if len(text.encode()) > most:
+                raise BrokerError(f"{name} {text!r} is longer than {most} bytes", venue=VENUE)
         return self._send(lambda: self._venue.new_order(order))
 
     def cancel_order(self, broker_order_id: str) -> Awaitable[None]:

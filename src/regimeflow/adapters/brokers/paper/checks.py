@@ -23,6 +23,7 @@ ORDER_TYPES: Final = frozenset(
 TIMES_IN_FORCE: Final = frozenset(
     {TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD}
 )
+TOO_LARGE: Final = 10**18  # as a mantissa: what a record can hold
 _WITH_LIMIT: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _WITH_STOP: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
@@ -59,33 +60,36 @@ def read_numbers(
     order: PaperOrder, quantity: Decimal, limit_price: Decimal | None, stop_price: Decimal | None
 ) -> Refusal | None:
     """Set the order's numbers; refuse what is missing, off its step or out of bounds."""
-    spec = order.spec
     refused = _read_qty(order, quantity)
     if refused is not None:
         return refused
-    for name, number, wanted in (
-        ("limit", limit_price, order.type in _WITH_LIMIT),
-        ("stop", stop_price, order.type in _WITH_STOP),
-    ):
-        px = None
-        if wanted:
-            if number is None:
-                return Refusal(
-                    OrdRejReason.OTHER, f"a {order.type.name} order needs a {name} price"
-                )
-            px = to_mantissa(number, spec.px_exp)
-            if px is None or px % spec.tick:
-                return Refusal(
-                    OrdRejReason.BAD_TICK,
-                    f"{name} price {number} is no multiple of the tick {_tick(spec)}",
-                )
-            if px <= 0:
-                return Refusal(OrdRejReason.OTHER, f"{name} price {number} is not above zero")
-        if name == "limit":
-            order.limit_px = px
-        else:
-            order.stop_px = px
+    order.limit_px = order.stop_px = None
+    if order.type in _WITH_LIMIT:
+        px = _px_of(order, "limit", limit_price)
+        if isinstance(px, Refusal):
+            return px
+        order.limit_px = px
+    if order.type in _WITH_STOP:
+        px = _px_of(order, "stop", stop_price)
+        if isinstance(px, Refusal):
+            return px
+        order.stop_px = px
     return None
+
+
+def _px_of(order: PaperOrder, name: str, number: Decimal | None) -> int | Refusal:
+    spec = order.spec
+    if number is None:
+        return Refusal(OrdRejReason.OTHER, f"a {order.type.name} order needs a {name} price")
+    px = to_mantissa(number, spec.px_exp)
+    if px is None or px % spec.tick:
+        text = f"{name} price {number} is no multiple of the tick {spec.px(spec.tick):f}"
+        return Refusal(OrdRejReason.BAD_TICK, text)
+    if px <= 0:
+        return Refusal(OrdRejReason.OTHER, f"{name} price {number} is not above zero")
+    if px >= TOO_LARGE:
+        return Refusal(OrdRejReason.EXCEEDS_LIMIT, f"{name} price {number} is too large")
+    return px
 
 
 def _read_qty(order: PaperOrder, quantity: Decimal) -> Refusal | None:
@@ -101,6 +105,8 @@ def _read_qty(order: PaperOrder, quantity: Decimal) -> Refusal | None:
             OrdRejReason.BAD_LOT,
             f"quantity {quantity} is below the minimum {spec.qty(spec.min_qty):f}",
         )
+    if qty >= TOO_LARGE:
+        return Refusal(OrdRejReason.EXCEEDS_LIMIT, f"quantity {quantity} is too large to count")
     if spec.max_qty is not None and qty > spec.max_qty:
         return Refusal(
             OrdRejReason.EXCEEDS_LIMIT,
@@ -166,7 +172,3 @@ def _number(number: Number) -> Decimal:
         return Decimal(str(number))
     except InvalidOperation:
         return Decimal("NaN")
-
-
-def _tick(spec: Spec) -> str:
-    return f"{spec.px(spec.tick):f}"

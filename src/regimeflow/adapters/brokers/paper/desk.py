@@ -76,7 +76,7 @@ class BackOffice:
     def refuse_symbol(self, order: LiveOrder, broker_order_id: str, news: News) -> None:
         """Refuse an order for a symbol that is not known (``Desk``)."""
         now_ns, recv_ns = self._clock.now_ns(), self._link.next_arrival_ns()
-        refusal = translate.symbol_refusal_of(
+        refusal = translate.new_refusal_of(
             order, broker_order_id, news, event_ns=now_ns, recv_ns=recv_ns
         )
         self._send(refusal, recv_ns)

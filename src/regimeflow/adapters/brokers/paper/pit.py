@@ -165,6 +165,8 @@ class Pit:
 
     def _work_triggered(self, cause: str) -> None:
         for order in self.matcher.triggered():
+            news = self._ledger.news(ExecType.NEW, text=f"triggered by {cause}")
+            self._ledger.desk.report(order, news)
             self._work(order, f"stop triggered by {cause}")
 
     def _expire(self, order: PaperOrder) -> None:

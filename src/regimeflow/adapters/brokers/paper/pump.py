@@ -65,13 +65,18 @@ class Pump:
             self._clock.on_timer_set(None)
 
     def _read(self) -> FeedEvent | None:
-        """The next event; None at the end, to which the clock has moved then."""
-        event = self._next if self._next is not None else next(self._events, None)
-        end_ns = self._end_ns
-        if event is None or end_ns is None or event.recv_ns <= end_ns:
-            return event
-        self._next = event
-        return None
+        """The next event, kept until it is played; None at the end."""
+        if self._next is None:
+            self._next = next(self._events, None)
+        event, end_ns = self._next, self._end_ns
+        if event is None or (end_ns is not None and event.recv_ns > end_ns):
+            return None
+        return event
+
+    def _last_ns(self) -> int:
+        """Where the feed's time ends: it is cut where more would follow, else with its last event."""
+        now_ns = self._clock.now_ns()
+        return now_ns if self._next is None or self._end_ns is None else self._end_ns
 
     async def _run_flat_out(self) -> bool:
         clock, play, now = self._clock, self._play, time.perf_counter_ns
@@ -84,7 +89,7 @@ class Pump:
                 return False
             event = self._read()
             if event is None:
-                clock.advance_to(self._end_ns or clock.now_ns())
+                clock.advance_to(self._last_ns())
                 return True
             self._next = None
             clock.advance_to(event.recv_ns)
@@ -96,8 +101,7 @@ class Pump:
         while not self._is_stopped:
             event = self._read()
             if event is None:
-                return await self._pass_time(self._end_ns or clock.now_ns(), pace)
-            self._next = event
+                return await self._pass_time(self._last_ns(), pace)
             if not await self._pass_time(event.recv_ns, pace):
                 return False
             self._next = None

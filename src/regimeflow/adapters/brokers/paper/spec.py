@@ -15,16 +15,19 @@ from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
 
 MONEY_EXP: Final = -18
+_ABSURD_SHIFT: Final = 100
 
 
 def to_mantissa(number: Decimal, exp: int) -> int | None:
-    """The ``m`` with ``m * 10 ** exp == number``; None when the number is finer or not finite."""
+    """The ``m`` with ``m * 10 ** exp == number``; None when it is finer, absurd or not finite."""
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return None
     whole = int("".join(map(str, digits)))
     shift = exponent - exp
-    step: int = 10 ** abs(shift)
+    if whole and abs(shift) > _ABSURD_SHIFT:  # 1E+999999999 would take all memory to write out
+        return None
+    step: int = 10 ** min(abs(shift), _ABSURD_SHIFT)
     if shift >= 0:
         whole *= step
     else:

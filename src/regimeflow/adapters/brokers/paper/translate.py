@@ -14,7 +14,7 @@ from regimeflow._core.messages import (
     Quote,
     Tick,
 )
-from regimeflow.adapters.brokers.paper.account import FEE_EXP, Account, Holding
+from regimeflow.adapters.brokers.paper.account import Account, Holding
 from regimeflow.adapters.brokers.paper.market import Market
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
 from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, to_decimal
@@ -26,7 +26,8 @@ from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrdRejR
 BOOK_LEVELS: Final = 10  # what an OrderBook message holds
 AVG_PX_DECIMALS: Final = 4  # an average price is shown this much finer than the tick
 _WIDE: Final = Context(prec=80)
-_INT64_DIGITS: Final = 18
+RECORD_DIGITS: Final = 18  # that 64 bits can always hold
+_ASSET_CHARS: Final = 14  # of a Balance
 
 
 class News(NamedTuple):
@@ -45,19 +46,18 @@ class News(NamedTuple):
 class Texts(dict[int, str]):
     """Mantissas as decimal text, remembered: a market shows the same ones again and again."""
 
-    def __init__(self, exp: int, least_decimals: int) -> None:
+    def __init__(self, places: int, least_places: int) -> None:
         super().__init__()
-        self._exp: Final = exp
-        self._least_decimals: Final = least_decimals
+        self._places: Final = places
+        self._least_places: Final = least_places
 
     def __missing__(self, number: int) -> str:
         if len(self) >= 1 << 16:
             self.clear()
-        exact = to_decimal(number, self._exp)
-        exponent = exact.as_tuple().exponent
-        if isinstance(exponent, int) and -exponent < self._least_decimals:
-            exact = exact.quantize(Decimal((0, (1,), -self._least_decimals)), context=_WIDE)
-        text = self[number] = f"{exact:f}"
+        sign, digits = ("-" if number < 0 else ""), str(abs(number)).rjust(self._places + 1, "0")
+        whole, fraction = digits[: len(digits) - self._places], digits[len(digits) - self._places :]
+        fraction = fraction.rstrip("0").ljust(self._least_places, "0")
+        text = self[number] = f"{sign}{whole}.{fraction}" if fraction else sign + whole
         return text
 
 
@@ -66,8 +66,8 @@ class MarketMessages:
 
     def __init__(self, spec: Spec) -> None:
         self._symbol: Final = spec.symbol
-        self._px: Final = Texts(spec.px_exp, -spec.px_exp)
-        self._qty: Final = Texts(spec.qty_exp, decimals_of_step(spec.instrument.lot_size))
+        self._px: Final = Texts(-spec.px_exp, -spec.px_exp)
+        self._qty: Final = Texts(-spec.qty_exp, decimals_of_step(spec.instrument.lot_size))
 
     def quote(self, event: QuoteEvent) -> Quote:
         """Best bid and ask."""
@@ -113,6 +113,10 @@ def report_of(order: PaperOrder, news: News, *, event_ns: int, recv_ns: int) -> 
     """An execution report on an order as it stands."""
     spec, asked = order.spec, order.order
     is_trade = news.exec_type is ExecType.TRADE
+    if news.exec_type is ExecType.REJECTED:
+        return new_refusal_of(
+            asked, order.broker_order_id, news, event_ns=event_ns, recv_ns=recv_ns
+        )
     return ExecutionReport(
         symbol=spec.symbol,
         exec_type=news.exec_type,
@@ -157,10 +161,12 @@ def refusal_of(broker_order_id: str, news: News, *, event_ns: int, recv_ns: int)
     )
 
 
-def symbol_refusal_of(
+def new_refusal_of(
     order: LiveOrder, broker_order_id: str, news: News, *, event_ns: int, recv_ns: int
 ) -> ExecutionReport:
-    """A refused order for a symbol that the venue does not know."""
+    """A refused order: its numbers as they came, whatever was wrong with them."""
+    (order_qty,) = echo(order.quantity)
+    limit_px, stop_px = echo(order.limit_price, order.stop_price)
     return ExecutionReport(
         symbol=order.symbol,
         exec_type=news.exec_type,
@@ -172,11 +178,11 @@ def symbol_refusal_of(
         client_order_id=order.client_order_id,
         broker_order_id=broker_order_id,
         exec_id=news.exec_id,
-        order_qty=order.quantity,
+        order_qty=order_qty,
         cum_qty=0,
         leaves_qty=0,
-        limit_px=order.limit_price,
-        stop_px=order.stop_price,
+        limit_px=limit_px,
+        stop_px=stop_px,
         ord_rej_reason=news.reason,
         text=news.text,
         ts_event_ns=event_ns,
@@ -214,21 +220,22 @@ def account_of(
     account: Account, marks: dict[str, int], *, event_ns: int, recv_ns: int
 ) -> AccountInfo:
     """The account: its currency first, then what is owned."""
-    balances = [
-        Balance(
-            account.currency, amount(account.cash - account.held_money), amount(account.held_money)
-        )
-    ]
+    held = account.held_money
+    free_cash, locked_cash = amounts(account.cash - held, held)
+    balances = [Balance(account.currency, free_cash, locked_cash)]
     for one in account.holdings:
         if one.qty or one.open_sell_qty:
             locked = min(max(0, one.qty), one.open_sell_qty)
             spec = one.spec
             asset = spec.instrument.base_currency or spec.symbol
-            balances.append(Balance(asset[:14], spec.qty(one.qty - locked), spec.qty(locked)))
+            balances.append(
+                Balance(asset[:_ASSET_CHARS], spec.qty(one.qty - locked), spec.qty(locked))
+            )
+    equity, cash, power = amounts(account.equity(marks), account.cash, account.free_money)
     return AccountInfo(
-        equity=amount(account.equity(marks)),
-        cash=amount(account.cash),
-        buying_power=amount(account.free_money),
+        equity=equity,
+        cash=cash,
+        buying_power=power,
         currency=account.currency,
         balances=balances,
         ts_event_ns=event_ns,
@@ -236,16 +243,33 @@ def account_of(
     )
 
 
-def amount(number: int) -> Decimal:
-    """Money as a number: exact, but cut to 1e-8 (down) where 64 bits could not hold it all."""
-    exact = to_decimal(number, MONEY_EXP)
-    if len(exact.as_tuple().digits) <= _INT64_DIGITS:
-        return exact
-    return to_decimal(number // 10 ** (FEE_EXP - MONEY_EXP), FEE_EXP)
+def amounts(*numbers: int) -> tuple[Decimal, ...]:
+    """Money as numbers that fit one record: exact, or cut (down) to the digits it has room for."""
+    drop = max(0, len(str(max(map(abs, numbers)))) - RECORD_DIGITS)
+    step: int = 10**drop
+    return tuple(to_decimal(number // step, MONEY_EXP + drop) for number in numbers)
+
+
+def echo(*numbers: Decimal | None) -> tuple[Decimal | None, ...]:
+    """Numbers of a refused order, to be sent back; all None when no record could hold them."""
+    given = [number for number in numbers if number is not None]
+    if not all(number.is_finite() for number in given):
+        return (None,) * len(numbers)
+    finest = min((places_of(number) for number in given), default=0)
+    widest = max((number.adjusted() for number in given), default=0)
+    is_held = finest >= -RECORD_DIGITS and widest - min(finest, 0) < RECORD_DIGITS
+    return numbers if is_held else (None,) * len(numbers)
+
+
+def places_of(number: Decimal) -> int:
+    """The exponent of a finite number's last digit."""
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def _ratio(over: int, under: int, exp: int, decimals: int) -> Decimal:
-    """``over / under * 10 ** exp``, to so many decimals."""
+    """``over / under * 10 ** exp``, to so many decimals or as many as a record has room for."""
     exact = _WIDE.divide(Decimal(over), Decimal(under)).scaleb(exp, context=_WIDE)
-    shown = exact.quantize(Decimal((0, (1,), -decimals)), rounding=ROUND_HALF_EVEN, context=_WIDE)
+    places = min(decimals, RECORD_DIGITS - 1 - max(0, exact.adjusted()))
+    shown = exact.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_EVEN, context=_WIDE)
     return shown.normalize(_WIDE) if shown else Decimal(0)
