@@ -11,8 +11,8 @@ Rules:
       holds twice its entry value (the proceeds and as much again), so a short takes as much buying
       power as a long. There is no interest and no forced close: a short that moves against the
       account beyond its collateral shows as negative buying power.
-    * A fill's fee is its notional times the maker or taker rate, cut (toward zero) to 1e-8 of the
-      quote currency, and is part of the cash at once.
+    * A fill's fee is its notional times the maker or taker rate, exact, or cut (toward
+      zero) to 1e-12 where it is finer; it is part of the cash at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final
 from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, money, to_mantissa
 from regimeflow.types.enums import Liquidity, OrderSide
 
-FEE_EXP: Final = -8
+FEE_EXP: Final = -12
 _FEE_STEP: Final[int] = 10 ** (FEE_EXP - MONEY_EXP)
 _RATE_EXP: Final = -12
 _RATE_ONE: Final[int] = 10**-_RATE_EXP

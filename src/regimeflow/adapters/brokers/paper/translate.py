@@ -136,7 +136,7 @@ def report_of(order: PaperOrder, news: News, *, event_ns: int, recv_ns: int) -> 
         limit_px=None if order.limit_px is None else spec.px(order.limit_px),
         stop_px=None if order.stop_px is None else spec.px(order.stop_px),
         avg_px=average(order) if order.cum_qty else None,
-        commission=to_decimal(news.fee, MONEY_EXP) if is_trade else None,
+        commission=amounts(news.fee)[0] if is_trade else None,
         commission_currency=spec.instrument.quote_currency if is_trade else "",
         liquidity=news.liquidity,
         ord_rej_reason=news.reason,
