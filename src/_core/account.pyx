@@ -1,12 +1,13 @@
 """What the broker says the account is worth: AccountInfo, and its Balances."""
 
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free
 from libc.string cimport memcpy, memset
 
 from regimeflow._core.decimals cimport align, decimal_from, decimal_text
 from regimeflow._core.decimals cimport parse_number, rf_compare, rf_decimal, rf_hash, rf_to_float
-from regimeflow._core.fields cimport begin, reduced, show, text_field, text_from
-from regimeflow._core.layout cimport RF_ACCOUNT, RF_CELL_BYTES, RF_MAX_CELLS
+from regimeflow._core.dtypes cimport dtype_of
+from regimeflow._core.fields cimport begin, reduced, room_for, show, text_field, text_from
+from regimeflow._core.layout cimport RF_ACCOUNT, RF_MAX_CELLS
 from regimeflow._core.layout cimport rf_account, rf_balance, rf_cells_for, rf_header
 from regimeflow._core.records cimport rf_hash_record, rf_same, rf_used_bytes
 
@@ -111,16 +112,6 @@ cdef inline rf_header* _record(AccountInfo self) noexcept:
     return &self.cell.head if self.whole == NULL else self.whole
 
 
-# Room for a record of so many bytes; the object frees it.
-cdef rf_header* _reserve(AccountInfo self, size_t used) except NULL:
-    cdef size_t room = <size_t>rf_cells_for(<long>used) * RF_CELL_BYTES
-    self.whole = <rf_header*>PyMem_Malloc(room)
-    if self.whole == NULL:
-        raise MemoryError
-    memset(self.whole, 0, room)
-    return self.whole
-
-
 cdef dict _account_keywords(AccountInfo self):
     cdef rf_account* rec = &self.cell.account
     keywords = {
@@ -175,7 +166,8 @@ cdef class AccountInfo:
         rec.head.extra = len(given)
         rec.head.n_cells = rf_cells_for(rf_used_bytes(&rec.head))
         if given:
-            memcpy(_reserve(self, <size_t>rf_used_bytes(&rec.head)), &rec, sizeof(rf_account))
+            self.whole = room_for(rf_used_bytes(&rec.head))
+            memcpy(self.whole, &rec, sizeof(rf_account))
             slot = <rf_balance*>(<char*>self.whole + sizeof(rf_account))
             for index, balance in enumerate(given):
                 slot[<int>index] = (<Balance>balance).rec
@@ -245,6 +237,11 @@ cdef class AccountInfo:
     def px_exp(self):
         return self.cell.head.px_exp
 
+    @staticmethod
+    def dtype():
+        """Return the NumPy dtype over this kind's records."""
+        return dtype_of(RF_ACCOUNT, 1)
+
     def __eq__(self, other):
         if type(other) is not AccountInfo:
             return NotImplemented
@@ -277,7 +274,8 @@ cdef AccountInfo account_from(const rf_header* record):
     cdef AccountInfo made = AccountInfo.__new__(AccountInfo)
     memcpy(&made.cell, record, sizeof(rf_account))
     if record.extra:
-        memcpy(_reserve(made, <size_t>rf_used_bytes(record)), record, <size_t>rf_used_bytes(record))
+        made.whole = room_for(rf_used_bytes(record))
+        memcpy(made.whole, record, <size_t>rf_used_bytes(record))
     return made
 
 

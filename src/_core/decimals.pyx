@@ -168,17 +168,16 @@ def parse(value) -> tuple[int, int]:
     return number.mantissa, number.exp
 
 
-def parse_bytes(const unsigned char[::1] text not None) -> tuple[int, int]:
+def parse_bytes(bytes text not None) -> tuple[int, int]:
     """Return mantissa and exponent of a number in ASCII, as venues send them.
 
     Raises:
         ValueError: not a number, or too many digits.
     """
-    cdef rf_decimal number
-    cdef Py_ssize_t length = text.shape[0]
-    cdef int fault = rf_parse(<const char*>&text[0], length, &number) if length else RF_NUMBER_MALFORMED
+    cdef rf_decimal number = rf_decimal(0, 0)
+    cdef int fault = rf_parse(text, len(text), &number)
     if fault != RF_NUMBER_OK:
-        _refuse(fault, bytes(text), "text")
+        _refuse(fault, text, "text")
     return number.mantissa, number.exp
 
 

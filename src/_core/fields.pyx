@@ -2,12 +2,14 @@
 
 from cpython.bool cimport PyBool_Check
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
+from cpython.mem cimport PyMem_Calloc
 from cpython.number cimport PyIndex_Check, PyNumber_Index
 from cpython.unicode cimport PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_DecodeUTF8
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from regimeflow._core.layout cimport RF_MAX_TEXT, rf_header
+from regimeflow._core.decimals cimport RF_MIN_EXP
+from regimeflow._core.layout cimport RF_CELL_BYTES, RF_MAX_TEXT, RF_NULL, rf_cells_for, rf_header
 from regimeflow._core.symbols cimport intern_symbol
 
 cdef extern from "Python.h":
@@ -32,6 +34,20 @@ cdef int64_t small_field(object value, str field, int64_t limit) except -1:
     if not 0 <= number < limit:
         raise ValueError(f"{field} is {number}; expected 0 to {limit - 1}")
     return number
+
+
+cdef int64_t mantissa_field(object value, str field) except? -1:
+    cdef int64_t mantissa = int_field(value, field)
+    if mantissa == RF_NULL:
+        raise ValueError(f"{field} is {mantissa}, which stands for a number not given; expected another")
+    return mantissa
+
+
+cdef int8_t exp_field(object value, str field) except 1:
+    cdef int64_t exp = int_field(value, field)
+    if not RF_MIN_EXP <= exp <= 0:
+        raise ValueError(f"{field} is {exp}; expected {RF_MIN_EXP} to 0")
+    return <int8_t>exp
 
 
 cdef uint32_t symbol_field(object value, bint optional) except? 0:
@@ -81,10 +97,8 @@ cdef str text_from(const char* start, Py_ssize_t length):
     return PyUnicode_DecodeUTF8(start, length, b"replace")
 
 
-cdef int begin(rf_header* own, rf_header* head, uint8_t kind, object symbol, bint optional, object ts_event_ns,
-               object ts_recv_ns) except -1:
-    if own.kind != 0:
-        raise TypeError("this message is made already and never changes; make a new one")
+cdef int head_fields(rf_header* head, uint8_t kind, object symbol, bint optional, object ts_event_ns,
+                     object ts_recv_ns) except -1:
     memset(head, 0, sizeof(rf_header))
     head.kind = kind
     head.n_cells = 1
@@ -92,6 +106,13 @@ cdef int begin(rf_header* own, rf_header* head, uint8_t kind, object symbol, bin
     head.ts_event_ns = int_field(ts_event_ns, "ts_event_ns")
     head.ts_recv_ns = int_field(ts_recv_ns, "ts_recv_ns")
     return 0
+
+
+cdef int begin(rf_header* own, rf_header* head, uint8_t kind, object symbol, bint optional, object ts_event_ns,
+               object ts_recv_ns) except -1:
+    if own.kind != 0:
+        raise TypeError("this message is made already and never changes; make a new one")
+    return head_fields(head, kind, symbol, optional, ts_event_ns, ts_recv_ns)
 
 
 # The members of types/enums.py by the argument that takes them, so that a repr can say "ExecType.TRADE"; a test compares.
@@ -138,6 +159,13 @@ cdef str show(str name, tuple positional, dict keywords):
 
 cdef tuple reduced(object cls, tuple positional, dict keywords):
     return restore, (cls, positional, keywords)
+
+
+cdef rf_header* room_for(long used) except NULL:
+    cdef rf_header* room = <rf_header*>PyMem_Calloc(<size_t>rf_cells_for(used), RF_CELL_BYTES)
+    if room == NULL:
+        raise MemoryError
+    return room
 
 
 def restore(cls: type, positional: tuple[object, ...], keywords: dict[str, object]) -> object:

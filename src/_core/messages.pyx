@@ -1,11 +1,13 @@
 """LiveMessage, and all that travels in one: the names that the rest of the package imports."""
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcpy
 
 from regimeflow._core.account cimport AccountInfo, Balance, account_from, account_record
 from regimeflow._core.bars cimport Bar, bar_from
 from regimeflow._core.books cimport OrderBook, book_from
+from regimeflow._core.dtypes cimport dtype_of
 from regimeflow._core.fields cimport enum_text, reduced, small_field
 from regimeflow._core.layout cimport (
     RF_ACCOUNT, RF_BAR, RF_BOOK, RF_CELL_BYTES, RF_POSITION, RF_QUOTE, RF_REPORT, RF_SYSTEM, RF_TICK, RF_TOPIC_COUNT,
@@ -13,9 +15,9 @@ from regimeflow._core.layout cimport (
 )
 from regimeflow._core.market cimport Quote, Tick, quote_from, tick_from
 from regimeflow._core.positions cimport Position, position_from
-from regimeflow._core.records cimport rf_hash_record, rf_same
+from regimeflow._core.records cimport rf_fault_of, rf_hash_record, rf_same
 from regimeflow._core.reports cimport ExecutionReport, report_from, report_record
-from regimeflow._core.symbols cimport intern_origin, origin_text, symbol_text
+from regimeflow._core.symbols cimport intern_origin, is_symbol, origin_text, symbol_text
 from regimeflow._core.system cimport SystemMessage, system_from, system_record
 
 cimport cython
@@ -33,6 +35,9 @@ __all__ = [
     "Quote",
     "SystemMessage",
     "Tick",
+    "column",
+    "from_array",
+    "to_array",
 ]
 
 # What is cimported is known to C only: put the classes into the module as well, so that Python finds all of them here.
@@ -230,3 +235,101 @@ cdef class LiveMessage:
 
     def __deepcopy__(self, memo):
         return self
+
+
+def to_array(messages):
+    """Return the records of messages of one kind as a structured array, one element each; a copy.
+
+    Args:
+        messages: At least one; payloads or ``LiveMessage`` objects. Records of different length (texts, balances) get the
+            room of the longest.
+
+    Raises:
+        TypeError: one is no message.
+        ValueError: none is given, or they are of different kinds.
+    """
+    cdef Py_buffer buffer
+    cdef const rf_header* record
+    cdef int cells = 0
+    cdef uint8_t kind = 0
+    cdef char* place
+    given = list(messages)
+    for index, message in enumerate(given):
+        record = record_of(message)
+        if kind not in (0, record.kind):
+            raise ValueError(f"messages[{index}] is a record of kind {record.kind}; expected kind {kind} like the others")
+        kind = record.kind
+        cells = max(cells, <int>record.n_cells)
+    if kind == 0:
+        raise ValueError("no messages are given, so that their kind is not known; expected at least one")
+
+    import numpy
+
+    array = numpy.zeros(len(given), dtype_of(kind, cells))
+    PyObject_GetBuffer(array.view("u1"), &buffer, PyBUF_SIMPLE | PyBUF_WRITABLE)
+    place = <char*>buffer.buf
+    for message in given:
+        record = record_of(message)
+        memcpy(place, record, <size_t>record.n_cells * RF_CELL_BYTES)
+        place += cells * RF_CELL_BYTES
+    PyBuffer_Release(&buffer)
+    return array
+
+
+cdef object _checked_message(const rf_header* record, Py_ssize_t itemsize, Py_ssize_t index):
+    cdef const char* fault = rf_fault_of(record, itemsize)
+    if fault != NULL:
+        raise ValueError(f"element {index} is a record {fault.decode('ascii')}")
+    if not is_symbol(record.symbol):
+        raise ValueError(f"element {index} has symbol_id {record.symbol}, which this process never gave")
+    return message_from(record)
+
+
+def from_array(array):
+    """Return the messages whose records are in a structured array, as ``to_array`` and batch callbacks give it.
+
+    Symbols are ids of this process: an array that another process made must be translated first.
+
+    Raises:
+        ValueError: an element is no sound record.
+    """
+    cdef Py_buffer buffer
+    cdef Py_ssize_t itemsize = array.dtype.itemsize
+    if itemsize == 0 or itemsize % RF_CELL_BYTES:
+        raise ValueError(f"array has elements of {itemsize} bytes; expected a multiple of {RF_CELL_BYTES}")
+
+    import numpy
+
+    PyObject_GetBuffer(numpy.ascontiguousarray(array).reshape(-1).view("u1"), &buffer, PyBUF_SIMPLE)
+    try:
+        return [
+            _checked_message(<const rf_header*>(<const char*>buffer.buf + at * itemsize), itemsize, at)
+            for at in range(buffer.len // itemsize)
+        ]
+    finally:
+        PyBuffer_Release(&buffer)
+
+
+def column(array, str name not None):
+    """Return a column of numbers as float64; NaN where none was given.
+
+    Args:
+        array: As ``to_array`` gives it.
+        name: The attribute's name: ``bid_px`` for the integers of ``bid_px_raw``.
+
+    Raises:
+        ValueError: the records have no such number.
+    """
+    import numpy
+
+    names = array.dtype.names or ()
+    if f"{name}_raw" not in names:
+        known = ", ".join([known.removesuffix("_raw") for known in names if known.endswith("_raw")])
+        raise ValueError(f"name is {name!r}; expected one of {known}")
+    raw = array[f"{name}_raw"]
+    own = f"{name}_exp"
+    exp = array[own if own in names else "qty_exp" if name.endswith("qty") or name in ("volume", "quantity") else "px_exp"]
+    power = (10.0 ** numpy.arange(19))[-exp.astype(numpy.intp)]
+    found = raw / (power if raw.ndim == 1 else power[:, None])
+    found[raw == numpy.iinfo(numpy.int64).min] = numpy.nan
+    return found

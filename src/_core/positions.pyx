@@ -4,6 +4,7 @@ from libc.string cimport memcpy, memset
 
 from regimeflow._core.decimals cimport align, decimal_from, decimal_text, optional_decimal, optional_float
 from regimeflow._core.decimals cimport parse_number, parse_optional, rf_decimal, rf_to_float
+from regimeflow._core.dtypes cimport dtype_of
 from regimeflow._core.fields cimport begin, reduced, show
 from regimeflow._core.layout cimport RF_POSITION, rf_header, rf_position
 from regimeflow._core.records cimport rf_hash_record, rf_same
@@ -121,6 +122,11 @@ cdef class Position:
     @property
     def qty_exp(self):
         return self.cell.head.qty_exp
+
+    @staticmethod
+    def dtype():
+        """Return the NumPy dtype over this kind's records."""
+        return dtype_of(RF_POSITION, 1)
 
     def __eq__(self, other):
         if type(other) is not Position:

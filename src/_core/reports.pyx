@@ -1,16 +1,18 @@
 """ExecutionReport: what a venue says happened to an order."""
 
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memset
 
 from regimeflow._core.decimals cimport align, decimal_text, optional_decimal, optional_float, parse_optional, rf_decimal
-from regimeflow._core.fields cimport begin, int_field, long_text, reduced, show, small_field, text_field, text_from
+from regimeflow._core.dtypes cimport dtype_of
+from regimeflow._core.fields cimport begin, int_field, long_text, reduced, room_for, show, small_field
+from regimeflow._core.fields cimport text_field, text_from
 from regimeflow._core.layout cimport (
-    RF_CELL_BYTES, RF_EXEC_COUNT, RF_LIQUIDITY_COUNT, RF_ORD_COUNT, RF_REJECT_COUNT, RF_REPORT, RF_SIDE_COUNT,
+    RF_EXEC_COUNT, RF_LIQUIDITY_COUNT, RF_ORD_COUNT, RF_REJECT_COUNT, RF_REPORT, RF_SIDE_COUNT,
     RF_STATUS_COUNT, RF_TIF_COUNT, rf_cells_for, rf_header, rf_report,
 )
-from regimeflow._core.records cimport rf_hash_record, rf_same
+from regimeflow._core.records cimport rf_hash_record, rf_same, rf_used_bytes
 from regimeflow._core.symbols cimport symbol_text
 
 cimport cython
@@ -21,34 +23,28 @@ cdef inline rf_header* _record(ExecutionReport self) noexcept:
     return &self.rec.head if self.whole == NULL else self.whole
 
 
-# Room for a record of so many bytes behind the inline part; the object frees it.
-cdef int _reserve(ExecutionReport self, Py_ssize_t used) except -1:
-    cdef size_t room = <size_t>rf_cells_for(used) * RF_CELL_BYTES
-    self.whole = <rf_header*>PyMem_Malloc(room)
-    if self.whole == NULL:
-        raise MemoryError
-    memset(self.whole, 0, room)
+cdef int _fill_quantities(rf_report* rec, object order_qty, object cum_qty, object leaves_qty, object last_qty) except -1:
+    cdef rf_decimal qty[4]
+    parse_optional(order_qty, "order_qty", &qty[0])
+    parse_optional(cum_qty, "cum_qty", &qty[1])
+    parse_optional(leaves_qty, "leaves_qty", &qty[2])
+    parse_optional(last_qty, "last_qty", &qty[3])
+    align(qty, 4, "order_qty, cum_qty, leaves_qty, last_qty", &rec.head.qty_exp)
+    rec.order_qty, rec.cum_qty = qty[0].mantissa, qty[1].mantissa
+    rec.leaves_qty, rec.last_qty = qty[2].mantissa, qty[3].mantissa
     return 0
 
 
-# The numbers, by the exponent that they share.
-cdef int _fill_numbers(rf_report* rec, tuple qty_given, tuple px_given, object avg_px, object commission) except -1:
-    cdef rf_decimal qty[4]
+cdef int _fill_prices(rf_report* rec, object last_px, object limit_px, object stop_px, object avg_px) except -1:
     cdef rf_decimal px[3]
-    cdef rf_decimal one
-    for index, field in enumerate(("order_qty", "cum_qty", "leaves_qty", "last_qty")):
-        parse_optional(qty_given[index], field, &qty[<int>index])
-    for index, field in enumerate(("last_px", "limit_px", "stop_px")):
-        parse_optional(px_given[index], field, &px[<int>index])
-    align(qty, 4, "order_qty, cum_qty, leaves_qty, last_qty", &rec.head.qty_exp)
+    cdef rf_decimal average
+    parse_optional(last_px, "last_px", &px[0])
+    parse_optional(limit_px, "limit_px", &px[1])
+    parse_optional(stop_px, "stop_px", &px[2])
     align(px, 3, "last_px, limit_px, stop_px", &rec.head.px_exp)
-    rec.order_qty, rec.cum_qty = qty[0].mantissa, qty[1].mantissa
-    rec.leaves_qty, rec.last_qty = qty[2].mantissa, qty[3].mantissa
     rec.last_px, rec.limit_px, rec.stop_px = px[0].mantissa, px[1].mantissa, px[2].mantissa
-    parse_optional(avg_px, "avg_px", &one)
-    rec.avg_px, rec.avg_px_exp = one.mantissa, one.exp
-    parse_optional(commission, "commission", &one)
-    rec.commission, rec.commission_exp = one.mantissa, one.exp
+    parse_optional(avg_px, "avg_px", &average)
+    rec.avg_px, rec.avg_px_exp = average.mantissa, average.exp
     return 0
 
 
@@ -127,6 +123,7 @@ cdef class ExecutionReport:
                  leaves_qty=None, last_qty=None, last_px=None, limit_px=None, stop_px=None, avg_px=None, commission=None,
                  commission_currency="", liquidity=0, ord_rej_reason=0, text="", ts_event_ns=0, ts_recv_ns=0):
         cdef rf_report rec
+        cdef rf_decimal cost
         cdef bytes free_text = long_text(text, "text")
         memset(&rec, 0, sizeof(rf_report))
         begin(&self.rec.head, &rec.head, RF_REPORT, symbol, True, ts_event_ns, ts_recv_ns)
@@ -138,7 +135,10 @@ cdef class ExecutionReport:
         rec.liquidity = <uint8_t>small_field(liquidity, "liquidity", RF_LIQUIDITY_COUNT)
         rec.ord_rej_reason = <uint8_t>small_field(ord_rej_reason, "ord_rej_reason", RF_REJECT_COUNT)
         rec.order_id = int_field(order_id, "order_id")
-        _fill_numbers(&rec, (order_qty, cum_qty, leaves_qty, last_qty), (last_px, limit_px, stop_px), avg_px, commission)
+        _fill_quantities(&rec, order_qty, cum_qty, leaves_qty, last_qty)
+        _fill_prices(&rec, last_px, limit_px, stop_px, avg_px)
+        parse_optional(commission, "commission", &cost)
+        rec.commission, rec.commission_exp = cost.mantissa, cost.exp
         rec.client_order_id_len = text_field(client_order_id, "client_order_id", rec.client_order_id, 40)
         rec.broker_order_id_len = text_field(broker_order_id, "broker_order_id", rec.broker_order_id, 56)
         rec.exec_id_len = text_field(exec_id, "exec_id", rec.exec_id, 64)
@@ -147,7 +147,7 @@ cdef class ExecutionReport:
         rec.head.extra = len(free_text)
         rec.head.n_cells = rf_cells_for(sizeof(rf_report) + len(free_text))
         if free_text:
-            _reserve(self, sizeof(rf_report) + len(free_text))
+            self.whole = room_for(sizeof(rf_report) + len(free_text))
             memcpy(self.whole, &rec, sizeof(rf_report))
             memcpy(<char*>self.whole + sizeof(rf_report), <const char*>free_text, <size_t>len(free_text))
         memcpy(&self.rec, &rec, sizeof(rf_report))
@@ -357,6 +357,11 @@ cdef class ExecutionReport:
     def qty_exp(self):
         return self.rec.head.qty_exp
 
+    @staticmethod
+    def dtype():
+        """Return the NumPy dtype over this kind's records."""
+        return dtype_of(RF_REPORT, 3)
+
     def __eq__(self, other):
         if type(other) is not ExecutionReport:
             return NotImplemented
@@ -382,8 +387,8 @@ cdef ExecutionReport report_from(const rf_header* record):
     cdef ExecutionReport made = ExecutionReport.__new__(ExecutionReport)
     memcpy(&made.rec, record, sizeof(rf_report))
     if record.extra:
-        _reserve(made, <Py_ssize_t>(sizeof(rf_report) + record.extra))
-        memcpy(made.whole, record, sizeof(rf_report) + record.extra)
+        made.whole = room_for(rf_used_bytes(record))
+        memcpy(made.whole, record, <size_t>rf_used_bytes(record))
     return made
 
 

@@ -4,6 +4,8 @@ from libc.stdint cimport uint16_t, uint32_t
 cdef uint32_t intern_symbol(str text) except? 0
 # The text of an id that intern_symbol gave; "" for 0. Always the same str object.
 cdef str symbol_text(uint32_t symbol)
+# Whether an id was given.
+cdef bint is_symbol(uint32_t symbol)
 # The same for the names of hosts that messages come from; 0 is this host, "".
 cdef uint16_t intern_origin(str text) except? 0xFFFF
 cdef str origin_text(uint16_t origin)

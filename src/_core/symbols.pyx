@@ -43,6 +43,10 @@ cdef str symbol_text(uint32_t symbol):
     return <str>_symbol_texts[symbol]
 
 
+cdef bint is_symbol(uint32_t symbol):
+    return symbol < <uint32_t>len(_symbol_texts)
+
+
 cdef uint16_t intern_origin(str text) except? 0xFFFF:
     cdef object found = _origin_ids.get(text)
     if found is not None:

@@ -1,10 +1,11 @@
 """SystemMessage: what the engine itself says in the stream."""
 
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Free
 from libc.stdint cimport uint8_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
-from regimeflow._core.fields cimport begin, int_field, long_text, reduced, show, small_field, text_from
+from regimeflow._core.dtypes cimport dtype_of
+from regimeflow._core.fields cimport begin, int_field, long_text, reduced, room_for, show, small_field, text_from
 from regimeflow._core.layout cimport RF_CELL_BYTES, RF_SYSTEM, rf_cells_for, rf_header, rf_system
 from regimeflow._core.records cimport rf_hash_record, rf_same, rf_used_bytes
 from regimeflow._core.symbols cimport symbol_text
@@ -17,14 +18,10 @@ cdef inline rf_header* _record(SystemMessage self) noexcept:
 
 
 # Where the record goes: inline when it fits in one cell, else on the heap; the object frees it.
-cdef rf_header* _reserve(SystemMessage self, size_t used) except NULL:
-    cdef size_t room = <size_t>rf_cells_for(<long>used) * RF_CELL_BYTES
-    if room <= RF_CELL_BYTES:
+cdef rf_header* _reserve(SystemMessage self, long used) except NULL:
+    if used <= RF_CELL_BYTES:
         return &self.cell.head
-    self.whole = <rf_header*>PyMem_Malloc(room)
-    if self.whole == NULL:
-        raise MemoryError
-    memset(self.whole, 0, room)
+    self.whole = room_for(used)
     return self.whole
 
 
@@ -71,7 +68,7 @@ cdef class SystemMessage:
             raise ValueError(f"level is {level}; expected a multiple of ten, as logging.INFO is")
         rec.head.extra = len(words)
         rec.head.n_cells = rf_cells_for(rf_used_bytes(&rec.head))
-        place = _reserve(self, <size_t>rf_used_bytes(&rec.head))
+        place = _reserve(self, rf_used_bytes(&rec.head))
         memcpy(<char*>place + sizeof(rf_system), <const char*>words, <size_t>len(words))
         memcpy(place, &rec, sizeof(rf_system))
         self.cell.system = rec
@@ -115,6 +112,11 @@ cdef class SystemMessage:
     def seq(self):
         return self.cell.head.seq
 
+    @staticmethod
+    def dtype():
+        """Return the NumPy dtype over this kind's records."""
+        return dtype_of(RF_SYSTEM, 1)
+
     def __eq__(self, other):
         if type(other) is not SystemMessage:
             return NotImplemented
@@ -138,7 +140,7 @@ cdef class SystemMessage:
 
 cdef SystemMessage system_from(const rf_header* record):
     cdef SystemMessage made = SystemMessage.__new__(SystemMessage)
-    memcpy(_reserve(made, <size_t>rf_used_bytes(record)), record, <size_t>rf_used_bytes(record))
+    memcpy(_reserve(made, rf_used_bytes(record)), record, <size_t>rf_used_bytes(record))
     memcpy(&made.cell, record, sizeof(rf_system))
     return made
 

@@ -2,6 +2,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import final
 
+import numpy as np
+
 from regimeflow._core.decimals import Number
 
 @final
@@ -17,6 +19,19 @@ class OrderBook:
         ts_event_ns: int = 0,
         ts_recv_ns: int = 0,
     ) -> None: ...
+    @staticmethod
+    def from_raw(
+        symbol: str,
+        bids_raw: Iterable[tuple[int, int]],
+        asks_raw: Iterable[tuple[int, int]],
+        *,
+        px_exp: int,
+        qty_exp: int,
+        update_id: int = 0,
+        is_snapshot: bool = False,
+        ts_event_ns: int = 0,
+        ts_recv_ns: int = 0,
+    ) -> OrderBook: ...
     @property
     def bids(self) -> tuple[tuple[float, float], ...]: ...
     @property
@@ -51,6 +66,8 @@ class OrderBook:
     def px_exp(self) -> int: ...
     @property
     def qty_exp(self) -> int: ...
+    @staticmethod
+    def dtype() -> np.dtype[np.void]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[object, ...]: ...

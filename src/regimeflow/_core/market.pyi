@@ -1,6 +1,8 @@
 from decimal import Decimal
 from typing import final
 
+import numpy as np
+
 from regimeflow._core.decimals import Number
 
 @final
@@ -17,6 +19,20 @@ class Quote:
         ts_recv_ns: int = 0,
         update_id: int = 0,
     ) -> None: ...
+    @staticmethod
+    def from_raw(
+        symbol: str,
+        bid_px_raw: int,
+        bid_qty_raw: int,
+        ask_px_raw: int,
+        ask_qty_raw: int,
+        *,
+        px_exp: int,
+        qty_exp: int,
+        ts_event_ns: int = 0,
+        ts_recv_ns: int = 0,
+        update_id: int = 0,
+    ) -> Quote: ...
     @property
     def mid_px(self) -> float: ...
     @property
@@ -59,6 +75,8 @@ class Quote:
     def px_exp(self) -> int: ...
     @property
     def qty_exp(self) -> int: ...
+    @staticmethod
+    def dtype() -> np.dtype[np.void]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[object, ...]: ...
@@ -78,6 +96,19 @@ class Tick:
         ts_event_ns: int = 0,
         ts_recv_ns: int = 0,
     ) -> None: ...
+    @staticmethod
+    def from_raw(
+        symbol: str,
+        last_px_raw: int,
+        last_qty_raw: int,
+        *,
+        px_exp: int,
+        qty_exp: int,
+        side: int = 0,
+        trade_id: int = 0,
+        ts_event_ns: int = 0,
+        ts_recv_ns: int = 0,
+    ) -> Tick: ...
     @property
     def last_px(self) -> float: ...
     @property
@@ -108,6 +139,8 @@ class Tick:
     def px_exp(self) -> int: ...
     @property
     def qty_exp(self) -> int: ...
+    @staticmethod
+    def dtype() -> np.dtype[np.void]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[object, ...]: ...

@@ -1,4 +1,8 @@
+from collections.abc import Iterable
 from typing import TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
 
 from regimeflow._core.account import AccountInfo, Balance
 from regimeflow._core.bars import Bar
@@ -21,10 +25,15 @@ __all__ = [
     "Quote",
     "SystemMessage",
     "Tick",
+    "column",
+    "from_array",
+    "to_array",
 ]
 
 MarketDataUpdate: TypeAlias = Quote | Tick | Bar | OrderBook
-Payload: TypeAlias = Quote | Tick | Bar | OrderBook | ExecutionReport | Position | AccountInfo | SystemMessage
+Payload: TypeAlias = (
+    Quote | Tick | Bar | OrderBook | ExecutionReport | Position | AccountInfo | SystemMessage
+)
 
 @final
 class LiveMessage:
@@ -57,3 +66,7 @@ class LiveMessage:
     def __reduce__(self) -> tuple[object, ...]: ...
     def __copy__(self) -> LiveMessage: ...
     def __deepcopy__(self, memo: object) -> LiveMessage: ...
+
+def to_array(messages: Iterable[Payload | LiveMessage]) -> npt.NDArray[np.void]: ...
+def from_array(array: npt.NDArray[np.void]) -> list[Payload]: ...
+def column(array: npt.NDArray[np.void], name: str) -> npt.NDArray[np.float64]: ...

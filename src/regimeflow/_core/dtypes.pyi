@@ -1,0 +1,3 @@
+import numpy as np
+
+def dtype(kind: int, cells: int) -> np.dtype[np.void]: ...
