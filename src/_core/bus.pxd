@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 
-from regimeflow._core.handlers cimport Registry, Subscription
+from regimeflow._core.handlers cimport Registry, Spares, Subscription
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 
@@ -12,6 +12,7 @@ cdef class EventBus:
         rf_lanes* lanes
         Registry registry
         list handlers        # by kind: Handlers; the registry's own list
+        Spares spares
         int64_t seq          # of the last message handed out
         int64_t errors
         list rows_waiting    # Rows that hold rows
@@ -34,7 +35,7 @@ cdef class EventBus:
     cdef int64_t deliver(self, int64_t limit) except -1
     cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1
     cdef int flush(self) except -1
-    cdef int call_failed(self, Subscription taker, object message) except -1
+    cdef int call_failed(self, Subscription one, object message) except -1
     cdef int report(self, object error, object message, object source) except -1
     cdef bint put_slowly(self, const rf_header* record, int claim) except -1
     cdef int halt(self, const rf_header* record) except -1

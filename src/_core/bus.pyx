@@ -11,16 +11,15 @@ from libc.stdint cimport int64_t
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.tuple cimport PyTuple_GET_ITEM
 
 from regimeflow._core.bus_stats cimport halt_error, stats_of
 from regimeflow._core.handlers cimport (
-    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Subscription, bit_of, bits_of, call, keep_row,
-    pending_error, take_rows, tell,
+    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Spares, Subscription, bit_of, bits_of, keep_row, message_of,
+    payload_of, pending_error, rf_call, rf_taker, take_rows, tell,
 )
 from regimeflow._core.lanes cimport *
 from regimeflow._core.layout cimport rf_header
-from regimeflow._core.messages cimport live_message_from, message_from, record_of
+from regimeflow._core.messages cimport live_message_from, record_of
 
 cimport cython
 
@@ -59,6 +58,7 @@ cdef class EventBus:
         self.rows_waiting = []
         self.registry = Registry.__new__(Registry)
         self.handlers = self.registry.handlers
+        self.spares = Spares.__new__(Spares)
         self.dispatcher = PyThread_get_thread_ident()
 
     def __dealloc__(self):
@@ -185,51 +185,50 @@ cdef class EventBus:
 
     cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1:
         cdef Handlers handlers
-        cdef Subscription taker
+        cdef rf_taker* taker
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
         cdef object payload = None
         cdef object message = None
         if record.kind == RF_TOKEN:
             record = rf_lanes_redeem(self.lanes, record)
-        self.seq += 1
-        record.seq = self.seq
         handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, record.kind)
         if not handlers.wants_any:
+            self.seq += 1
             rf_lanes_done(self.lanes, ring, cells)
             return 0
-        try:
-            if handlers.wants_payload:
-                payload = message_from(record)
-            if handlers.wants_message:
-                message = live_message_from(record)
-            if handlers.rows is not None and keep_row(handlers.rows, record, rf_ring_depth(ring, 0)):
-                self.rows_waiting.append(handlers.rows)
-        finally:
-            # All copied: the cells go back before the callbacks run, so that what they publish finds room.
-            rf_lanes_done(self.lanes, ring, cells)
+        rf_stamp(record, self.seq + 1)
+        if handlers.wants_payload:
+            payload = payload_of(self.spares, record)
+        if handlers.wants_message:
+            message = message_of(self.spares, record)
+        if handlers.rows is not None and keep_row(handlers.rows, record, rf_ring_depth(ring, 0)):
+            self.rows_waiting.append(handlers.rows)
+        # All copied: the cells go back before the callbacks run, so that what they publish finds room.
+        self.seq += 1
+        rf_lanes_done(self.lanes, ring, cells)
         for index in range(handlers.size):
-            taker = <Subscription><object>PyTuple_GET_ITEM(handlers.calls, index)
-            if taker.active and not call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
-                self.call_failed(taker, message if message is not None else payload)
+            taker = handlers.takers[index]
+            if taker.active and not rf_call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
+                self.call_failed(<Subscription>handlers.calls[index], message if message is not None else payload)
         if handlers.rows is not None and handlers.rows.count == handlers.rows.room:
             self.flush()
         return 0
 
     cdef int flush(self) except -1:
         cdef Rows rows
-        cdef Subscription taker
+        cdef Subscription one
         waiting, self.rows_waiting = self.rows_waiting, []
         for rows in waiting:
             array = take_rows(rows)
-            for taker in rows.takers:
-                if taker.active and not call(taker, <PyObject*>array):
-                    self.call_failed(taker, None)
+            for one in rows.takers:
+                if one.taker.active and not rf_call(&one.taker, <PyObject*>array):
+                    self.call_failed(one, None)
         return 0
 
-    cdef int call_failed(self, Subscription taker, object message) except -1:
+    cdef int call_failed(self, Subscription one, object message) except -1:
         self.errors += 1
-        return self.report(pending_error(), message, taker.callback)
+        return self.report(pending_error(), message, one.callback)
 
     cdef int report(self, object error, object message, object source) except -1:
         self.keep_exit(error)

@@ -1,15 +1,23 @@
 """Who wants which kind of message, in the form that the bus runs through for each one."""
 
 from libc.stdint cimport int64_t
+from libc.string cimport memcpy
 
 from cpython.object cimport PyObject
 
-from regimeflow._core.layout cimport rf_header
+from regimeflow._core.layout cimport RF_CELL_BYTES, RF_QUOTE, RF_TICK, rf_header
+from regimeflow._core.market cimport Quote, Tick
+from regimeflow._core.messages cimport LiveMessage, live_message_from, message_from
 
 cdef extern from "Python.h":
-    PyObject* PyObject_Vectorcall(PyObject* callback, PyObject** arguments, size_t count, PyObject* names) noexcept
-    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
-    void Py_XDECREF(PyObject* thing)
+    Py_ssize_t Py_REFCNT(PyObject* thing)
+
+cdef extern from "taker.h":
+    ctypedef struct rf_taker:
+        int mode
+        int active
+    void rf_taker_init(rf_taker* taker, PyObject* callback, int mode)
+    bint rf_call(const rf_taker* taker, PyObject* argument) noexcept
 
 cdef enum:
     AS_PAYLOAD = 0
@@ -20,12 +28,8 @@ cdef enum:
 cdef class Subscription:
     cdef:
         object callback
-        PyObject* function  # borrowed from callback
-        PyObject* owner     # of a bound method, so that the call needs no method object; else NULL
-        int mode
+        rf_taker taker
         int kinds           # bit per kind
-        bint active         # cleared by unsubscribe(), also for the dispatch that is under way
-        object dtype        # of rows
 
 
 # Rows of one kind that a drain has seen and not handed out yet.
@@ -43,9 +47,18 @@ cdef class Rows:
 cdef class Handlers:
     cdef:
         tuple calls         # Subscription, in the order of subscribing
+        rf_taker** takers   # theirs
         Py_ssize_t size
         bint wants_any, wants_payload, wants_message
         Rows rows           # None: nobody takes rows
+
+
+# The last objects that were handed out. One that nobody kept is filled again: as good as fresh, and half the cost.
+cdef class Spares:
+    cdef:
+        Quote quote
+        Tick tick
+        LiveMessage message
 
 
 # All subscriptions of a bus. Changing them is safe at any time, also inside callbacks.
@@ -73,17 +86,26 @@ cdef object pending_error()
 cdef object tell(object handler, object error, object message, object source)
 
 
-# Call back; false: it raised, and the error is set.
-cdef inline bint call(Subscription taker, PyObject* argument) noexcept:
-    cdef PyObject* arguments[3]
-    cdef PyObject* answer
-    arguments[0] = NULL  # the callee may use it: PY_VECTORCALL_ARGUMENTS_OFFSET
-    if taker.owner == NULL:
-        arguments[1] = argument
-        answer = PyObject_Vectorcall(taker.function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+cdef inline object payload_of(Spares spares, const rf_header* record):
+    if record.kind == RF_QUOTE:
+        if Py_REFCNT(<PyObject*>spares.quote) == 1:
+            memcpy(&spares.quote.cell, record, RF_CELL_BYTES)
+        else:
+            spares.quote = message_from(record)
+        return spares.quote
+    if record.kind == RF_TICK:
+        if Py_REFCNT(<PyObject*>spares.tick) == 1:
+            memcpy(&spares.tick.cell, record, RF_CELL_BYTES)
+        else:
+            spares.tick = message_from(record)
+        return spares.tick
+    return message_from(record)
+
+
+cdef inline LiveMessage message_of(Spares spares, const rf_header* record):
+    if record.n_cells == 1 and Py_REFCNT(<PyObject*>spares.message) == 1:
+        memcpy(&spares.message.cell, record, RF_CELL_BYTES)
+        spares.message.content = None
     else:
-        arguments[1] = taker.owner
-        arguments[2] = argument
-        answer = PyObject_Vectorcall(taker.function, arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
-    Py_XDECREF(answer)
-    return answer != NULL
+        spares.message = live_message_from(record)
+    return spares.message

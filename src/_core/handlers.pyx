@@ -1,10 +1,11 @@
 """Who wants which kind of message, in the form that the bus runs through for each one."""
 
 from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
+from cpython.exc cimport PyErr_Occurred, PyErr_SetObject, PyErr_SetString, PyErr_WriteUnraisable
 from cpython.object cimport PyObject
 
 from regimeflow._core.layout cimport (
@@ -16,11 +17,9 @@ from regimeflow._core.messages cimport live_message_from, record_of
 cimport cython
 
 cdef extern from "Python.h":
-    int PyMethod_Check(object thing)
-    PyObject* PyMethod_GET_FUNCTION(object method)
-    PyObject* PyMethod_GET_SELF(object method)
     int _PyBytes_Resize(PyObject** text, Py_ssize_t size) except -1
     void Py_INCREF(PyObject* thing)
+    void Py_XDECREF(PyObject* thing)
 
 cdef enum:
     MOST_ROWS = 4096  # of one array
@@ -43,20 +42,17 @@ cdef class Rows:
 
 @cython.final
 cdef class Handlers:
-    pass
+    def __dealloc__(self):
+        free(self.takers)
 
 
 cdef Subscription subscription_of(object callback, int mode, int kinds):
-    cdef Subscription taker = Subscription.__new__(Subscription)
+    cdef Subscription made = Subscription.__new__(Subscription)
     if not callable(callback):
         raise TypeError(f"callback is {callback!r}; expected something callable")
-    taker.callback = callback
-    taker.mode, taker.kinds, taker.active = mode, kinds, True
-    if PyMethod_Check(callback):
-        taker.function, taker.owner = PyMethod_GET_FUNCTION(callback), PyMethod_GET_SELF(callback)
-    else:
-        taker.function, taker.owner = <PyObject*>callback, NULL
-    return taker
+    made.callback, made.kinds = callback, kinds
+    rf_taker_init(&made.taker, <PyObject*>callback, mode)
+    return made
 
 
 cdef Rows rows_of(int kind, list takers):
@@ -74,20 +70,25 @@ cdef Rows rows_of(int kind, list takers):
 
 cdef Handlers handlers_of(int kind, object subscriptions):
     cdef Handlers handlers = Handlers.__new__(Handlers)
-    cdef Subscription taker
+    cdef Subscription one
     calls, takers = [], []
-    for taker in subscriptions:
-        if not taker.kinds & (1 << kind):
+    for one in subscriptions:
+        if not one.kinds & (1 << kind):
             continue
         handlers.wants_any = True
-        if taker.mode == AS_ROWS:
-            takers.append(taker)
+        if one.taker.mode == AS_ROWS:
+            takers.append(one)
             continue
-        calls.append(taker)
-        handlers.wants_payload |= taker.mode == AS_PAYLOAD
-        handlers.wants_message |= taker.mode == AS_MESSAGE
+        calls.append(one)
+        handlers.wants_payload |= one.taker.mode == AS_PAYLOAD
+        handlers.wants_message |= one.taker.mode == AS_MESSAGE
     handlers.calls = tuple(calls)
-    handlers.size = len(calls)
+    handlers.takers = <rf_taker**>malloc(max(1, len(calls)) * sizeof(rf_taker*))
+    if handlers.takers == NULL:
+        raise MemoryError
+    for one in handlers.calls:
+        handlers.takers[handlers.size] = &one.taker
+        handlers.size += 1
     handlers.rows = rows_of(kind, takers) if takers else None
     return handlers
 
@@ -115,6 +116,11 @@ cdef object take_rows(Rows rows):
 
 
 @cython.final
+cdef class Spares:
+    pass
+
+
+@cython.final
 cdef class Registry:
     def __cinit__(self):
         self.subscriptions = {}
@@ -122,9 +128,9 @@ cdef class Registry:
         self.rebuild((1 << RF_KIND_COUNT) - 1)
 
     cdef int64_t add(self, object callback, int kinds, int mode) except -1:
-        taker = subscription_of(callback, mode, kinds)
+        made = subscription_of(callback, mode, kinds)
         self.last_id += 1
-        self.subscriptions[self.last_id] = taker
+        self.subscriptions[self.last_id] = made
         try:
             self.rebuild(kinds)
         except BaseException:  # no NumPy for rows, or no memory: as if never asked
@@ -133,10 +139,10 @@ cdef class Registry:
         return self.last_id
 
     cdef int remove(self, object subscription) except -1:
-        cdef Subscription taker = self.subscriptions.pop(subscription, None)
-        if taker is not None:
-            taker.active = False
-            self.rebuild(taker.kinds)
+        cdef Subscription one = self.subscriptions.pop(subscription, None)
+        if one is not None:
+            one.taker.active = False
+            self.rebuild(one.kinds)
         return 0
 
     cdef int rebuild(self, int kinds) except -1:
@@ -169,6 +175,8 @@ cdef int raise_pending() except -1:
 
 
 cdef object pending_error():
+    if PyErr_Occurred() == NULL:  # what the interpreter checks behind every call, and call() does not
+        PyErr_SetString(SystemError, "the callback failed without saying why")
     try:
         raise_pending()
     except BaseException as error:  # the barrier between callbacks: whatever one raises, the others are called

@@ -1,11 +1,11 @@
-"""The inbound lanes of lanes.h, as Cython sees them. For the bus; others cimport bus.pxd."""
+"""The inbound lanes of lanes.h and lanes_reader.h, as Cython sees them. For the bus; others cimport bus.pxd."""
 
 from libc.stdint cimport int64_t, uint8_t
 
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 from regimeflow._core.layout cimport rf_header
 
-cdef extern from "lanes.h" nogil:
+cdef extern from "lanes_reader.h" nogil:
     enum:
         RF_CLAIMED
         RF_FULL
@@ -24,6 +24,7 @@ cdef extern from "lanes.h" nogil:
     int64_t rf_ring_depth(rf_ring* ring, int reader)
     rf_header* rf_lanes_next(rf_lanes* lanes, rf_ring** ring)
     void rf_lanes_done(rf_lanes* lanes, rf_ring* ring, int64_t cells)
+    void rf_stamp(rf_header* record, int64_t seq)
     rf_header* rf_lanes_redeem(rf_lanes* lanes, const rf_header* token)
     bint rf_lanes_empty(rf_lanes* lanes)
     void rf_lanes_close(rf_lanes* lanes)
