@@ -2,7 +2,9 @@
 
 from libc.stdint cimport int64_t
 
-from regimeflow._core.handlers cimport Registry, Spares, Subscription
+from regimeflow._core.board cimport QuoteBoard
+from regimeflow._core.bus_errors cimport Errors
+from regimeflow._core.handlers cimport Registry, Spares
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 
@@ -14,7 +16,6 @@ cdef class EventBus:
         list handlers        # by kind: Handlers; the registry's own list
         Spares spares
         int64_t seq          # of the last message handed out
-        int64_t errors
         list rows_waiting    # Rows that hold rows
         bint draining
         bint closing
@@ -24,8 +25,8 @@ cdef class EventBus:
         unsigned long own_thread     # the bus's own, while it runs
         object thread
         object done          # threading.Event: the own thread has ended
-        object error_handler
-        object exit_error    # a BaseException that is to leave drain()
+        Errors errors
+        QuoteBoard board     # None, or taking market data before anyone else
 
     # Publish a sound record; false once stopped or halted. As publish(): the dispatch thread never waits, others do.
     cdef bint put(self, const rf_header* record) except -1
@@ -35,10 +36,6 @@ cdef class EventBus:
     cdef int64_t deliver(self, int64_t limit) except -1
     cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1
     cdef int flush(self) except -1
-    cdef int call_failed(self, Subscription one, object message) except -1
-    cdef int report(self, object error, object message, object source) except -1
     cdef bint put_slowly(self, const rf_header* record, int claim) except -1
     cdef int halt(self, const rf_header* record) except -1
-    cdef int keep_exit(self, object error) except -1
-    cdef int raise_exit(self) except -1
     cdef int wait_for_lanes(self) except -1

@@ -12,10 +12,12 @@ from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject
 
-from regimeflow._core.bus_stats cimport halt_error, stats_of
+from regimeflow._core.board cimport QuoteBoard
+from regimeflow._core.bus_errors cimport Errors
+from regimeflow._core.bus_stats cimport stats_of
 from regimeflow._core.handlers cimport (
     AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Spares, Subscription, bit_of, bits_of, keep_row, message_of,
-    payload_of, pending_error, rf_call, rf_taker, take_rows, tell,
+    payload_of, rf_call, rf_taker, take_rows,
 )
 from regimeflow._core.lanes cimport *
 from regimeflow._core.layout cimport rf_header
@@ -59,6 +61,7 @@ cdef class EventBus:
         self.registry = Registry.__new__(Registry)
         self.handlers = self.registry.handlers
         self.spares = Spares.__new__(Spares)
+        self.errors = Errors.__new__(Errors)
         self.dispatcher = PyThread_get_thread_ident()
 
     def __dealloc__(self):
@@ -114,8 +117,8 @@ cdef class EventBus:
         if self.refused & (1 << lane):
             return 0
         self.refused |= 1 << lane
-        self.report(halt_error(lane), live_message_from(record), self)
-        return self.raise_exit()
+        self.errors.lane_is_full(lane, live_message_from(record), self)
+        return 0 if self.draining else self.errors.leave()
 
     def dispatch(self, message) -> bool:
         """Publish a message and deliver what is waiting, at once and on this thread: for the owner of a loop.
@@ -160,7 +163,7 @@ cdef class EventBus:
         self.dispatcher = PyThread_get_thread_ident()
         self.refused = 0
         try:
-            while (count < limit or self.closing) and (self.exit_error is None or self.closing):
+            while (count < limit or self.closing) and (self.errors.leaving is None or self.closing):
                 record = rf_lanes_next(self.lanes, &ring)
                 if record != NULL:
                     count += 1
@@ -180,11 +183,12 @@ cdef class EventBus:
             self.draining = False
             rf_lanes_make_room(self.lanes)
             rf_lanes_rewake(self.lanes)
-        self.raise_exit()
+        self.errors.leave()
         return count
 
     cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1:
         cdef Handlers handlers
+        cdef Subscription one
         cdef rf_taker* taker
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
@@ -192,6 +196,8 @@ cdef class EventBus:
         cdef object message = None
         if record.kind == RF_TOKEN:
             record = rf_lanes_redeem(self.lanes, record)
+        if self.board is not None:
+            self.board.take(record)
         handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, record.kind)
         if not handlers.wants_any:
             self.seq += 1
@@ -210,7 +216,8 @@ cdef class EventBus:
         for index in range(handlers.size):
             taker = handlers.takers[index]
             if taker.active and not rf_call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
-                self.call_failed(<Subscription>handlers.calls[index], message if message is not None else payload)
+                one = handlers.calls[index]
+                self.errors.callback_failed(one.callback, message if message is not None else payload)
         if handlers.rows is not None and handlers.rows.count == handlers.rows.room:
             self.flush()
         return 0
@@ -223,28 +230,7 @@ cdef class EventBus:
             array = take_rows(rows)
             for one in rows.takers:
                 if one.taker.active and not rf_call(&one.taker, <PyObject*>array):
-                    self.call_failed(one, None)
-        return 0
-
-    cdef int call_failed(self, Subscription one, object message) except -1:
-        self.errors += 1
-        return self.report(pending_error(), message, one.callback)
-
-    cdef int report(self, object error, object message, object source) except -1:
-        self.keep_exit(error)
-        self.keep_exit(tell(self.error_handler, error, message, source))
-        return 0
-
-    cdef int keep_exit(self, object error) except -1:
-        if error is not None and self.exit_error is None and not isinstance(error, Exception):
-            self.exit_error = error
-        return 0
-
-    # What must not be swallowed leaves here, or at the end of the drain.
-    cdef int raise_exit(self) except -1:
-        if self.exit_error is not None and not self.draining:
-            error, self.exit_error = self.exit_error, None
-            raise error
+                    self.errors.callback_failed(one.callback, None)
         return 0
 
     def subscribe(self, int topic, cb) -> int:
@@ -273,6 +259,10 @@ cdef class EventBus:
         """
         return self.registry.add(cb, bit_of(kind), AS_ROWS)
 
+    def subscribe_board(self, QuoteBoard board) -> None:
+        """Have a quote board take each record of market data, in C, before any callback is called; None: no more."""
+        self.board = board
+
     def unsubscribe(self, subscription) -> None:
         """Never call this subscription again, also not for the message being handed out. An unknown number is ignored."""
         self.registry.remove(subscription)
@@ -285,7 +275,7 @@ cdef class EventBus:
         """
         if cb is not None and not callable(cb):
             raise TypeError(f"callback is {cb!r}; expected something callable, or None")
-        self.error_handler = cb
+        self.errors.handler = cb
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when something was published after ``park()`` said true."""
@@ -396,4 +386,4 @@ cdef class EventBus:
 
     def stats(self):
         """Return what the bus has done so far."""
-        return stats_of(self.lanes, self.seq, self.errors, self.is_halted)
+        return stats_of(self.lanes, self.seq, self.errors.count, self.is_halted)

@@ -11,4 +11,3 @@ cdef class BusStats:
 
 # The caller holds the GIL, so the lanes are not being drained meanwhile.
 cdef BusStats stats_of(rf_lanes* lanes, int64_t delivered, int64_t callback_errors, bint halted)
-cdef object halt_error(int lane)

@@ -1,19 +1,10 @@
-"""What a bus says about itself: its counters, and the error of a halt."""
+"""What a bus says about itself: its counters."""
 
 from libc.stdint cimport int64_t
 
 from regimeflow._core.lanes cimport RF_LANE_COUNT, rf_lanes_conflated, rf_lanes_depth, rf_lanes_kept, rf_lanes_waits
 
 cimport cython
-
-cdef tuple LANE_NAMES = ("executions", "market data", "system")
-
-
-class BusHalted(RuntimeError):
-    """The dispatch thread published more than a lane and its reserve hold; the message was refused.
-
-    Given to ``on_error``, never raised out of ``publish``.
-    """
 
 
 @cython.final
@@ -44,10 +35,3 @@ cdef BusStats stats_of(rf_lanes* lanes, int64_t delivered, int64_t callback_erro
     stats.conflated, stats.waits = rf_lanes_conflated(lanes), rf_lanes_waits(lanes)
     stats.published = delivered + stats.conflated + sum(stats.depth)
     return stats
-
-
-cdef object halt_error(int lane):
-    return BusHalted(
-        f"the {LANE_NAMES[lane]} lane and its reserve are full; the dispatch thread must not wait, so the message was "
-        "refused (publish less inside callbacks, or make capacity larger)"
-    )

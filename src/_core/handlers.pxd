@@ -80,10 +80,6 @@ cdef int bits_of(int topic) except -1
 cdef bint keep_row(Rows rows, const rf_header* record, Py_ssize_t expected) except -1
 # The rows as a structured array that is nobody else's; rows is empty after it.
 cdef object take_rows(Rows rows)
-# The error that a failed call() left behind.
-cdef object pending_error()
-# Tell the handler of errors (None: the log). Returns an error that must not be swallowed, or None.
-cdef object tell(object handler, object error, object message, object source)
 
 
 cdef inline object payload_of(Spares spares, const rf_header* record):

@@ -5,14 +5,12 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.exc cimport PyErr_Occurred, PyErr_SetObject, PyErr_SetString, PyErr_WriteUnraisable
 from cpython.object cimport PyObject
 
 from regimeflow._core.layout cimport (
     RF_ACCOUNT, RF_BAR, RF_BOOK, RF_KIND_COUNT, RF_PAD, RF_POSITION, RF_QUOTE, RF_REPORT, RF_SYSTEM, RF_TICK,
     RF_TOPIC_COUNT, rf_header, rf_topic_of,
 )
-from regimeflow._core.messages cimport live_message_from, record_of
 
 cimport cython
 
@@ -167,42 +165,3 @@ cdef int bits_of(int topic) except -1:
         if rf_topic_of(kind) == topic:
             bits |= 1 << kind
     return bits
-
-
-# Turns the error indicator into an exception of this module: its caller sees one raised.
-cdef int raise_pending() except -1:
-    return -1
-
-
-cdef object pending_error():
-    if PyErr_Occurred() == NULL:  # what the interpreter checks behind every call, and call() does not
-        PyErr_SetString(SystemError, "the callback failed without saying why")
-    try:
-        raise_pending()
-    except BaseException as error:  # the barrier between callbacks: whatever one raises, the others are called
-        return error
-
-
-cdef int log_error(object error, object message, object source) except -1:
-    import logging
-
-    logging.getLogger("regimeflow.bus").error(
-        "%r failed on %r", source, message, exc_info=(type(error), error, error.__traceback__)
-    )
-    return 0
-
-
-cdef object tell(object handler, object error, object message, object source):
-    try:
-        if message is not None:
-            message = live_message_from(record_of(message))
-        if handler is None:
-            log_error(error, message, source)
-        else:
-            handler(error, message)
-    except BaseException as second:  # the same barrier: who is told of errors may fail too
-        if not isinstance(second, Exception):
-            return second
-        PyErr_SetObject(type(second), second)
-        PyErr_WriteUnraisable(handler)
-    return None

@@ -1,7 +1,5 @@
 from typing import final
 
-class BusHalted(RuntimeError): ...
-
 @final
 class BusStats:
     @property

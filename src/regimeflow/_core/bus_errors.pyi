@@ -1,0 +1,6 @@
+from typing import final
+
+class BusHalted(RuntimeError): ...
+
+@final
+class Errors: ...
