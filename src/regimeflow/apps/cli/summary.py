@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
 from regimeflow.apps.cli.text import amount, duration, short_time, signed, utc
-from regimeflow.types.events import SessionSummary, StrategySummary
+from regimeflow.types.events import ExitCause, SessionSummary, StrategySummary
 
 _NS_PER_S = 1_000_000_000
 
@@ -35,8 +35,8 @@ def plain(value: object) -> object:
 
 def _rows(summary: SessionSummary) -> Iterator[tuple[str, str]]:
     market_s = max(0, summary.ended_ns - summary.started_ns) / _NS_PER_S
-    ended = summary.exit_cause.value
-    yield "ended", f"{ended}: {summary.exit_text}" if summary.exit_text else ended
+    failed = summary.exit_cause is ExitCause.FAILED and summary.exit_text
+    yield "ended", summary.exit_cause.value + (f": {summary.exit_text}" if failed else "")
     span = f"{utc(summary.started_ns)} to {utc(summary.ended_ns)}"
     yield "market time", f"{span} ({duration(market_s)})"
     yield "wall time", f"{duration(summary.wall_s)}, {summary.messages_per_s:,.0f} messages/s"
@@ -65,7 +65,12 @@ def _lower(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    return ", ".join(f"{count:,} {_noun(name, count)}" for name, count in counts.items())
+
+
+def _noun(name: str, count: int) -> str:
+    words = name.replace("_", " ")
+    return words.removesuffix("s") if count == 1 else words
 
 
 def _fills(summary: SessionSummary) -> str:

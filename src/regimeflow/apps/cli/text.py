@@ -24,8 +24,11 @@ def utc(ts_ns: int) -> str:
 
 
 def amount(value: Decimal) -> str:
-    """Return an exact number with thousands apart and without idle zeros."""
-    text = f"{value:,f}"
+    """Return a number with thousands apart and without idle zeros.
+
+    Exact to eight decimals, which is more than any money has; the JSON output has the rest.
+    """
+    text = f"{value:,.8f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

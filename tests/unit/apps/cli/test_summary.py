@@ -18,7 +18,7 @@ def value_of(label: str, lines: list[str]) -> str:
 def test_the_summary_says_all_that_was_counted() -> None:
     lines = as_lines(a_summary())
 
-    assert "28,040 quotes, 9,757 trades, 3,451 depth updates, 1 snapshots" == value_of(
+    assert "28,040 quotes, 9,757 trades, 3,451 depth updates, 1 snapshot" == value_of(
         "messages", lines
     )
     assert "2 filled, 1 cancelled" == value_of("orders", lines)

@@ -17,9 +17,15 @@ def test_no_time_is_a_dash() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("1234567.8900", "1,234,567.89"), ("100", "100"), ("-0.50", "-0.5"), ("1E+3", "1,000")],
+    [
+        ("1234567.8900", "1,234,567.89"),
+        ("100", "100"),
+        ("-0.50", "-0.5"),
+        ("1E+3", "1,000"),
+        ("0.123456785", "0.12345678"),
+    ],
 )
-def test_an_amount_is_exact_and_has_no_idle_zeros(value: str, text: str) -> None:
+def test_an_amount_has_thousands_apart_and_no_idle_zeros(value: str, text: str) -> None:
     assert text == amount(Decimal(value))
 
 
