@@ -7,6 +7,7 @@ import inspect
 import sys
 from pathlib import Path
 
+from regimeflow.domain.orders.transitions_page import render_page
 from regimeflow.types import errors
 from regimeflow.types.config import (
     HeartbeatPolicy,
@@ -139,7 +140,7 @@ def _default(table: type, name: str) -> str:
     return f"`{toml_value(default)}`"
 
 
-PAGES = {"errors.md": errors_page, "configuration.md": configuration_page}
+PAGES = {"errors.md": errors_page, "configuration.md": configuration_page, "orders.md": render_page}
 
 
 def main() -> int:

@@ -31,6 +31,21 @@ class OrderSettings(Settings):
         above=0,
         at_most=86_400,
     )
+    longest_pacing_s: float = setting(
+        1.0,
+        "How long an order may wait for the venue's rate limit; beyond it is refused.",
+        at_least=0,
+        at_most=60,
+    )
+    retire_after_s: float = setting(
+        3_600.0, "How long an ended order is kept at hand.", above=0, at_most=604_800
+    )
+    guard_s: float = setting(
+        86_400.0,
+        "How long the ids of a retired order guard against repeats.",
+        above=0,
+        at_most=2_678_400,
+    )
     on_stop: Literal["cancel", "leave"] = setting(
         "cancel", "What happens to open orders when the session stops."
     )

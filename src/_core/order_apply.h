@@ -1,0 +1,378 @@
+/* One execution report applied to the order table. Nothing is ever refused with an error: what cannot be right is flagged
+ * in the result, and what the venue traded is counted.
+ */
+#ifndef REGIMEFLOW_ORDER_APPLY_H
+#define REGIMEFLOW_ORDER_APPLY_H
+
+#include "order_table.h"
+
+/* The numbers of a report at the order's exponents. */
+typedef struct ot_numbers {
+    int64_t order_qty, cum_qty, leaves_qty, last_qty;
+    int64_t last_px, limit_px, stop_px;
+} ot_numbers;
+
+static inline int ot_read_numbers(const rf_report *r, int px_exp, int qty_exp, ot_numbers *n) {
+    int qx = r->head.qty_exp, px = r->head.px_exp;
+    return ot_rescale(r->order_qty, qx, qty_exp, &n->order_qty) || ot_rescale(r->cum_qty, qx, qty_exp, &n->cum_qty) ||
+           ot_rescale(r->leaves_qty, qx, qty_exp, &n->leaves_qty) || ot_rescale(r->last_qty, qx, qty_exp, &n->last_qty) ||
+           ot_rescale(r->last_px, px, px_exp, &n->last_px) || ot_rescale(r->limit_px, px, px_exp, &n->limit_px) ||
+           ot_rescale(r->stop_px, px, px_exp, &n->stop_px);
+}
+
+/* Move an order to finer exponents, because a report is finer than it. All or nothing: -1 when a number would not fit. */
+static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_exp) {
+    ot_hot hot = *ot_hot_at(t, slot);
+    ot_cold *cold = ot_cold_at(t, slot);
+    ot_fill fills[OT_RECENT];
+    int64_t limit_px, stop_px, venue_cum;
+    int by = hot.px_exp - px_exp + hot.qty_exp - qty_exp;
+    if (by > 18 || __builtin_mul_overflow(hot.notional, (ot_i128)ot_pow10[by], &hot.notional) ||
+        ot_rescale(hot.order_qty, hot.qty_exp, qty_exp, &hot.order_qty) ||
+        ot_rescale(hot.cum_qty, hot.qty_exp, qty_exp, &hot.cum_qty) ||
+        ot_rescale(cold->venue_cum_qty, hot.qty_exp, qty_exp, &venue_cum) ||
+        ot_rescale(cold->limit_px, hot.px_exp, px_exp, &limit_px) || ot_rescale(cold->stop_px, hot.px_exp, px_exp, &stop_px))
+        return -1;
+    memcpy(fills, ot_fills_at(t, slot), sizeof fills);
+    for (int n = 0; n < OT_RECENT; n++)
+        if (ot_rescale(fills[n].qty, hot.qty_exp, qty_exp, &fills[n].qty) ||
+            ot_rescale(fills[n].px, hot.px_exp, px_exp, &fills[n].px))
+            return -1;
+    hot.px_exp = (int8_t)px_exp;
+    hot.qty_exp = (int8_t)qty_exp;
+    *ot_hot_at(t, slot) = hot;
+    memcpy(ot_fills_at(t, slot), fills, sizeof fills);
+    cold->limit_px = limit_px;
+    cold->stop_px = stop_px;
+    cold->venue_cum_qty = venue_cum;
+    return 0;
+}
+
+static inline int ot_fit(order_table *t, uint32_t slot, const rf_report *r, ot_numbers *n) {
+    const ot_hot *hot = ot_hot_at(t, slot);
+    if (!ot_read_numbers(r, hot->px_exp, hot->qty_exp, n))
+        return 0;
+    int px_exp = r->head.px_exp < hot->px_exp ? r->head.px_exp : hot->px_exp;
+    int qty_exp = r->head.qty_exp < hot->qty_exp ? r->head.qty_exp : hot->qty_exp;
+    if (ot_read_numbers(r, px_exp, qty_exp, n) || ot_refine(t, slot, px_exp, qty_exp))
+        return -1;
+    return 0;
+}
+
+/* A fill that was stored under an exec id. */
+typedef struct ot_known {
+    int found, foretold;
+    int64_t qty, px;
+    int recent; /* its place, -1 when it is a note */
+    ot_note *note;
+} ot_known;
+
+static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot *hot, ot_fp fp) {
+    ot_known known = {0, 0, 0, 0, -1, NULL};
+    int n_recent = hot->n_fills < OT_RECENT ? hot->n_fills : OT_RECENT;
+    for (int n = 0; n < n_recent; n++)
+        if (ot_fp_same(hot->recent[n], fp)) {
+            const ot_fill *fill = &ot_fills_at(t, slot)[n];
+            known = (ot_known){1, hot->foretold_bits >> n & 1, fill->qty, fill->px, n, NULL};
+            return known;
+        }
+    if (hot->n_fills <= OT_RECENT)
+        return known;
+    ot_note *note = ot_note_find(&t->notes, fp, slot);
+    if (note) {
+        known = (ot_known){1, note->foretold, note->qty, note->px, -1, note};
+        if (ot_rescale(note->qty, note->qty_exp, hot->qty_exp, &known.qty) ||
+            ot_rescale(note->px, note->px_exp, hot->px_exp, &known.px))
+            known.qty = known.px = 0; /* cannot be: an order only becomes finer, within what fits */
+    }
+    return known;
+}
+
+/* Remember a fill; the oldest of the recent ones becomes a note. When there is no memory the oldest is forgotten. */
+static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_fp fp, ot_fill fill, int foretold) {
+    int at = hot->n_fills;
+    if (at >= OT_RECENT) {
+        at = hot->n_fills & (OT_RECENT - 1);
+        ot_fill *oldest = &ot_fills_at(t, slot)[at];
+        ot_note note = {hot->recent[at], oldest->qty, oldest->px, slot, 0, 0, hot->px_exp, hot->qty_exp, OT_NOTE_FILL,
+            hot->foretold_bits >> at & 1};
+        ot_note_fill(&t->notes, &ot_cold_at(t, slot)->notes, &note);
+    }
+    hot->recent[at] = fp;
+    hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << at)) | (unsigned)foretold << at);
+    ot_fills_at(t, slot)[at] = fill;
+    hot->n_fills = hot->n_fills == UINT16_MAX ? UINT16_MAX - (OT_RECENT - 1) : (uint16_t)(hot->n_fills + 1);
+}
+
+static inline void ot_change_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_known *known, int64_t qty, int foretold) {
+    if (known->note) {
+        known->note->foretold = (uint8_t)foretold;
+        if (!qty)
+            known->note->qty = 0;
+        return;
+    }
+    hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << known->recent)) | (unsigned)foretold << known->recent);
+    ot_fills_at(t, slot)[known->recent].qty = qty;
+}
+
+static inline int ot_book(ot_hot *hot, ot_fill fill, int sign) {
+    int64_t cum;
+    ot_i128 notional, amount = (ot_i128)fill.qty * fill.px * sign;
+    if (__builtin_add_overflow(hot->cum_qty, sign * fill.qty, &cum) || cum < 0 ||
+        __builtin_add_overflow(hot->notional, amount, &notional))
+        return -1;
+    hot->cum_qty = cum;
+    hot->notional = notional;
+    return 0;
+}
+
+/* TRADE. Its identity is the exec id; without one, the interval of cumulative quantity that it covers, which must start
+ * where our fills end (an interval from further on waits until the executions before it are known). */
+static inline uint32_t ot_trade(order_table *t, uint32_t slot, const rf_report *r, const ot_numbers *n) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    ot_fp fp;
+    if (n->last_qty == RF_NULL || n->last_qty <= 0 || n->last_px == RF_NULL)
+        return OT_BAD_REPORT;
+    if (r->exec_id_len) {
+        fp = ot_fp_of(r->exec_id, r->exec_id_len);
+        ot_known known = ot_find_fill(t, slot, hot, fp);
+        if (known.foretold)
+            ot_change_fill(t, slot, hot, &known, 0, 0); /* corrected or busted before it came */
+        if (known.found)
+            return OT_DUPLICATE;
+    } else {
+        if (n->cum_qty == RF_NULL)
+            return OT_BAD_REPORT;
+        if (n->cum_qty <= hot->cum_qty)
+            return OT_DUPLICATE;
+        if (n->cum_qty - n->last_qty != hot->cum_qty)
+            return OT_MISSING_FILLS;
+        char text[24];
+        memcpy(text, &n->cum_qty, 8);
+        memcpy(text + 8, &n->last_qty, 8);
+        memcpy(text + 16, "interval", 8);
+        fp = ot_fp_of(text, sizeof text);
+    }
+    ot_fill fill = {n->last_qty, n->last_px};
+    if (ot_book(hot, fill, 1))
+        return OT_BAD_REPORT;
+    ot_store_fill(t, slot, hot, fp, fill, 0);
+    t->last.booked = fill;
+    return OT_FILL | (hot->cum_qty > hot->order_qty ? OT_OVERFILL : 0) | (ot_is_terminal(hot->status) ? OT_LATE_FILL : 0);
+}
+
+/* TRADE_CORRECT and TRADE_CANCEL: undo the fill that exec_ref_id names, and book the corrected one. A fill that is named
+ * before it came leaves a foretold one, so that it will not count when it comes: any order of arrival ends the same. */
+static inline uint32_t ot_adjust(order_table *t, uint32_t slot, const rf_report *r, const ot_numbers *n) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    int correct = r->exec_type == OT_EV_TRADE_CORRECT, book = correct;
+    ot_fill fill = {0, 0};
+    if (!r->exec_ref_id_len)
+        return OT_BAD_REPORT;
+    if (correct && (!r->exec_id_len || n->last_qty == RF_NULL || n->last_qty < 0 || n->last_px == RF_NULL))
+        return OT_BAD_REPORT;
+    if (correct)
+        fill = (ot_fill){n->last_qty, n->last_px};
+    ot_fp ref = ot_fp_of(r->exec_ref_id, r->exec_ref_id_len);
+    ot_fp own = r->exec_id_len ? ot_fp_of(r->exec_id, r->exec_id_len) : ref;
+    if (r->exec_id_len && !ot_fp_same(own, ref)) {
+        ot_known again = ot_find_fill(t, slot, hot, own);
+        if (again.found && !again.foretold)
+            return OT_DUPLICATE;
+        if (again.found) {
+            ot_change_fill(t, slot, hot, &again, 0, 0); /* itself undone by a later one that came first */
+            book = 0;
+        }
+    } else if (correct) {
+        return OT_BAD_REPORT;
+    }
+    ot_known known = ot_find_fill(t, slot, hot, ref);
+    if (known.found && known.qty == 0 && !book && ot_fp_same(own, ref))
+        return OT_DUPLICATE;
+    ot_fill undone = {known.qty, known.px};
+    ot_hot kept = *hot;
+    if ((known.found && ot_book(hot, undone, -1)) || (book && ot_book(hot, fill, 1))) {
+        *hot = kept;
+        return OT_BAD_REPORT;
+    }
+    if (known.found)
+        ot_change_fill(t, slot, hot, &known, 0, known.foretold);
+    else
+        ot_store_fill(t, slot, hot, ref, (ot_fill){0, 0}, 1);
+    if (!ot_fp_same(own, ref) && (book || !ot_find_fill(t, slot, hot, own).found))
+        ot_store_fill(t, slot, hot, own, book ? fill : (ot_fill){0, 0}, 0);
+    t->last.undone = undone;
+    t->last.booked = book ? fill : (ot_fill){0, 0};
+    ot_cold *cold = ot_cold_at(t, slot);
+    if (n->cum_qty != RF_NULL)
+        cold->venue_cum_qty = n->cum_qty;
+    else if (cold->venue_cum_qty > kept.cum_qty)
+        cold->venue_cum_qty += hot->cum_qty - kept.cum_qty; /* what was missing still is */
+    else
+        cold->venue_cum_qty = hot->cum_qty;
+    return OT_ADJUSTED | (hot->cum_qty > hot->order_qty ? OT_OVERFILL : 0);
+}
+
+static inline uint32_t ot_restate(order_table *t, uint32_t slot, const ot_numbers *n) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    ot_cold *cold = ot_cold_at(t, slot);
+    uint32_t flags = 0;
+    if (n->order_qty != RF_NULL && n->order_qty <= 0)
+        return OT_BAD_REPORT;
+    if (n->order_qty != RF_NULL && n->order_qty != hot->order_qty) {
+        hot->order_qty = n->order_qty;
+        flags = OT_TERMS_CHANGED;
+    }
+    if (n->limit_px != RF_NULL && n->limit_px != cold->limit_px) {
+        cold->limit_px = n->limit_px;
+        flags = OT_TERMS_CHANGED;
+    }
+    if (n->stop_px != RF_NULL && n->stop_px != cold->stop_px) {
+        cold->stop_px = n->stop_px;
+        flags = OT_TERMS_CHANGED;
+    }
+    return flags;
+}
+
+/* Index a broker id that was not known, and make it the newest. *old_leg: the id is known and is not the newest. */
+static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, int *old_leg) {
+    ot_fp fp = ot_fp_of(r->broker_order_id, r->broker_order_id_len);
+    uint32_t tag = (uint32_t)ot_mum(fp.lo ^ OT_K3, fp.hi ^ OT_K0);
+    if (hot->flags & OT_HAS_BROKER && hot->broker_tag == tag)
+        return 0;
+    if (hot->flags & OT_HAS_BROKER) {
+        ot_walk walk = {0, 0};
+        ot_entry sought = ot_entry_of(fp, 0);
+        uint32_t at;
+        while ((at = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE)
+            if (at == slot) {
+                *old_leg = 1;
+                return 0;
+            }
+    }
+    ot_cold *cold = ot_cold_at(t, slot);
+    if (hot->flags & OT_HAS_BROKER) {
+        uint32_t at;
+        ot_note *note = ot_note_new(&t->notes, &cold->notes, &at);
+        if (!note)
+            return 0; /* no memory: found by its other ids until there is */
+        note->kind = OT_NOTE_BROKER;
+        note->fp = ot_fp_of(ot_text(cold->broker_id, OT_BROKER_INLINE, cold->broker_len), cold->broker_len);
+        note->slot = slot;
+    }
+    if (ot_map_add(&t->brokers, fp, slot))
+        return 0;
+    if (ot_text_set(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len, r->broker_order_id, r->broker_order_id_len)) {
+        ot_map_remove(&t->brokers, fp, slot);
+        return 0;
+    }
+    hot->flags |= OT_HAS_BROKER;
+    hot->broker_tag = tag;
+    return OT_NEW_BROKER_ID;
+}
+
+/* What the event does to in_doubt: a request without an answer raises it, an answer clears it. */
+static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
+    uint8_t before = hot->flags;
+    int awaiting = OT_AWAITING >> hot->status & 1;
+    if (event == OT_EV_UNKNOWN_OUTCOME) {
+        if (awaiting)
+            hot->flags |= OT_IN_DOUBT;
+    } else if (event == OT_EV_NOT_FOUND) {
+        if (hot->flags & OT_HAS_BROKER && !ot_is_terminal(hot->status))
+            hot->flags |= OT_IN_DOUBT; /* it was there: it may have traded since */
+        else
+            hot->flags &= ~OT_IN_DOUBT; /* presumed not sent */
+    } else if (event < OT_N_EXEC_TYPES && hot->status != OT_ERROR) {
+        int same = (event == OT_EV_PENDING_NEW && hot->status == OT_PENDING_NEW) ||
+                   (event == OT_EV_PENDING_CANCEL && hot->status == OT_PENDING_CANCEL) ||
+                   (event == OT_EV_PENDING_REPLACE && hot->status == OT_PENDING_REPLACE);
+        if (!awaiting || same)
+            hot->flags &= ~OT_IN_DOUBT;
+    }
+    return before == hot->flags ? 0 : OT_DOUBT_CHANGED;
+}
+
+/* Move an order by an event. Precondition: event < OT_N_EVENTS. */
+static inline uint32_t ot_move(order_table *t, uint32_t slot, uint8_t event, int nothing_left) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    uint8_t before = hot->status, after = t->next_status[(before * OT_N_EVENTS + event) * 2 + nothing_left];
+    if (after == OT_ILLEGAL)
+        return OT_BAD_TRANSITION;
+    if (after == OT_NEW || after == OT_PARTIALLY_FILLED)
+        after = hot->cum_qty > 0 ? OT_PARTIALLY_FILLED : OT_NEW; /* one state, told apart by what has filled */
+    hot->status = after;
+    uint32_t flags = ot_doubt(hot, event);
+    if (after == before)
+        return flags;
+    flags |= OT_MOVED;
+    if (ot_is_terminal(after) && !ot_is_terminal(before)) {
+        flags |= OT_ENDED;
+        ot_open_remove(t, hot);
+        ot_done_add(t, slot, hot);
+    } else if (!ot_is_terminal(after) && ot_is_terminal(before)) {
+        flags |= OT_REVIVED;
+        ot_open_add(t, slot, hot);
+    } else if (before == OT_ERROR) {
+        flags |= OT_REVIVED;
+    }
+    return flags;
+}
+
+/* The row to look in, and whether anything is left. */
+static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, const ot_hot *hot, const ot_numbers *n,
+    uint32_t flags, int *nothing_left) {
+    uint8_t event = r->exec_type;
+    *nothing_left = hot->cum_qty >= hot->order_qty;
+    if (event == OT_EV_ORDER_STATUS)
+        return r->ord_status < OT_N_STATUS ? t->status_event[r->ord_status] : event;
+    if (event == OT_EV_TRADE_CANCEL || event == OT_EV_TRADE_CORRECT) {
+        if (*nothing_left)
+            return OT_EV_TRADE_CORRECT; /* a bust that leaves the order full is a correction */
+        if (n->leaves_qty == 0) {
+            *nothing_left = 1; /* and a correction after which the venue works nothing is a bust */
+            return OT_EV_TRADE_CANCEL;
+        }
+    }
+    if (event == OT_EV_REPLACED && flags & OT_NEW_BROKER_ID)
+        return OT_EV_NEW_LEG;
+    return event;
+}
+
+static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, const rf_report *r) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    ot_numbers n;
+    int old_leg = 0, had_broker = hot->flags & OT_HAS_BROKER, nothing_left;
+    if (r->exec_type >= OT_N_EXEC_TYPES || (r->head.symbol && r->head.symbol != hot->symbol) ||
+        (r->head.side && r->head.side != hot->side) || ot_fit(t, slot, r, &n))
+        return OT_BAD_REPORT;
+    uint32_t flags = 0;
+    if (r->broker_order_id_len)
+        flags = ot_note_broker_id(t, slot, hot, r, &old_leg);
+    int trades = r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_TRADE_CORRECT || r->exec_type == OT_EV_TRADE_CANCEL;
+    if (r->exec_type == OT_EV_TRADE)
+        flags |= ot_trade(t, slot, r, &n);
+    else if (trades)
+        flags |= ot_adjust(t, slot, r, &n);
+    else if (!old_leg && (r->exec_type == OT_EV_REPLACED || r->exec_type == OT_EV_RESTATED))
+        flags |= ot_restate(t, slot, &n);
+    if (n.cum_qty != RF_NULL && !(flags & (OT_BAD_REPORT | OT_DUPLICATE | OT_ADJUSTED))) {
+        ot_cold *cold = ot_cold_at(t, slot);
+        if (n.cum_qty > hot->cum_qty) {
+            flags |= OT_MISSING_FILLS;
+            if (n.cum_qty > cold->venue_cum_qty)
+                cold->venue_cum_qty = n.cum_qty;
+        }
+    }
+    if (flags & (OT_BAD_REPORT | OT_DUPLICATE) || (trades && !(flags & (OT_FILL | OT_ADJUSTED))))
+        return flags;
+    uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
+    if (r->head.ts_recv_ns > hot->updated_at_ns)
+        hot->updated_at_ns = r->head.ts_recv_ns;
+    int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
+    if (old_leg && !trades && !answers)
+        return flags | OT_OLD_LEG;
+    return flags | ot_move(t, slot, event, nothing_left);
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* The table's outer operations: find the order of a report and apply it, our own requests, retirement. */
+#ifndef REGIMEFLOW_ORDER_LIFECYCLE_H
+#define REGIMEFLOW_ORDER_LIFECYCLE_H
+
+#include "order_apply.h"
+
+/* The order that a report is about. A client id of our own making says it by itself, whatever else the report holds. */
+static inline uint32_t ot_locate(const order_table *t, const rf_report *r, int *retired) {
+    uint32_t slot = OT_NONE;
+    if (r->client_order_id_len && ot_read_own_id(t, r->client_order_id, r->client_order_id_len))
+        return ot_find_client(t, r->client_order_id, r->client_order_id_len, retired);
+    if (r->order_id)
+        slot = ot_slot_of(t, (uint64_t)r->order_id);
+    if (slot == OT_NONE && r->broker_order_id_len) {
+        ot_fp fp = ot_fp_of(r->broker_order_id, r->broker_order_id_len);
+        slot = ot_find_broker(t, fp, r->head.symbol);
+        if (slot == OT_NONE && ot_guarded(t, fp, OT_SPACE_BROKER + ((uint64_t)r->head.symbol << 8)))
+            *retired = 1;
+    }
+    if (slot == OT_NONE && r->client_order_id_len)
+        slot = ot_find_client(t, r->client_order_id, r->client_order_id_len, retired);
+    return slot;
+}
+
+static inline uint32_t ot_apply(order_table *t, const rf_report *r) {
+    int retired = 0;
+    memset(&t->last, 0, sizeof t->last);
+    uint32_t slot = ot_locate(t, r, &retired);
+    if (slot == OT_NONE) {
+        t->last.flags = OT_UNKNOWN | (retired ? OT_RETIRED : 0);
+        if (r->exec_id_len && ot_guarded(t, ot_fp_of(r->exec_id, r->exec_id_len), ot_exec_space(r->head.symbol)))
+            t->last.flags |= OT_DUPLICATE;
+        return t->last.flags;
+    }
+    ot_hot *hot = ot_hot_at(t, slot);
+    t->last.order_id = ot_id(slot, hot->generation);
+    t->last.before = hot->status;
+    t->last.flags = ot_apply_to(t, slot, r);
+    t->last.after = hot->status;
+    return t->last.flags;
+}
+
+/* One of our own requests or conclusions: OT_EV_CANCEL_REQUESTED and above. */
+static inline uint32_t ot_request(order_table *t, uint64_t order_id, uint8_t event, int64_t now_ns) {
+    memset(&t->last, 0, sizeof t->last);
+    uint32_t slot = ot_slot_of(t, order_id);
+    if (slot == OT_NONE)
+        return t->last.flags = OT_UNKNOWN;
+    if (event < OT_N_EXEC_TYPES || event >= OT_N_EVENTS)
+        return t->last.flags = OT_BAD_REPORT;
+    ot_hot *hot = ot_hot_at(t, slot);
+    t->last.order_id = order_id;
+    t->last.before = hot->status;
+    t->last.flags = ot_move(t, slot, event, hot->cum_qty >= hot->order_qty);
+    t->last.after = hot->status;
+    if (t->last.flags && t->last.flags != OT_BAD_TRANSITION)
+        hot->updated_at_ns = now_ns;
+    return t->last.flags;
+}
+
+static inline void ot_guard_add(order_table *t, ot_fp fp, uint64_t space) {
+    ot_fp key = ot_fp_within(fp, space);
+    if (ot_map_find(&t->guard_now, key) == OT_NONE)
+        ot_map_add(&t->guard_now, key, 0);
+}
+
+/* Two generations: what was guarded is guarded for at least keep_ns, and forgotten after at most twice that. */
+static inline void ot_guard_rotate(order_table *t, int64_t now_ns, int64_t keep_ns) {
+    if (!t->guard_since_ns)
+        t->guard_since_ns = now_ns;
+    if (now_ns - t->guard_since_ns < keep_ns)
+        return;
+    ot_map fresh;
+    if (ot_map_init(&fresh, 1024))
+        return; /* no memory: guarded for longer */
+    ot_map_free(&t->guard_before);
+    t->guard_before = t->guard_now;
+    t->guard_now = fresh;
+    t->guard_since_ns = now_ns;
+}
+
+static inline void ot_drop_notes(order_table *t, uint32_t slot, const ot_hot *hot, ot_cold *cold, uint64_t broker_space) {
+    uint32_t at = cold->notes;
+    while (at) {
+        ot_note *note = ot_note_at(&t->notes, at - 1);
+        uint32_t next = note->next_of_order;
+        if (note->kind == OT_NOTE_FILL) {
+            ot_guard_add(t, note->fp, ot_exec_space(hot->symbol));
+        } else {
+            ot_guard_add(t, note->fp, broker_space);
+            ot_map_remove(&t->brokers, note->fp, slot);
+        }
+        ot_note_drop(&t->notes, at - 1);
+        at = next;
+    }
+    cold->notes = 0;
+}
+
+/* Forget an ended order; its ids stay with the guard. */
+static inline void ot_retire_one(order_table *t, uint32_t slot) {
+    ot_hot *hot = ot_hot_at(t, slot);
+    ot_cold *cold = ot_cold_at(t, slot);
+    uint64_t broker_space = OT_SPACE_BROKER + ((uint64_t)hot->symbol << 8);
+    for (int n = 0; n < OT_RECENT && n < hot->n_fills; n++)
+        ot_guard_add(t, hot->recent[n], ot_exec_space(hot->symbol));
+    ot_drop_notes(t, slot, hot, cold, broker_space);
+    if (!(hot->flags & OT_OWN_ID) && cold->client_len) {
+        ot_fp fp = ot_fp_of(ot_text(cold->client_id, OT_CLIENT_INLINE, cold->client_len), cold->client_len);
+        ot_guard_add(t, fp, OT_SPACE_CLIENT);
+        ot_map_remove(&t->clients, fp, slot);
+    }
+    if (hot->flags & OT_HAS_BROKER) {
+        ot_fp fp = ot_fp_of(ot_text(cold->broker_id, OT_BROKER_INLINE, cold->broker_len), cold->broker_len);
+        ot_guard_add(t, fp, broker_space);
+        ot_map_remove(&t->brokers, fp, slot);
+    }
+    ot_text_clear(cold->client_id, OT_CLIENT_INLINE, &cold->client_len);
+    ot_text_clear(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len);
+    hot->flags = 0;
+    cold->next = t->free_head;
+    t->free_head = slot + 1;
+    t->n_live--;
+}
+
+/* Retire orders that ended and were last touched before a time, oldest first, at most `limit`; how many. */
+static inline uint32_t ot_retire(order_table *t, int64_t before_ns, int64_t now_ns, int64_t keep_ns, uint32_t limit) {
+    uint32_t retired = 0;
+    ot_guard_rotate(t, now_ns, keep_ns);
+    for (uint32_t looked = 0; t->done_head && looked < limit; looked++) {
+        uint32_t slot = t->done_head - 1;
+        ot_hot *hot = ot_hot_at(t, slot);
+        int ended = ot_is_terminal(hot->status);
+        if (ended && hot->updated_at_ns >= before_ns)
+            break; /* too young; what waits behind it is hardly older */
+        t->done_head = ot_cold_at(t, slot)->next;
+        if (!t->done_head)
+            t->done_tail = 0;
+        hot->flags &= ~OT_IN_DONE;
+        if (ended) { /* else it lives again, and comes back here when it ends */
+            ot_retire_one(t, slot);
+            retired++;
+        }
+    }
+    return retired;
+}
+
+static inline int ot_has_execution(order_table *t, uint64_t order_id, const char *text, size_t n) {
+    uint32_t slot = ot_slot_of(t, order_id);
+    return slot != OT_NONE && ot_find_fill(t, slot, ot_hot_at(t, slot), ot_fp_of(text, n)).found;
+}
+
+/* The notional in two halves, for callers without a 128-bit type. */
+static inline uint64_t ot_notional_low(const ot_hot *hot) { return (uint64_t)hot->notional; }
+static inline int64_t ot_notional_high(const ot_hot *hot) { return (int64_t)(hot->notional >> 64); }
+
+/* What an adopted order had filled before we knew it. */
+static inline void ot_set_base(ot_hot *hot, int64_t qty, uint64_t low, int64_t high) {
+    hot->cum_qty = qty;
+    hot->notional = (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
+}
+
+#endif

@@ -1,0 +1,18 @@
+"""Pictures of orders, taken from the table's records."""
+
+from libc.stdint cimport uint64_t
+
+from regimeflow._core.order_records cimport ot_cold, ot_hot
+
+
+cdef class OrderRow:
+    cdef uint64_t id
+    cdef ot_hot hot
+    cdef ot_cold cold
+    cdef bytes client
+    cdef bytes broker
+    cdef str strategy_name
+
+
+# A fresh row with copies of the records; borrowed texts are copied too.
+cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy)

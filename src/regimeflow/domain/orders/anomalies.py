@@ -1,0 +1,48 @@
+"""What a report did that nobody asked for: shown, never swallowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from regimeflow._core import order_table as flags
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.types.enums import ExecType, LiveOrderStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAnomaly:
+    """One thing that does not fit, of which order (0: none of ours), and what showed it."""
+
+    kind: str
+    order_id: int
+    text: str
+    report: ExecutionReport
+
+
+_TEXTS: Final = (
+    (flags.OVERFILL, "overfill", "more has filled than was ordered; the fill is counted"),
+    (flags.BAD_TRANSITION, "impossible transition", "no such transition; the state is kept"),
+    (flags.BAD_REPORT, "impossible report", "the numbers or ids cannot be; nothing is counted"),
+    (flags.LATE_FILL, "late fill", "a fill after the order had ended; it is counted"),
+    (flags.REVIVED, "revived", "the order had been given up and lives"),
+)
+SHOWN: Final = flags.UNKNOWN | sum(flag for flag, _, _ in _TEXTS)
+
+
+def anomalies(result: int, order_id: int, report: ExecutionReport) -> Iterator[OrderAnomaly]:
+    """Return what is to be shown of the result of applying a report."""
+    about = (
+        f"{ExecType(report.exec_type).name} ({LiveOrderStatus(report.ord_status).name}) of"
+        f" {report.client_order_id or report.broker_order_id or 'no order'}"
+        f" {report.symbol} exec {report.exec_id or 'none'}"
+    )
+    if result & flags.UNKNOWN:
+        whose = "an order that was retired" if result & flags.RETIRED else "no order of ours"
+        yield OrderAnomaly(
+            kind="unknown order", order_id=0, text=f"{about}: {whose}", report=report
+        )
+    for flag, kind, text in _TEXTS:
+        if result & flag:
+            yield OrderAnomaly(kind=kind, order_id=order_id, text=f"{about}: {text}", report=report)

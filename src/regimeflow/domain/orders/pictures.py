@@ -1,0 +1,107 @@
+"""Frozen pictures of the order table's rows, and the reports that we make ourselves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.order import LiveOrder, OrderError
+from regimeflow.types.account import Trade
+from regimeflow.types.enums import (
+    ExecType,
+    Liquidity,
+    LiveOrderStatus,
+    OrderSide,
+    OrderType,
+    OrdRejReason,
+    TimeInForce,
+)
+
+_STATUSES = tuple(LiveOrderStatus)
+_SIDES = tuple(OrderSide)
+_TYPES = tuple(OrderType)
+_TIMES = tuple(TimeInForce)
+
+
+def live_order(row: OrderRow, error: OrderError | None = None) -> LiveOrder:
+    """Return the order of a row."""
+    return LiveOrder(
+        order_id=row.order_id,
+        client_order_id=row.client_order_id,
+        broker_order_id=row.broker_order_id,
+        symbol=row.symbol,
+        side=_SIDES[row.side],
+        type=_TYPES[row.ord_type],
+        quantity=row.order_qty_dec,
+        limit_price=row.limit_px_dec,
+        stop_price=row.stop_px_dec,
+        time_in_force=_TIMES[row.time_in_force],
+        expire_time_ns=row.expire_time_ns or None,
+        status=_STATUSES[row.status],
+        cum_qty=row.cum_qty_dec,
+        leaves_qty=row.leaves_qty_dec,
+        avg_px=row.avg_px_dec,
+        in_doubt=row.in_doubt,
+        strategy=row.strategy,
+        created_at_ns=row.created_at_ns,
+        updated_at_ns=row.updated_at_ns,
+        error=error,
+    )
+
+
+def trade_of(
+    row: OrderRow,
+    report: ExecutionReport,
+    quantity: Decimal,
+    price: Decimal,
+    *,
+    undoes: bool = False,
+) -> Trade:
+    """Return the trade that a report made, or the opposite one that takes a busted fill back."""
+    side = _SIDES[row.side]
+    exec_id, commission = report.exec_id, report.commission_dec
+    if undoes:
+        side = OrderSide.SELL if side is OrderSide.BUY else OrderSide.BUY
+        exec_id = f"{report.exec_ref_id}:undone"
+        if report.exec_type != ExecType.TRADE_CANCEL:
+            commission = None  # a correction's commission belongs to the corrected fill
+    return Trade(
+        symbol=row.symbol,
+        side=side,
+        quantity=quantity,
+        price=price,
+        commission=Decimal(0) if commission is None else commission,
+        commission_currency=report.commission_currency,
+        order_id=row.order_id,
+        exec_id=exec_id,
+        strategy=row.strategy,
+        ts_event_ns=report.ts_event_ns,
+        liquidity=Liquidity(report.liquidity),
+        exec_ref_id=report.exec_ref_id if undoes else "",
+    )
+
+
+def own_report(
+    row: OrderRow,
+    exec_type: ExecType,
+    *,
+    now_ns: int,
+    text: str = "",
+    broker_order_id: str = "",
+    reason: OrdRejReason = OrdRejReason.NONE,
+) -> ExecutionReport:
+    """Return a report of our own making: what became of a request."""
+    return ExecutionReport(
+        symbol=row.symbol,
+        exec_type=exec_type,
+        ord_status=row.status,
+        side=row.side,
+        order_id=row.order_id,
+        client_order_id=row.client_order_id,
+        broker_order_id=broker_order_id,
+        ord_rej_reason=reason,
+        text=text.encode("utf-8", "replace")[:1000].decode("utf-8", "ignore"),
+        ts_event_ns=now_ns,
+        ts_recv_ns=now_ns,
+    )

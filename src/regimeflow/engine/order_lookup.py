@@ -1,0 +1,134 @@
+"""Orders in doubt: the venue is asked until there is evidence, or until its patience has passed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.pictures import own_report
+from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.order_desk import OrderDesk
+from regimeflow.engine.order_requests import Requests
+from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.clock import Clock, TimerHandle
+from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.errors import BrokerError
+
+_CONCLUSIONS: Final = {
+    LiveOrderStatus.PENDING_CANCEL: (
+        ExecType.CANCEL_REJECTED,
+        "the cancel did not arrive: the venue works the order",
+    ),
+    LiveOrderStatus.PENDING_REPLACE: (
+        ExecType.REPLACE_REJECTED,
+        "the change did not arrive: the venue works the order as it was",
+    ),
+}
+
+
+@dataclass(slots=True)
+class _Search:
+    since_ns: int
+    is_missing: bool = False  # the venue does not list it; else a request of ours has no answer
+    timer: TimerHandle | None = None
+
+
+class Lookups:
+    """Asks the venue about orders, by client order id.
+
+    A question that fails says nothing. "No such order" counts only after ``patience_s``, because a
+    venue may show an order late; then the order is marked, and never sent again.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerAdapter,
+        desk: OrderDesk,
+        requests: Requests,
+        clock: Clock,
+        deliver: Callable[[ExecutionReport], None],
+        *,
+        interval_s: float,
+        patience_s: float,
+    ) -> None:
+        self._broker: Final = broker
+        self._desk: Final = desk
+        self._requests: Final = requests
+        self._clock: Final = clock
+        self._deliver: Final = deliver
+        self.interval_ns: Final = int(interval_s * 1e9)
+        self._patience_ns: Final = int(patience_s * 1e9)
+        self._searches: dict[int, _Search] = {}
+
+    def start(self, order_id: int, *, is_missing: bool = False) -> None:
+        """Begin to ask about an order; asking already is harmless.
+
+        Args:
+            order_id: The order.
+            is_missing: The venue does not list it, though nothing was in doubt.
+        """
+        if order_id not in self._searches:
+            search = self._searches[order_id] = _Search(self._clock.now_ns(), is_missing)
+            self._ask_later(order_id, search, 0)
+
+    def close(self) -> None:
+        """Stop asking."""
+        for search in self._searches.values():
+            if search.timer is not None:
+                search.timer.cancel()
+        self._searches.clear()
+
+    def _ask_later(self, order_id: int, search: _Search, wait_ns: int) -> None:
+        def ask() -> None:
+            self._requests.spawn(self.ask(order_id))
+
+        search.timer = self._clock.call_at(self._clock.now_ns() + wait_ns, ask)
+
+    async def ask(self, order_id: int) -> None:
+        """Ask once, and act on the answer."""
+        search = self._searches.get(order_id)
+        row = self._desk.table.get(order_id)
+        if search is None:
+            return
+        if row is None or not self._is_open_question(row, search):
+            del self._searches[order_id]
+            return
+        is_late = self._clock.now_ns() - search.since_ns >= self._patience_ns
+        try:
+            found = await self._broker.find_order(row.client_order_id)
+        except (BrokerError, OSError):
+            self._ask_later(order_id, search, self.interval_ns)
+            return
+        if order_id not in self._searches:
+            return
+        if found is not None:
+            self._deliver(found)
+            await asyncio.sleep(0)  # what was delivered has been applied then
+            search.is_missing = False
+            row = self._desk.table.get(order_id)
+            if is_late and row is not None and row.in_doubt:
+                self._conclude(row)
+        elif is_late:
+            self._give_up(order_id)
+        self._ask_later(order_id, search, self.interval_ns)
+
+    def _is_open_question(self, row: OrderRow, search: _Search) -> bool:
+        status = LiveOrderStatus(row.status)
+        if status.is_terminal or status is LiveOrderStatus.ERROR:
+            return False
+        return row.in_doubt or search.is_missing
+
+    def _conclude(self, row: OrderRow) -> None:
+        """The venue works the order, and says nothing of our request."""
+        conclusion = _CONCLUSIONS.get(LiveOrderStatus(row.status))
+        if conclusion is not None:
+            exec_type, text = conclusion
+            self._deliver(own_report(row, exec_type, now_ns=self._clock.now_ns(), text=text))
+
+    def _give_up(self, order_id: int) -> None:
+        self._desk.table.request(order_id, OrderEvent.NOT_FOUND, self._clock.now_ns())
+        self._desk.tell_update(order_id)

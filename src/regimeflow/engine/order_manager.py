@@ -1,0 +1,382 @@
+"""LiveOrderManager: every order on its way to the broker, and all that the broker says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from regimeflow._core import order_table as flags
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.order_table import OrderTable
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.anomalies import OrderAnomaly
+from regimeflow.domain.orders.client_order_ids import ClientOrderIds
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
+from regimeflow.domain.orders.order_validation import ExactOrder, exact_modification, exact_order
+from regimeflow.domain.orders.pictures import live_order
+from regimeflow.domain.orders.transitions import as_lookup, status_events
+from regimeflow.engine.order_clock import BareClock
+from regimeflow.engine.order_desk import OrderDesk, OrderGate
+from regimeflow.engine.order_orphans import Orphans
+from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
+from regimeflow.engine.order_sender import OrderSender
+from regimeflow.engine.order_threads import LoopThread
+from regimeflow.ports.broker import BrokerAdapter, Capabilities
+from regimeflow.ports.clock import Clock
+from regimeflow.types.account import Trade
+from regimeflow.types.config.policies import OrderSettings
+from regimeflow.types.enums import LiveOrderStatus
+from regimeflow.types.errors import (
+    AlreadyExists,
+    Fault,
+    InvalidArgument,
+    InvalidState,
+    NetworkError,
+    NotFound,
+    Outcome,
+)
+from regimeflow.types.instrument import Instrument
+
+NO_PX: Final = -(2**63)  # "no price" as a mantissa
+_HOUSEKEEP_EVERY: Final = 1_024
+_MODIFIABLE: Final = frozenset(
+    {
+        LiveOrderStatus.PENDING_NEW,
+        LiveOrderStatus.NEW,
+        LiveOrderStatus.PARTIALLY_FILLED,
+        LiveOrderStatus.INACTIVE,
+    }
+)
+
+
+class LiveOrderManager:
+    """Every order on its way to the broker, and everything the broker says about it.
+
+    ``submit_order`` checks and returns the internal id at once; what the broker then says arrives
+    as order updates, and a failure is in ``order.error`` (kind, outcome, text). Requests that get
+    no definite answer leave their order in doubt: it is looked up at the venue, never sent again.
+
+    Args:
+        broker: None: every order call raises InvalidState.
+        gate: Checked before an order leaves, told of everything after.
+        clock: The session's; None: the machine's.
+        publish: Where reports of our own making go, so that all readers see them in order; it must
+            have them handled before the loop's next turn. None: they are handled at once, and the
+            broker's reports come straight here.
+        instruments: By symbol; None: no grid is known, and numbers are taken as they are.
+        config: Timeouts, patience, pacing.
+        loop: The loop to bind to, when this is its thread; see ``bind_loop``.
+        client_ids: None: made from the moment of the start.
+
+    Threading:
+        The loop's thread. Once bound, calls from other threads are handed over to it and waited
+        for, a few seconds at most; one that the loop did not begin by then raises InvalidState and
+        is never made. Callbacks run on the loop's thread; one that raises does not keep the others
+        from being called.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerAdapter | None,
+        *,
+        gate: OrderGate | None = None,
+        clock: Clock | None = None,
+        publish: Callable[[ExecutionReport], object] | None = None,
+        instruments: Mapping[str, Instrument] | None = None,
+        config: OrderSettings | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        client_ids: ClientOrderIds | None = None,
+    ) -> None:
+        self._config: Final = config or OrderSettings()
+        self._clock: Final[Clock] = clock or BareClock()
+        ids = client_ids or ClientOrderIds.booted_at(self._clock.now_ns())
+        self._table: Final = OrderTable(as_lookup(), status_events(), id_prefix=ids.prefix)
+        self._desk: Final = OrderDesk(self._table, gate, instruments)
+        self._publish: Final = publish
+        self._thread: Final = LoopThread()
+        self._orphans: Final = Orphans()
+        self._broker: Final = broker
+        self._abilities: Capabilities | None = None
+        self._submitted = 0
+        if loop is not None:
+            self._thread.bind(loop, threading.get_ident())
+        if broker is None:
+            return
+        self._sender: Final = OrderSender(
+            broker, self._desk, self._clock, self._deliver, self._config
+        )
+        self._reconciler: Final = OrderReconciler(
+            broker, self._table, self._sender, self._clock, self._deliver
+        )
+        if publish is None:
+            broker.on_execution_report(self.handle_execution_report)
+
+    def bind_loop(self, loop: asyncio.AbstractEventLoop | None, thread_id: int) -> None:
+        """Say which loop the orders live on and which thread runs it; None when it has ended."""
+        self._thread.bind(loop, thread_id)
+
+    def close(self) -> None:
+        """Stop timers and tasks; orders and their state stay readable."""
+        if self._broker is not None:
+            self._sender.close()
+
+    # What users ask for.
+
+    def submit_order(self, order: Order, *, strategy: str = "") -> int:
+        """Check an order, send it, and return its internal id; never waits for the network.
+
+        Raises:
+            InvalidState: no broker, or the order table is full.
+            InvalidArgument: lists everything that is wrong with the order.
+            AlreadyExists: its client order id was used before, or the same order came just now.
+            RiskDenied: the gate, or the venue's rate, says no.
+            NetworkError: NOT_SENT, there is no session.
+        """
+        if self._thread.is_foreign:
+            return self._thread.call(partial(self.submit_order, order, strategy=strategy))
+        self._connected()
+        table, now_ns = self._table, self._clock.now_ns()
+        exact = self._exact(order, now_ns)
+        if order.client_order_id is not None and table.was_used(order.client_order_id):
+            raise AlreadyExists(f"client order id {order.client_order_id} was used before")
+        if len(table) >= table.max_orders:
+            raise InvalidState(
+                f"the order table is full with {len(table)} orders; nothing was sent"
+            )
+        self._sender.pacer.check(now_ns)
+        gate = self._desk.gate
+        if gate is not None:
+            limit_px = NO_PX if exact.limit_px is None else exact.limit_px
+            stop_px = NO_PX if exact.stop_px is None else exact.stop_px
+            gate.check_raw(
+                order.symbol, order.side, order.type, exact.qty, limit_px, stop_px, strategy
+            )
+        order_id = table.submit(
+            order.symbol,
+            order.side,
+            order.type,
+            order.time_in_force,
+            exact.qty,
+            exact.qty_exp,
+            exact.limit_px,
+            exact.stop_px,
+            exact.px_exp,
+            strategy=strategy,
+            client_order_id=order.client_order_id,
+            expire_time_ns=order.expire_time_ns or 0,
+            now_ns=now_ns,
+        )
+        if order_id < 0:
+            raise InvalidState("the order table has no memory for another order; nothing was sent")
+        if gate is not None:
+            row = table.get(order_id)
+            if row is not None:
+                self._desk.tell_gate(row)
+        self._submitted += 1
+        if self._submitted % _HOUSEKEEP_EVERY == 0:
+            self.housekeep()
+        self._sender.submit(order_id)
+        return order_id
+
+    def validate_order(self, order: Order) -> bool:
+        """Return True for an order that could be sent; the gate is not asked.
+
+        Raises:
+            InvalidArgument: lists everything that is wrong.
+        """
+        self._some_broker()
+        self._exact(order, self._clock.now_ns())
+        return True
+
+    def cancel_order(self, order_id: int) -> None:
+        """Ask for a cancel; it waits for the acknowledgement of an order that has none yet.
+
+        Raises:
+            NotFound: no such order.
+            InvalidState: the order has ended, or there is no broker.
+            NetworkError: NOT_SENT, there is no session.
+        """
+        if self._thread.is_foreign:
+            return self._thread.call(partial(self.cancel_order, order_id))
+        self._connected()
+        self._sender.cancel(self._open_row(order_id, "cancelled"))
+        return None
+
+    def cancel_orders(self, symbol: str) -> int:
+        """Ask for a cancel of every open order of a symbol; how many were asked."""
+        return self._cancel_where(lambda row: row.symbol == symbol)
+
+    def cancel_all_orders(self) -> int:
+        """Ask for a cancel of every open order; how many were asked. Failures arrive as updates."""
+        return self._cancel_where(lambda _row: True)
+
+    def modify_order(self, order_id: int, mod: OrderModification) -> None:
+        """Ask for a change; of an order that is not yet acknowledged it waits for that.
+
+        Raises:
+            NotFound: no such order.
+            InvalidState: the order has ended, or another request for it is out.
+            InvalidArgument: lists everything that is wrong with the change.
+            RiskDenied: the gate says no.
+            NetworkError: NOT_SENT, there is no session.
+        """
+        if self._thread.is_foreign:
+            return self._thread.call(partial(self.modify_order, order_id, mod))
+        self._connected()
+        row = self._open_row(order_id, "modified")
+        if row.status not in _MODIFIABLE:
+            status = LiveOrderStatus(row.status).name
+            raise InvalidState(
+                f"order {order_id} is {status}; it cannot be modified until that ends"
+            )
+        order = live_order(row)
+        exact = exact_modification(mod, order, self._instrument(row.symbol))
+        changed = exact.as_modification(mod)
+        if self._desk.gate is not None:
+            self._desk.gate.check_modification(order, changed)
+        self._sender.modify(row, changed)
+        return None
+
+    def get_order(self, order_id: int) -> LiveOrder | None:
+        """The order as it stands, or None. Any thread."""
+        self._some_broker()
+        return self._desk.picture(order_id)
+
+    def get_open_orders(self, symbol: str | None = None) -> list[LiveOrder]:
+        """Every order that may still trade, oldest first. Any thread."""
+        self._some_broker()
+        found = self._pictures(self._table.open_ids())
+        return [order for order in found if symbol is None or order.symbol == symbol]
+
+    def get_orders_by_status(self, status: LiveOrderStatus) -> list[LiveOrder]:
+        """Every order at hand in one state, oldest first. Any thread."""
+        self._some_broker()
+        return self._pictures(self._table.ids(status))
+
+    def find_order_id_by_broker_id(self, broker_order_id: str) -> int | None:
+        """The internal id of the order that has, or had, this id at the venue; None: none has."""
+        self._some_broker()
+        return self._table.find_by_broker_id(broker_order_id) or None
+
+    async def reconcile_with_broker(self) -> OrderReconciliation:
+        """Ask the broker for its orders and executions, and make ours agree by evidence.
+
+        Raises:
+            BrokerError, NetworkError: the broker could not be asked.
+            InvalidState: no broker.
+        """
+        self._some_broker()
+        return await self._reconciler.run()
+
+    # What happens.
+
+    def on_order_update(self, cb: Callable[[LiveOrder], object]) -> None:
+        """Call back with an order's picture whenever what the broker said has changed it."""
+        self._desk.on_update.append(cb)
+
+    def on_execution_report(self, cb: Callable[[ExecutionReport], object]) -> None:
+        """Call back with every report, once; repeats are left out."""
+        self._desk.on_report.append(cb)
+
+    def on_trade(self, cb: Callable[[Trade], object]) -> None:
+        """Call back with every fill that was counted, and with every one taken back."""
+        self._desk.on_trade.append(cb)
+
+    def on_anomaly(self, cb: Callable[[OrderAnomaly], object]) -> None:
+        """Call back with what does not fit: overfills, unknown orders, impossible reports."""
+        self._desk.on_anomaly.append(cb)
+
+    def handle_execution_report(self, report: ExecutionReport) -> None:
+        """Take in one report, the venue's or our own; in any order, any number of times."""
+        self._some_broker()
+        result = self._table.apply(report)
+        order_id = self._table.last_order_id
+        if result & flags.DUPLICATE:
+            return
+        if result & flags.UNKNOWN:
+            self._orphans.keep(report)
+            self._desk.consequences(result, 0, report)
+            return
+        if order_id:
+            self._desk.note_failure(order_id, report)
+        try:
+            self._desk.consequences(result, order_id, report)
+        finally:
+            if order_id:
+                is_new_id = bool(result & flags.NEW_BROKER_ID)
+                self._sender.after(order_id, report, is_new_id=is_new_id)
+                if is_new_id:
+                    for orphan in self._orphans.claim(report.broker_order_id):
+                        self.handle_execution_report(orphan)
+                if result & flags.MISSING_FILLS:
+                    self._reconciler.check_fills_later()
+
+    def housekeep(self) -> int:
+        """Retire what ended long ago and make room ahead; how many were retired."""
+        now_ns = self._clock.now_ns()
+        keep_ns = int(self._config.guard_s * 1e9)
+        before_ns = now_ns - int(self._config.retire_after_s * 1e9)
+        retired = self._table.retire(before_ns, now_ns, keep_ns)
+        self._table.prepare()
+        if retired:
+            for order_id in [key for key in self._desk.errors if self._table.status_of(key) < 0]:
+                del self._desk.errors[order_id]
+        return retired
+
+    # Beneath.
+
+    def _some_broker(self) -> BrokerAdapter:
+        if self._broker is None:
+            raise InvalidState("there is no broker to send orders to")
+        return self._broker
+
+    def _connected(self) -> None:
+        if not self._some_broker().is_connected():
+            text = "there is no session with the broker; nothing was sent"
+            raise NetworkError(text, outcome=Outcome.NOT_SENT)
+
+    def _exact(self, order: Order, now_ns: int) -> ExactOrder:
+        abilities = self._abilities
+        if abilities is None:
+            abilities = self._abilities = self._some_broker().capabilities()
+        instrument = self._instrument(order.symbol)
+        if instrument is not None or self._desk.instruments is None:
+            return exact_order(order, instrument, abilities, now_ns=now_ns)
+        listed = ", ".join(sorted(self._desk.instruments)[:10]) or "no symbol"
+        faults = [Fault("symbol", f"found {order.symbol!r}; there is {listed}")]
+        try:
+            exact_order(order, None, abilities, now_ns=now_ns)
+        except InvalidArgument as others:
+            faults.extend(others.faults)
+        raise InvalidArgument(faults)
+
+    def _instrument(self, symbol: str) -> Instrument | None:
+        return None if self._desk.instruments is None else self._desk.instruments.get(symbol)
+
+    def _open_row(self, order_id: int, wish: str) -> OrderRow:
+        row = self._table.get(order_id)
+        if row is None:
+            raise NotFound(f"there is no order {order_id}")
+        status = LiveOrderStatus(row.status)
+        if status.is_terminal:
+            raise InvalidState(f"order {order_id} is {status.name}; it cannot be {wish}")
+        return row
+
+    def _cancel_where(self, is_meant: Callable[[OrderRow], bool]) -> int:
+        if self._thread.is_foreign:
+            return self._thread.call(partial(self._cancel_where, is_meant))
+        self._some_broker()
+        rows = [self._table.get(order_id) for order_id in self._table.open_ids()]
+        return sum(row is not None and is_meant(row) and self._sender.cancel(row) for row in rows)
+
+    def _pictures(self, order_ids: Iterable[int]) -> list[LiveOrder]:
+        found = [order for order_id in order_ids if (order := self._desk.picture(order_id))]
+        found.sort(key=lambda order: (order.created_at_ns, order.order_id))
+        return found
+
+    def _deliver(self, report: ExecutionReport) -> None:
+        if self._publish is None or self._publish(report) is False:
+            self.handle_execution_report(report)

@@ -1,0 +1,218 @@
+"""Making our orders and the broker's agree, by evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from regimeflow._core.order_table import OrderTable
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.engine.order_sender import OrderSender
+from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.clock import Clock
+from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.errors import BrokerError
+
+EXTERNAL: Final = "external"
+_OVERLAP_NS: Final = (
+    60_000_000_000  # executions are asked for again from so far back; each counts once
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReconciliation:
+    """What asking the broker changed.
+
+    ``open_at_broker`` orders it works; ``fills_booked`` executions that we had missed; ``adopted``
+    orders that somebody else placed; ``closed`` orders of ours that had ended there; ``unresolved``
+    orders whose fate is still being asked for.
+    """
+
+    open_at_broker: int = 0
+    fills_booked: int = 0
+    adopted: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+    unresolved: tuple[int, ...] = ()
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether nothing is left open between us and the broker."""
+        return not self.unresolved
+
+
+class OrderReconciler:
+    """Compares the broker's open orders and executions with the table."""
+
+    def __init__(
+        self,
+        broker: BrokerAdapter,
+        table: OrderTable,
+        sender: OrderSender,
+        clock: Clock,
+        deliver: Callable[[ExecutionReport], None],
+    ) -> None:
+        self._broker: Final = broker
+        self._table: Final = table
+        self._lookups: Final = sender.lookups
+        self._requests: Final = sender.requests
+        self._is_asking = False
+        self._clock: Final = clock
+        self._deliver: Final = deliver
+        self._since_ns = clock.now_ns()
+
+    async def run(self) -> OrderReconciliation:
+        """Ask and agree.
+
+        Raises:
+            BrokerError, NetworkError: the broker could not be asked; what was learnt before holds.
+        """
+        asked_ns = self._clock.now_ns()
+        ours = self._open_before(asked_ns)
+        executions = await self._broker.get_executions(self._since_ns)
+        works = await self._broker.get_open_orders()
+        adopted = self._adopt(works, executions)
+        booked = self._book(executions)
+        for report in works:
+            if self._order_of(report) not in adopted:
+                self._deliver(report)
+        await asyncio.sleep(0)  # what was delivered has been applied then
+        closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
+        self._since_ns = max(self._since_ns, asked_ns - _OVERLAP_NS)
+        return OrderReconciliation(
+            open_at_broker=len(works),
+            fills_booked=booked,
+            adopted=tuple(adopted),
+            closed=closed,
+            unresolved=unresolved,
+        )
+
+    async def book_missed_fills(self) -> int:
+        """Ask for executions only, and book those that we missed; how many."""
+        executions = await self._broker.get_executions(self._since_ns)
+        self._adopt((), executions)
+        return self._book(executions)
+
+    def check_fills_later(self) -> None:
+        """Give executions that are on their way a moment; then ask for those that are missing."""
+        if self._is_asking:
+            return
+        self._is_asking = True
+
+        def ask() -> None:
+            self._is_asking = False
+            rows = (self._table.get(order_id) for order_id in self._table.ids())
+            if any(row is not None and row.missing_qty_raw for row in rows):
+                self._requests.spawn(self._book_later())
+
+        self._clock.call_at(self._clock.now_ns() + self._lookups.interval_ns, ask)
+
+    async def _book_later(self) -> None:
+        try:
+            await self.book_missed_fills()
+        except (BrokerError, OSError):
+            self.check_fills_later()
+
+    def _open_before(self, asked_ns: int) -> set[int]:
+        """Orders that the venue's answer must know: touched before it was asked for."""
+        table = self._table
+        rows = (table.get(order_id) for order_id in table.open_ids())
+        return {row.order_id for row in rows if row is not None and row.updated_at_ns <= asked_ns}
+
+    def _order_of(self, report: ExecutionReport) -> int:
+        table = self._table
+        found = 0
+        if report.client_order_id:
+            found = table.find_by_client_id(report.client_order_id)
+        if not found and report.broker_order_id:
+            found = table.find_by_broker_id(report.broker_order_id, report.symbol)
+        return found
+
+    def _is_ours_retired(self, report: ExecutionReport) -> bool:
+        return bool(report.client_order_id) and self._table.was_used(report.client_order_id)
+
+    def _book(self, executions: Sequence[ExecutionReport]) -> int:
+        booked = 0
+        for report in executions:
+            order_id = self._order_of(report)
+            booked += order_id != 0 and not self._table.has_execution(order_id, report.exec_id)
+            self._deliver(report)
+        return booked
+
+    def _adopt(
+        self, works: Sequence[ExecutionReport], executions: Sequence[ExecutionReport]
+    ) -> list[int]:
+        """Take in what somebody else placed: open orders, and those that only fills are left of."""
+        traded: dict[tuple[str, str], list[ExecutionReport]] = {}
+        for report in executions:
+            if not self._order_of(report) and not self._is_ours_retired(report):
+                key = report.symbol, report.broker_order_id or report.client_order_id
+                traded.setdefault(key, []).append(report)
+        adopted = []
+        for report in works:
+            if self._order_of(report) or self._is_ours_retired(report):
+                continue
+            fills = traded.pop((report.symbol, report.broker_order_id), [])
+            adopted.append(self._take_in(report, fills))
+        adopted += [self._take_in(_of_fills(fills), fills) for fills in traded.values()]
+        return [order_id for order_id in adopted if order_id > 0]
+
+    def _take_in(self, report: ExecutionReport, fills: Sequence[ExecutionReport]) -> int:
+        known = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
+        base = (report.cum_qty_dec or Decimal(0)) - known
+        base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
+        avg_px = report.avg_px_dec or Decimal(0)
+        order_id = self._table.adopt(
+            report,
+            strategy=EXTERNAL,
+            base_qty=base_qty,
+            base_notional=int((avg_px * base_qty).scaleb(-report.px_exp)),
+            now_ns=self._clock.now_ns(),
+        )
+        if order_id > 0:
+            self._deliver(report)
+        return order_id
+
+    async def _ask_for_missing(self, missing: set[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Ask for each order that we hold open and the broker does not list: that is no proof."""
+        closed, unresolved = [], []
+        for order_id in sorted(missing):
+            row = self._table.get(order_id)
+            if row is None or LiveOrderStatus(row.status).is_terminal:
+                continue
+            try:
+                found = await self._broker.find_order(row.client_order_id)
+            except (BrokerError, OSError):
+                found = None
+            if found is not None:
+                self._deliver(found)
+                await asyncio.sleep(0)  # what was delivered has been applied then
+            row = self._table.get(order_id)
+            if row is None or LiveOrderStatus(row.status).is_terminal:
+                closed.append(order_id)
+            elif found is None and (row.status != LiveOrderStatus.ERROR or row.in_doubt):
+                unresolved.append(order_id)
+                self._lookups.start(order_id, is_missing=True)
+        return tuple(closed), tuple(unresolved)
+
+
+def _of_fills(fills: Sequence[ExecutionReport]) -> ExecutionReport:
+    """Return what an order of somebody else must have been, from its fills alone."""
+    first = fills[0]
+    quantity = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
+    return ExecutionReport(
+        symbol=first.symbol,
+        exec_type=ExecType.ORDER_STATUS,
+        ord_status=LiveOrderStatus.NEW,
+        side=first.side,
+        ord_type=first.ord_type,
+        time_in_force=first.time_in_force,
+        client_order_id=first.client_order_id,
+        broker_order_id=first.broker_order_id,
+        order_qty=quantity,
+        last_px=first.last_px_dec,
+        ts_event_ns=first.ts_event_ns,
+        ts_recv_ns=first.ts_recv_ns,
+    )

@@ -1,0 +1,201 @@
+"""Commands on their way to the broker: paced, queued until they can leave, followed up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.order import OrderError, OrderModification
+from regimeflow.domain.orders.pictures import live_order, own_report
+from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.order_desk import OrderDesk
+from regimeflow.engine.order_lookup import Lookups
+from regimeflow.engine.order_pacing import Pacer
+from regimeflow.engine.order_requests import REFUSED_AS, Request, Requests
+from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.clock import Clock, TimerHandle
+from regimeflow.types.config.policies import OrderSettings
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
+from regimeflow.types.errors import Outcome, RiskDenied
+
+
+class OrderSender:
+    """Sends what the manager has decided; a failure comes back as a report, like any answer.
+
+    A cancel or a change of an order that the venue has not acknowledged waits for the broker id; of
+    several changes the last one counts, and a cancel ends them. A cancel of an order that still
+    waits for its turn at the venue's rate ends it here.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerAdapter,
+        desk: OrderDesk,
+        clock: Clock,
+        deliver: Callable[[ExecutionReport], None],
+        settings: OrderSettings,
+    ) -> None:
+        self._broker: Final = broker
+        self._desk: Final = desk
+        self._clock: Final = clock
+        self._deliver: Final = deliver
+        self.pacer: Final = Pacer(broker.max_orders_per_second(), settings.longest_pacing_s)
+        self.requests: Final = Requests(
+            clock, settings.request_timeout_s, on_answer=self._answered, on_failure=self._failed
+        )
+        self.lookups: Final = Lookups(
+            broker,
+            desk,
+            self.requests,
+            clock,
+            deliver,
+            interval_s=settings.lookup_interval_s,
+            patience_s=settings.lookup_patience_s,
+        )
+        self._paced: dict[int, TimerHandle] = {}
+        self._cancels: set[int] = set()
+        self._mods: dict[int, OrderModification] = {}
+
+    def close(self) -> None:
+        """Stop waiting for anything."""
+        for timer in self._paced.values():
+            timer.cancel()
+        self._paced.clear()
+        self.lookups.close()
+        self.requests.close()
+
+    def submit(self, order_id: int) -> None:
+        """Send a new order, now or at its turn."""
+        turn_ns = self.pacer.take(self._clock.now_ns())
+        if turn_ns <= self._clock.now_ns():
+            self._submit_now(order_id)
+            return
+
+        def send() -> None:
+            del self._paced[order_id]
+            self._submit_now(order_id)
+
+        self._paced[order_id] = self._clock.call_at(turn_ns, send)
+
+    def cancel(self, row: OrderRow) -> bool:
+        """Ask for a cancel, or queue it; false when that was done already."""
+        order_id = row.order_id
+        waiting = self._paced.pop(order_id, None)
+        if waiting is not None:
+            waiting.cancel()
+            self._tell(row, ExecType.CANCELED, "cancelled before it was sent")
+            return True
+        if not row.broker_order_id or row.status in (
+            LiveOrderStatus.PENDING_NEW,
+            LiveOrderStatus.ERROR,
+        ):
+            self._mods.pop(order_id, None)
+            is_new = order_id not in self._cancels
+            self._cancels.add(order_id)
+            return is_new
+        if row.status == LiveOrderStatus.PENDING_CANCEL and not row.in_doubt:
+            return False
+        self._desk.table.request(order_id, OrderEvent.CANCEL_REQUESTED, self._clock.now_ns())
+        self._send_cancel(order_id, row.broker_order_id)
+        return True
+
+    def modify(self, row: OrderRow, mod: OrderModification) -> None:
+        """Ask for a change that the gate has let pass, or queue it."""
+        order_id = row.order_id
+        if row.status == LiveOrderStatus.PENDING_NEW or not row.broker_order_id:
+            self._mods[order_id] = mod
+            return
+        self._desk.table.request(order_id, OrderEvent.REPLACE_REQUESTED, self._clock.now_ns())
+        changed = self._desk.table.get(order_id)
+        if changed is not None:
+            self._desk.tell_gate(changed)
+        broker_id = row.broker_order_id
+        self.requests.send(
+            order_id, Request.MODIFY, lambda: self._broker.modify_order(broker_id, mod)
+        )
+
+    def after(self, order_id: int, report: ExecutionReport, *, is_new_id: bool) -> None:
+        """Settle what a report answers, and send what waited for it."""
+        row = self._desk.table.get(order_id)
+        if row is None:
+            return
+        status, settle = row.status, self.requests.settle
+        if status != LiveOrderStatus.PENDING_NEW or report.exec_type == ExecType.PENDING_NEW:
+            settle(order_id, Request.SUBMIT)
+        if status != LiveOrderStatus.PENDING_CANCEL or report.exec_type == ExecType.PENDING_CANCEL:
+            settle(order_id, Request.CANCEL)
+        if status not in (LiveOrderStatus.PENDING_REPLACE, LiveOrderStatus.PENDING_CANCEL):
+            settle(order_id, Request.MODIFY)
+        if row.in_doubt and status != LiveOrderStatus.ERROR:
+            self.lookups.start(order_id)
+        if report.exec_type == ExecType.CANCEL_REJECTED and status != LiveOrderStatus.PENDING_NEW:
+            self._look_why(row, report)
+        if is_new_id and status == LiveOrderStatus.PENDING_CANCEL:
+            self._send_cancel(order_id, row.broker_order_id)
+        if order_id in self._cancels or order_id in self._mods:
+            self._send_queued(row)
+
+    def _look_why(self, row: OrderRow, report: ExecutionReport) -> None:
+        """Ask about an order that cannot be cancelled because, says the venue, it has ended."""
+        reasons = (OrdRejReason.TOO_LATE_TO_CANCEL, OrdRejReason.UNKNOWN_ORDER)
+        if report.ord_rej_reason in reasons and not LiveOrderStatus(row.status).is_terminal:
+            self.lookups.start(row.order_id, is_missing=True)
+
+    def _send_queued(self, row: OrderRow) -> None:
+        order_id, status = row.order_id, LiveOrderStatus(row.status)
+        if status.is_terminal:
+            self._cancels.discard(order_id)
+            self._mods.pop(order_id, None)
+            return
+        if (
+            status in (LiveOrderStatus.PENDING_NEW, LiveOrderStatus.ERROR)
+            or not row.broker_order_id
+        ):
+            return
+        if order_id in self._cancels:
+            self._cancels.discard(order_id)
+            self.cancel(row)
+            return
+        mod = self._mods.pop(order_id)
+        if self._desk.gate is not None:
+            try:
+                self._desk.gate.check_modification(live_order(row), mod)
+            except RiskDenied as denied:
+                error = OrderError("RiskDenied", Outcome.NOT_SENT, str(denied))
+                self._desk.errors[order_id] = error
+                self._tell(row, ExecType.REPLACE_REJECTED, str(denied))
+                return
+        self.modify(row, mod)
+
+    def _submit_now(self, order_id: int) -> None:
+        order = self._desk.picture(order_id)
+        if order is not None:
+            self.requests.send(order_id, Request.SUBMIT, lambda: self._broker.submit_order(order))
+
+    def _send_cancel(self, order_id: int, broker_id: str) -> None:
+        self.requests.send(order_id, Request.CANCEL, lambda: self._broker.cancel_order(broker_id))
+
+    def _tell(self, row: OrderRow, exec_type: ExecType, text: str, broker_id: str = "") -> None:
+        now_ns = self._clock.now_ns()
+        self._deliver(
+            own_report(row, exec_type, now_ns=now_ns, text=text, broker_order_id=broker_id)
+        )
+
+    def _answered(self, order_id: int, kind: Request, broker_id: str | None) -> None:
+        """Take the venue's id from its answer, as an acknowledgement."""
+        row = self._desk.table.get(order_id)
+        if row is None or not broker_id or broker_id == row.broker_order_id:
+            return
+        exec_type = ExecType.NEW if kind is Request.SUBMIT else ExecType.PENDING_REPLACE
+        self._tell(row, exec_type, "", broker_id)
+
+    def _failed(self, order_id: int, kind: Request, error: OrderError) -> None:
+        row = self._desk.table.get(order_id)
+        if row is None:
+            return
+        if not LiveOrderStatus(row.status).is_terminal:
+            self._desk.errors[order_id] = error
+        is_unknown = error.outcome is Outcome.UNKNOWN
+        self._tell(row, ExecType.UNKNOWN_OUTCOME if is_unknown else REFUSED_AS[kind], error.text)
