@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -19,6 +20,12 @@ _SMALLEST_POWER: Final = -60
 # How far from a step a float may be and still mean it, in units of its last place: the error of a
 # handful of additions and multiplications.
 _SNAP_ULPS: Final = 4
+
+
+class Written(Decimal):
+    """A decimal as a file has it, digit for digit; where nothing wants it exact, a float."""
+
+    __slots__ = ()
 
 
 def dec(mantissa: int, exp: int) -> Decimal:
@@ -111,6 +118,12 @@ def _index(number: object) -> int:
 def plain(number: Decimal) -> str:
     """Return a number without an exponent, as people write it."""
     return format(number, "f")
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Return names for a message, the first few of many."""
+    all_names = list(names)
+    return ", ".join(all_names[:most]) + (", ..." if len(all_names) > most else "")
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -12,12 +12,10 @@ from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Final, Literal, NamedTuple, Union, get_args, get_origin
 
-from regimeflow.types.errors import Fault
-from regimeflow.types.fixed import INT64_MAX, shortened
+from regimeflow.types.fixed import INT64_MAX, Written
 from regimeflow.types.frozen import FrozenTable
+from regimeflow.types.reading import BAD, Reading, found, join, near
 from regimeflow.types.secrets import SecretStr
-
-BAD: Final = object()  # stands for a value with a fault that has been noted
 
 _UNITS: Final = {
     "_s": "seconds",
@@ -29,35 +27,7 @@ _UNITS: Final = {
 _NOTHING: Final = "nothing"
 _LARGEST: Final = 10**18
 _MOST_PLACES: Final = 18
-_SECRET_WORDS: Final = (
-    "secret",
-    "passw",
-    "passphrase",
-    "token",
-    "credential",
-    "apikey",
-    "privatekey",
-    "accesskey",
-)
-
-
-class Reading:
-    """One pass over a configuration: its faults so far, and where relative paths start."""
-
-    __slots__ = ("faults", "folder")
-
-    def __init__(self, folder: str | None = None) -> None:
-        self.folder: Final = folder
-        self.faults: Final[list[Fault]] = []
-
-    def fault(self, path: str, text: str) -> object:
-        """Note a fault; returns the value that stands for it."""
-        self.faults.append(Fault(path, text))
-        return BAD
-
-    def mismatch(self, path: str, value: object, expected: str) -> object:
-        """Note that ``value`` is not what was expected."""
-        return self.fault(path, f"found {found(value, path)}; expected {expected}")
+_DEEPEST: Final = 32  # tables and lists in one another
 
 
 class Rules(NamedTuple):
@@ -89,41 +59,6 @@ class Kind(NamedTuple):
 
 
 TableKind = Callable[[type], Kind | None]
-
-
-def looks_secret(path: str) -> bool:
-    """Whether a key path ends in a name like a secret's, so that its value must not be shown."""
-    name = path.rpartition(".")[2].lower().replace("_", "").replace("-", "")
-    return any(word in name for word in _SECRET_WORDS)
-
-
-def found(value: object, path: str = "") -> str:
-    """Say what a value is, without showing what may be secret."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "a table"
-    if isinstance(value, list | tuple):
-        return "a list"
-    return "a value (hidden)" if looks_secret(path) else _plainly(value)
-
-
-def _plainly(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"text {shortened(value)}" if value else "empty text"
-    if isinstance(value, int) and abs(value) > INT64_MAX:
-        return "a number of more than 18 digits"
-    if isinstance(value, int | float | Decimal):
-        return str(value)
-    return f"a {type(value).__name__}"
-
-
-def join(path: str, key: str) -> str:
-    """Return the path of ``key`` in the table at ``path``; odd keys are quoted."""
-    word = key if key.isidentifier() or key.isalnum() else shortened(key)
-    return f"{path}.{word}" if path else word
 
 
 def unit_of(name: str) -> str:
@@ -197,7 +132,7 @@ def _number(
 
 def _to_decimal(value: object) -> Decimal:
     if isinstance(value, Decimal):
-        number = value
+        number = Decimal(value)
     else:  # a float counts as its shortest text: 0.1 is one tenth
         number = Decimal(value if isinstance(value, int | str) else repr(value))
     if not number.is_finite():
@@ -294,6 +229,8 @@ def _anything(rules: Rules) -> Kind:
 
 def freeze(value: object, path: str, reading: Reading) -> object:
     """Return a free value as one that cannot change; the decimals of a file become floats."""
+    if path.count("[") + path.count(".") > _DEEPEST:
+        return reading.fault(path[:80] + "...", f"is nested too deep; expected at most {_DEEPEST}")
     if isinstance(value, Mapping):
         return _mapping(_anything(Rules())).parse(value, path, reading)
     if isinstance(value, list | tuple):
@@ -305,8 +242,9 @@ def freeze(value: object, path: str, reading: Reading) -> object:
             value if abs(value) <= INT64_MAX else reading.mismatch(path, value, "at most 18 digits")
         )
     if isinstance(value, float | Decimal):
-        number = float(value)
-        return number if math.isfinite(number) else reading.mismatch(path, value, "a finite number")
+        number = float(value) if isinstance(value, Written) else value
+        fits = math.isfinite(number) and _has_place(number)
+        return number if fits else reading.mismatch(path, value, "a finite number")
     if isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value):
         return value
     return reading.mismatch(path, value, "text, a number, true or false, a date, a list or a table")
@@ -367,14 +305,6 @@ def _union(arms: list[Kind]) -> Kind:
         return next(arm for arm in arms if arm.takes(value)).parse(value, path, reading)
 
     return Kind(expected, lambda value: any(arm.takes(value) for arm in arms), parse)
-
-
-def near(word: str, choices: list[str]) -> str:
-    """Return a hint at the choice that ``word`` may have meant, or ""."""
-    from difflib import get_close_matches  # dear to import, and only wanted when something is wrong
-
-    matches = get_close_matches(word[:64], choices, n=1, cutoff=0.6)
-    return f' (did you mean "{matches[0]}"?)' if matches else ""
 
 
 _SCALARS: Final[dict[object, Callable[[Rules], Kind]]] = {

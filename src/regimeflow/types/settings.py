@@ -15,7 +15,9 @@ from typing import (
 )
 
 from regimeflow.types.errors import ConfigError, Fault, InvalidArgument
-from regimeflow.types.kinds import BAD, Kind, Reading, Rules, found, join, kind_of, near, unit_of
+from regimeflow.types.fixed import listed
+from regimeflow.types.kinds import Kind, Rules, kind_of, unit_of
+from regimeflow.types.reading import BAD, MOST_HINTS, Reading, found, join, near
 
 T = TypeVar("T")
 _RULES: Final = "regimeflow.rules"
@@ -217,17 +219,19 @@ def read_fields(
     return values
 
 
-def note_unknown(cls: type, key: object, path: str, reading: Reading) -> None:
-    """Note a key that the table has not, with the one that was probably meant."""
+def note_unknown(
+    cls: type, key: object, path: str, reading: Reading, more: Iterable[str] = ()
+) -> None:
+    """Note a key that is neither of the table nor one ``more``, with what was probably meant."""
     if not isinstance(key, str):
         reading.fault(path, f"found the key {found(key)}; expected text")
         return
-    names = list(kinds(cls))
+    names = [*kinds(cls), *more]
     meant = next((name for name, rules in rules_of(cls).items() if key.lower() in rules.also), None)
-    hint = f' (did you mean "{meant}"?)' if meant else near(key, names)
-    reading.fault(
-        join(path, key), "unknown key" + (hint or f"; expected one of {', '.join(names)}")
-    )
+    hint = f' (did you mean "{meant}"?)' if meant else ""
+    if not meant and len(reading.faults) < MOST_HINTS:
+        hint = near(key, names)
+    reading.fault(join(path, key), "unknown key" + (hint or f"; expected one of {listed(names)}"))
 
 
 def _table_kind(cls: type) -> Kind | None:

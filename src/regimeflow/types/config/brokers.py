@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from regimeflow.types.errors import Fault
+from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
 from regimeflow.types.instrument import AssetClass, Instrument
-from regimeflow.types.kinds import join
+from regimeflow.types.reading import join
 from regimeflow.types.session import SessionCalendar
 from regimeflow.types.settings import Settings, rules_of, setting, settings
 
@@ -104,7 +105,7 @@ class PaperSettings(Settings):
                 if symbol not in symbols:
                     yield Fault(
                         join(join(path, name), symbol),
-                        f"is not in symbols; expected one of {', '.join(symbols)}",
+                        f"is not in symbols; expected one of {listed(symbols)}",
                     )
 
 

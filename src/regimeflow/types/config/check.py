@@ -11,7 +11,8 @@ from regimeflow.types.config.brokers import BROKERS, LATER_BROKERS, PaperSetting
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
-from regimeflow.types.kinds import BAD, Reading, found, freeze, join, near
+from regimeflow.types.kinds import freeze
+from regimeflow.types.reading import BAD, MOST_HINTS, Reading, found, join, near
 from regimeflow.types.settings import (
     Settings,
     default_of,
@@ -66,13 +67,13 @@ def finish(values: dict[str, object]) -> dict[str, object]:
 
 def _note_unknown_top(cls: type, key: object, reading: Reading) -> None:
     names = [*kinds(cls), "broker"]
-    if isinstance(key, str) and not near(key, names):
+    if isinstance(key, str) and len(reading.faults) < MOST_HINTS and not near(key, names):
         for name in names:
             default = default_of(cls, name) if name != "broker" else PaperSettings()
             if isinstance(default, Settings) and key in rules_of(type(default)):
                 reading.fault(join("", key), f'unknown key here (did you mean "{name}.{key}"?)')
                 return
-    note_unknown(cls, key, "", reading)
+    note_unknown(cls, key, "", reading, more=["broker"])
 
 
 def _read_broker(
@@ -122,9 +123,11 @@ def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
     if not symbols:
         yield Fault("symbols", "found an empty list; expected at least one symbol")
         return
+    seen: set[str] = set()
     for i, symbol in enumerate(symbols):
-        if symbol in symbols[:i]:
+        if symbol in seen:
             yield Fault(f"symbols[{i}]", f"found {symbol} twice; expected each symbol once")
+        seen.add(symbol)
     for name in ("risk", "broker"):
         part = values.get(name)
         if isinstance(part, RiskLimits | PaperSettings):

@@ -22,7 +22,7 @@ from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig
 from regimeflow.types.errors import ConfigError
 from regimeflow.types.instrument import symbol_fault
-from regimeflow.types.kinds import Reading
+from regimeflow.types.reading import Reading
 from regimeflow.types.settings import rules_of, setting, table
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Final
 
 from regimeflow.types.errors import ConfigError, Fault
+from regimeflow.types.fixed import Written
 
 _LARGEST_BYTES: Final = 256 * 1024
 _ENDINGS: Final = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
 
 
 def load_file(path: str) -> dict[str, object]:
-    """Return the tables of a TOML or YAML file; decimals come as ``Decimal``, digit for digit.
+    """Return the tables of a TOML or YAML file; decimals come as ``Written``, digit for digit.
 
     Raises:
         ConfigError: one fault, under the file's path: it cannot be read, or is not what its
@@ -76,11 +77,11 @@ def _parse_yaml(text: str) -> object:
     return parse_yaml(text)
 
 
-def _exact(text: str) -> Decimal:
+def _exact(text: str) -> Written:
     try:
-        return Decimal(text)
+        return Written(text)
     except InvalidOperation:  # an exponent beyond any machine
-        return Decimal("Infinity")
+        return Written("Infinity")
 
 
 def _unreadable(path: str, text: str) -> ConfigError:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Protocol
 
-from regimeflow.types.kinds import looks_secret
+from regimeflow.types.reading import looks_secret
 from regimeflow.types.secrets import SecretStr
 from regimeflow.types.settings import Settings, rules_of
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow.types.errors import Fault
-from regimeflow.types.kinds import join
+from regimeflow.types.fixed import listed
+from regimeflow.types.reading import join
 from regimeflow.types.settings import Settings, setting, settings
 
 SymbolLimit = Decimal | Mapping[str, Decimal] | None
@@ -77,7 +78,7 @@ class RiskLimits(Settings):
                 if symbol != EVERY_OTHER and symbol not in symbols:
                     yield Fault(
                         join(join(path, name), symbol),
-                        f"is not in symbols; expected one of {', '.join(symbols)}",
+                        f"is not in symbols; expected one of {listed(symbols)}",
                     )
             for symbol in symbols:
                 if limit_for(limit, symbol) is None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.frozen import EMPTY_TABLE
-from regimeflow.types.kinds import near
+from regimeflow.types.reading import near
 from regimeflow.types.settings import Settings, required, setting, settings, table
 
 BUILT_IN_STRATEGIES: Final = ("buy_and_hold", "moving_average_cross")

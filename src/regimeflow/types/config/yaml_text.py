@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import ClassVar, Final, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from regimeflow.types.fixed import Written
 
 T = TypeVar("T")
 _TAG: Final = "tag:yaml.org,2002:"
@@ -64,7 +66,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def parse_yaml(text: str) -> object:
-    """Return the one document in ``text``; decimals come as ``Decimal``.
+    """Return the one document in ``text``; decimals come as ``Written``.
 
     Raises:
         ValueError: says what is wrong and on which line, without quoting the file.
@@ -95,9 +97,9 @@ def _int(loader: yaml.SafeLoader, node: ScalarNode) -> int:
     return _made(node, lambda: int(text, base))
 
 
-def _decimal(loader: yaml.SafeLoader, node: ScalarNode) -> Decimal:
+def _decimal(loader: yaml.SafeLoader, node: ScalarNode) -> Written:
     text = str(loader.construct_scalar(node)).replace("_", "").lower()
-    return _made(node, lambda: Decimal(text.replace(".inf", "inf").replace(".nan", "nan")))
+    return _made(node, lambda: Written(text.replace(".inf", "inf").replace(".nan", "nan")))
 
 
 def _made(node: ScalarNode, make: Callable[[], T]) -> T:

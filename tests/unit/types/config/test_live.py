@@ -141,6 +141,35 @@ def test_a_key_in_the_wrong_table_says_where_it_belongs():
     } == faults
 
 
+def test_a_misspelt_broker_table_is_recognised():
+    assert {"brokers": 'unknown key (did you mean "broker"?)'} == faults_of({"brokers": {}})
+
+
+def test_thousands_of_faults_are_told_without_ado():
+    faults = faults_of({f"key_{i}": i for i in range(5000)})
+
+    assert 5000 == len(faults)
+
+
+def test_values_nested_beyond_reason_are_a_fault():
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+
+    faults = faults_of({"strategy": {"name": "m:C", "params": {"deep": deep}}})
+
+    assert ["is nested too deep; expected at most 32"] == list(faults.values())
+
+
+def test_params_are_floats_from_a_file_and_what_they_are_from_code(tmp_path):
+    text = 'symbols = ["X"]\nstrategy = { name = "m:C", params = { x = 0.1 } }\n'
+
+    filed = LiveConfig.from_file(written(tmp_path, "a.toml", text)).strategy[0].params["x"]
+    coded = StrategyConfig(name="m:C", params={"x": Decimal("0.1")}).params["x"]
+
+    assert (float, Decimal) == (type(filed), type(coded))
+
+
 def test_a_fault_in_the_second_strategy_says_so():
     strategies = [{"name": "buy_and_hold"}, {"name": "buy_and_hold", "params": 3}]
 
@@ -289,7 +318,11 @@ def test_the_representation_shows_no_broker_table():
 
 
 def test_a_description_hides_what_is_named_like_a_secret():
-    params = {"api_token": "hunter2", "deep": {"password": "hunter3"}}
+    params = {
+        "api_token": "hunter2",
+        "deep": {"password": "hunter3"},
+        "credentials": {"user": "hunter4", "more": ["hunter5"]},
+    }
     config = LiveConfig(symbols=["X"], strategy=[StrategyConfig(name="m:C", params=params)])
 
     text = config.describe()
