@@ -8,9 +8,16 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from regimeflow._core.decimals import parse
+
 Number = Decimal | str | int | float
 
 INT64_MAX: Final = 2**63 - 1
+
+# Below this mantissa a float's last place is so fine that it can only mean one multiple.
+_CLEAR_FLOAT: Final = 2**49
+_MANY_DIGITS: Final = 10**14
+_POWERS: Final = tuple(10**power for power in range(64))
 
 # A Decimal beyond these powers of ten cannot be a price or a quantity, and expanding it to an
 # integer would eat the memory of the machine.
@@ -48,7 +55,7 @@ def exponent_of(step: Decimal) -> int:
 def as_ratio(number: object) -> tuple[int, int]:
     """Return ``number`` as an exact fraction (numerator, denominator above zero).
 
-    A float counts at its full binary value; ``snap`` is for floats that mean a decimal.
+    A float counts as its shortest text; ``snap`` is for floats that mean a decimal nearby.
 
     Raises:
         ValueError: not a number, not finite, or beyond any price; the text says what was found.
@@ -58,9 +65,7 @@ def as_ratio(number: object) -> tuple[int, int]:
     if isinstance(number, int):
         return number, 1
     if isinstance(number, float):
-        if not math.isfinite(number):
-            raise ValueError(f"found {number!r}; expected a finite number")
-        return number.as_integer_ratio()
+        number = float.__repr__(number)  # NumPy has a repr of its own
     if isinstance(number, str):
         number = _parsed(number)
     if isinstance(number, Decimal):
@@ -70,6 +75,39 @@ def as_ratio(number: object) -> tuple[int, int]:
             raise ValueError(f"found {number}; that is beyond any price or quantity")
         return number.as_integer_ratio()
     return _index(number), 1
+
+
+def on_grid(number: Number, step: int, exp: int) -> int | None:
+    """Return ``number`` as a mantissa at ``exp`` when it is plainly a multiple of ``step``.
+
+    The quick way for what nearly every order has, above 0; None: have a closer look.
+    """
+    try:
+        mantissa, its_exp = parse(number)
+    except (TypeError, ValueError):
+        return None
+    if its_exp < exp:
+        return None
+    mantissa *= _POWERS[its_exp - exp]
+    most = _CLEAR_FLOAT if isinstance(number, float) else INT64_MAX
+    return mantissa if 0 < mantissa <= most and mantissa % step == 0 else None
+
+
+def few_digits(number: Number, exp: int) -> tuple[int, int] | None:
+    """Return ``number / 10**exp`` as a fraction when it has few digits.
+
+    A float with few cannot miss a multiple by mere units of its last place: it says what it means.
+    """
+    try:
+        mantissa, its_exp = parse(number)
+    except (TypeError, ValueError):
+        return None
+    shift = its_exp - exp
+    if shift >= 0:
+        mantissa *= _POWERS[shift]
+    if abs(mantissa) >= _MANY_DIGITS:
+        return None
+    return mantissa, _POWERS[-shift] if shift < 0 else 1
 
 
 def snap(number: float, step: int, exp: int) -> int | None:

@@ -15,7 +15,9 @@ from regimeflow.types.fixed import (
     as_ratio,
     dec,
     exponent_of,
+    few_digits,
     is_too_coarse,
+    on_grid,
     plain,
     snap,
 )
@@ -24,6 +26,7 @@ from regimeflow.types.settings import Settings, required, setting, settings, tab
 
 AssetClass = Literal["crypto", "equity", "future", "option", "fx", "index"]
 Rounding = Literal["nearest", "down", "up"]
+_ROUNDINGS: Final[frozenset[str]] = frozenset({"nearest", "down", "up"})
 
 MAX_SYMBOL_BYTES: Final = 31  # what a record has room for
 
@@ -103,6 +106,9 @@ class Instrument(Settings):
             InvalidArgument: not a number, not finite, off the tick, or not above zero where
                 prices must be.
         """
+        mantissa = on_grid(price, self._tick, self.px_exp)
+        if mantissa is not None:
+            return mantissa
         mantissa = self._mantissa(price, self._tick, self.px_exp, "tick size", path)
         if mantissa <= 0 and not self.allows_negative_px:
             raise InvalidArgument(
@@ -116,6 +122,9 @@ class Instrument(Settings):
 
     def qty_mantissa(self, quantity: Number, *, path: str = "quantity") -> int:
         """Return a quantity above 0 as a whole number of ``10**qty_exp``; see ``px_mantissa``."""
+        mantissa = on_grid(quantity, self._lot, self.qty_exp)
+        if mantissa is not None:
+            return mantissa
         mantissa = self._mantissa(quantity, self._lot, self.qty_exp, "lot size", path)
         if mantissa <= 0:
             raise InvalidArgument(
@@ -201,27 +210,32 @@ class Instrument(Settings):
 
 
 def _rounded(number: Number, step: int, exp: int, rounding: Rounding, path: str) -> int:
+    if rounding not in _ROUNDINGS:
+        text = f'found {rounding!r}; expected "nearest", "down" or "up"'
+        raise InvalidArgument([Fault("rounding", text)])
     try:
-        if isinstance(number, float) and isfinite(number):
-            snapped = snap(number, step, exp)
-            if snapped is not None:
-                return snapped
-        numerator, denominator = as_ratio(number)
+        numerator, denominator = _in_steps(number, step, exp)
     except ValueError as refused:
         raise InvalidArgument([Fault(path, str(refused))]) from None
-    scale: int = 10**-exp
-    numerator *= scale
-    denominator *= step
     if rounding == "down":
         return numerator // denominator * step
     if rounding == "up":
         return -(-numerator // denominator) * step
-    if rounding != "nearest":
-        raise InvalidArgument(
-            [Fault("rounding", f'found {rounding!r}; expected "nearest", "down" or "up"')]
-        )
     steps = (2 * abs(numerator) + denominator) // (2 * denominator)
     return (steps if numerator >= 0 else -steps) * step
+
+
+def _in_steps(number: Number, step: int, exp: int) -> tuple[int, int]:
+    """Return a number as a fraction of steps; a float that means a whole step is one."""
+    quick = few_digits(number, exp)
+    if quick is not None:
+        return quick[0], quick[1] * step
+    if isinstance(number, float) and isfinite(number):
+        snapped = snap(number, step, exp)
+        if snapped is not None:
+            return snapped, step
+    numerator, denominator = as_ratio(number)
+    return numerator * 10**-exp, denominator * step
 
 
 def _outside(

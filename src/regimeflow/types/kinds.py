@@ -134,7 +134,8 @@ def _to_decimal(value: object) -> Decimal:
     if isinstance(value, Decimal):
         number = Decimal(value)
     else:  # a float counts as its shortest text: 0.1 is one tenth
-        number = Decimal(value if isinstance(value, int | str) else repr(value))
+        text = float.__repr__(value) if isinstance(value, float) else value
+        number = Decimal(text if isinstance(text, str | int) else str(text))
     if not number.is_finite():
         raise ValueError
     return number
