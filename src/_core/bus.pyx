@@ -277,6 +277,11 @@ cdef class EventBus:
             raise TypeError(f"callback is {cb!r}; expected something callable, or None")
         self.errors.handler = cb
 
+    @property
+    def failed_callback(self) -> object:
+        """The callback that raised, or the bus when it halts; None but inside ``on_error``."""
+        return self.errors.failing
+
     def fileno(self) -> int:
         """The descriptor that becomes readable when something was published after ``park()`` said true."""
         cdef int descriptor = rf_lanes_fd(self.lanes)

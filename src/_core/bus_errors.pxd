@@ -7,6 +7,7 @@ cdef class Errors:
     cdef:
         object handler   # called with (error, LiveMessage or None); None: the log
         object leaving   # a KeyboardInterrupt or the like that must leave the drain
+        object failing   # the callback that the handler is being told of
         int64_t count    # of callbacks that raised
 
     # A callback raised, and the error is set; message: what it was called with, or None.

@@ -55,6 +55,7 @@ cdef class Errors:
 
     cdef int report(self, object error, object message, object source) except -1:
         self.keep(error)
+        self.failing = source
         try:
             if self.handler is None:
                 log_error(error, message, source)
@@ -65,6 +66,7 @@ cdef class Errors:
             if isinstance(second, Exception):
                 PyErr_SetObject(type(second), second)
                 PyErr_WriteUnraisable(self.handler)
+        self.failing = None
         return 0
 
     cdef int keep(self, object error) except -1:

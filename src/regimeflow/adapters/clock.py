@@ -14,10 +14,13 @@ from regimeflow.types.errors import InvalidState
 class SystemClock:
     """The machine's time; timers fire on an event loop.
 
+    Args:
+        loop: Where timers fire; None: on the loop that is running when one is set.
+
     Threading: ``now_ns`` and ``monotonic_ns`` from any thread, ``call_at`` from the loop's.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop: Final = loop
 
     def now_ns(self) -> int:
@@ -30,7 +33,7 @@ class SystemClock:
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> SystemTimer:
         """Call back on the loop when ``now_ns()`` has reached ``when_ns``, or soon if it has."""
-        return SystemTimer(self._loop, when_ns, callback)
+        return SystemTimer(self._loop or asyncio.get_running_loop(), when_ns, callback)
 
 
 class SystemTimer:

@@ -230,6 +230,17 @@ class Portfolio:
             self._baseline = equity  # the first moment of the day at which everything was known
         return EXACT.subtract(equity, self._baseline)
 
+    def in_account_currency(self, amounts: Mapping[str, Decimal | None]) -> Decimal | None:
+        """Sum amounts of several currencies at current marks; None while one is unknown."""
+        total = ZERO
+        for currency, amount in amounts.items():
+            rate = self._rate(currency) if amount else ZERO
+            if amount is None or rate is None:
+                return None
+            part = amount if currency in {self._currency, ""} else _RATES.multiply(amount, rate)
+            total = EXACT.add(total, part)
+        return total
+
     # ---- parts
 
     def _book(self, strategy: str) -> _Book:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,11 +28,16 @@ class KillSwitch:
     """The holds that are on; the strictest one decides.
 
     A hold is put on and taken off by its cause, so that one cause's end never ends another's.
+
+    Threading: any thread; ``on_change`` is called on the thread that made the change, before the
+        change's call returns.
     """
 
     def __init__(self, on_change: Callable[[TradingState, Hold | None], None]) -> None:
         self._holds: dict[str, Hold] = {}
         self._on_change = on_change
+        # Re-entrant, because what hears of a change may put on or take off another hold.
+        self._lock = threading.RLock()
 
     @property
     def state(self) -> TradingState:
@@ -55,21 +61,23 @@ class KillSwitch:
 
     def hold(self, hold: Hold) -> bool:
         """Put a hold on; false when its cause held already (the first one stands)."""
-        if hold.cause in self._holds:
-            return False
-        before = self.strictest
-        self._holds[hold.cause] = hold
-        self._tell(before)
-        return True
+        with self._lock:
+            if hold.cause in self._holds:
+                return False
+            before = self.strictest
+            self._holds = {**self._holds, hold.cause: hold}
+            self._tell(before)
+            return True
 
     def release(self, cause: str) -> bool:
         """Take a hold off; false when it was not on."""
-        if cause not in self._holds:
-            return False
-        before = self.strictest
-        del self._holds[cause]
-        self._tell(before)
-        return True
+        with self._lock:
+            if cause not in self._holds:
+                return False
+            before = self.strictest
+            self._holds = {name: hold for name, hold in self._holds.items() if name != cause}
+            self._tell(before)
+            return True
 
     def _tell(self, before: Hold | None) -> None:
         now = self.strictest

@@ -22,9 +22,9 @@ from regimeflow.types.instrument import Instrument
 
 MarketDataUpdate = Quote | Tick | Bar | OrderBook
 
-OnMarketData = Callable[[MarketDataUpdate | SystemMessage], None]
-OnExecutionReport = Callable[[ExecutionReport], None]
-OnPositionUpdate = Callable[[Position | AccountInfo], None]
+OnMarketData = Callable[[MarketDataUpdate | SystemMessage], object]
+OnExecutionReport = Callable[[ExecutionReport], object]
+OnPositionUpdate = Callable[[Position | AccountInfo], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,16 @@ class FeedDriven(Protocol):
         """The feed's time; it moves only while the feed runs."""
         ...
 
+    @property
+    def speed(self) -> float | None:
+        """How fast it is set to play: 1.0 is real time, None as fast as it can be read."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """What everything left to chance in a session over this feed is drawn from."""
+        ...
+
     async def run_feed(self, *, speed: float | None) -> None:
         """Play the feed until it ends or the adapter is disconnected.
 

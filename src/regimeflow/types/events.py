@@ -58,10 +58,10 @@ class StrategySummary:
     name: str
     orders: int = 0
     fills: int = 0
-    realized_pnl: Decimal = Decimal(0)
-    unrealized_pnl: Decimal = Decimal(0)
-    commission: Decimal = Decimal(0)
-    net_pnl: Decimal = Decimal(0)
+    realized_pnl: Decimal | None = Decimal(0)
+    unrealized_pnl: Decimal | None = Decimal(0)
+    commission: Decimal | None = Decimal(0)
+    net_pnl: Decimal | None = Decimal(0)
     positions: Mapping[str, Decimal] = field(default_factory=dict)
 
 
@@ -77,7 +77,8 @@ class SessionSummary:
         orders: How many orders ended in each status, by its name.
         fills: Fills counted; ``partial_fills`` of them left something open.
         buy_notional: Price times quantity of what was bought; ``sell_notional`` of what was sold.
-        net_pnl: Realized plus unrealized, less commission.
+        net_pnl: Realized plus unrealized, less commission; None, like each of them, while a price
+            is missing.
         latency_ns: From a message's receipt to its last handler's return: p50, p90, p99, max.
         quotes: The last best bid and ask of each symbol.
         book_gaps: How often a recorded book lost its thread and had to be rebuilt.
@@ -97,10 +98,10 @@ class SessionSummary:
     sell_fills: int = 0
     buy_notional: Decimal = Decimal(0)
     sell_notional: Decimal = Decimal(0)
-    realized_pnl: Decimal = Decimal(0)
-    unrealized_pnl: Decimal = Decimal(0)
-    commission: Decimal = Decimal(0)
-    net_pnl: Decimal = Decimal(0)
+    realized_pnl: Decimal | None = Decimal(0)
+    unrealized_pnl: Decimal | None = Decimal(0)
+    commission: Decimal | None = Decimal(0)
+    net_pnl: Decimal | None = Decimal(0)
     currency: str = ""
     strategies: tuple[StrategySummary, ...] = ()
     latency_ns: Mapping[str, int] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def _fills(summary: SessionSummary) -> str:
 
 
 def _profit(result: SessionSummary | StrategySummary) -> str:
-    parts: dict[str, Decimal] = {
+    parts: dict[str, Decimal | None] = {
         "realized": result.realized_pnl,
         "unrealized": result.unrealized_pnl,
         "net": result.net_pnl,

@@ -23,19 +23,21 @@ def utc(ts_ns: int) -> str:
     return f"{_second(seconds)}.{rest_ns // 1_000_000:03d}Z"
 
 
-def amount(value: Decimal) -> str:
-    """Return a number with thousands apart and without idle zeros.
+def amount(value: Decimal | None) -> str:
+    """Return a number with thousands apart and without idle zeros; None is not known.
 
     Exact to eight decimals, which is more than any money has; the JSON output has the rest.
     """
+    if value is None:
+        return "unknown"
     text = f"{value:,.8f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def signed(value: Decimal) -> str:
-    """Return an exact number with its sign."""
+def signed(value: Decimal | None) -> str:
+    """Return an exact number with its sign; None is not known."""
     text = amount(value)
-    return text if value < 0 or not value else f"+{text}"
+    return f"+{text}" if value is not None and value > 0 else text
 
 
 def duration(seconds: float) -> str:

@@ -109,6 +109,16 @@ class PaperAdapter:
         """The feed's time; it moves only while the feed runs."""
         return self._clock
 
+    @property
+    def speed(self) -> float | None:
+        """How fast the settings want the feed played; None as fast as it can be read."""
+        return None if self._settings.speed == "max" else self._settings.speed
+
+    @property
+    def seed(self) -> int:
+        """The settings' seed."""
+        return self._settings.seed
+
     async def connect(self) -> None:
         """Open the session; nothing can go wrong."""
         self._answered = asyncio.get_running_loop().create_future()

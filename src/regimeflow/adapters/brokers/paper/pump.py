@@ -74,7 +74,7 @@ class Pump:
         return event
 
     def _last_ns(self) -> int:
-        """Where the feed's time ends: at its cut where more would follow, else at its last event."""
+        """Where the feed's time ends: at its cut where more would follow, else its last event."""
         now_ns = self._clock.now_ns()
         return now_ns if self._next is None or self._end_ns is None else self._end_ns
 

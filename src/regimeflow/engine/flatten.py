@@ -1,0 +1,137 @@
+"""Closing every position: cancel what is open, sell what is held, until both are gone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from regimeflow.domain.orders.order import Order
+from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.parts import Parts
+from regimeflow.types.enums import OrderSide, OrderType, TradingState
+from regimeflow.types.errors import RegimeFlowError
+
+_CAUSE = "close_all_positions"
+
+
+class Flattener:
+    """Works positions down to flat, through the same gate and manager as any order.
+
+    What is sent is the position less the exits that may still fill, so asking twice does not sell
+    twice, and a cancel that loses
+    to its fill does not oversell.
+
+    Threading: the loop only.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._is_active = False
+        self._is_working = False
+        self._given_up: set[tuple[str, str]] = set()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether positions are being closed."""
+        return self._is_active
+
+    def start(self) -> None:
+        """Cancel every order and begin to close every position; harmless while it runs."""
+        parts = self._parts
+        if not self._is_active:
+            self._is_active = True
+            self._given_up.clear()
+            parts.switch.hold(
+                Hold(
+                    cause=_CAUSE,
+                    state=TradingState.REDUCE_ONLY,
+                    text="every position is being closed",
+                    ends_with="the last position being flat",
+                    since_ns=parts.clock.now_ns(),
+                )
+            )
+            parts.manager.cancel_all_orders()
+        self.work()
+
+    def work(self) -> None:
+        """Send what is missing; called after every order update and fill while active."""
+        # Sending makes an order update, which comes back here: one level is enough.
+        if not self._is_active or self._is_working:
+            return
+        self._is_working = True
+        try:
+            self._send_exits()
+        finally:
+            self._is_working = False
+        self._finish_when_flat()
+
+    def _send_exits(self) -> None:
+        for symbol in self._parts.symbols:
+            net = self._parts.portfolio.position(symbol).quantity_dec
+            side = OrderSide.SELL if net > 0 else OrderSide.BUY
+            missing = abs(net) - self._exits_open(symbol, side)
+            for owner, held in self._owners(symbol):
+                # An owner on the other side is already set off against the rest: the account is
+                # what must be flat.
+                if missing <= 0 or (held > 0) != (net > 0) or (owner, symbol) in self._given_up:
+                    continue
+                quantity = min(missing, abs(held) - self._exits_open(symbol, side, owner))
+                if quantity > 0:
+                    missing -= quantity
+                    self._send(owner, Order(symbol, side, OrderType.MARKET, quantity))
+
+    def _owners(self, symbol: str) -> list[tuple[str, Decimal]]:
+        """Who holds how much of a symbol; "" is what no strategy bought."""
+        portfolio = self._parts.portfolio
+        held = [
+            (each.id, portfolio.position(symbol, strategy=each.id).quantity_dec)
+            for each in self._parts.config.strategy
+        ]
+        left = portfolio.position(symbol).quantity_dec - sum(quantity for _, quantity in held)
+        return [pair for pair in (*held, ("", left)) if pair[1]]
+
+    def _exits_open(self, symbol: str, side: OrderSide, owner: str | None = None) -> Decimal:
+        return sum(
+            (
+                order.leaves_qty
+                for order in self._parts.manager.get_open_orders()
+                if (order.symbol, order.side) == (symbol, side) and owner in (None, order.strategy)
+            ),
+            Decimal(0),
+        )
+
+    def _send(self, owner: str, order: Order) -> None:
+        # Whoever asks to be flat outranks whatever halted trading: the exit is judged as if the
+        # state were REDUCE_ONLY.
+        parts = self._parts
+        state, cause = parts.gate.state, parts.gate.cause
+        parts.gate.set_state(TradingState.REDUCE_ONLY, _CAUSE)
+        try:
+            parts.manager.submit_order(order, strategy=owner)
+        except RegimeFlowError as error:
+            self._given_up.add((owner, order.symbol))
+            parts.listeners.tell_error(error)
+            parts.say(
+                "error",
+                f"cannot close {order.quantity} {order.symbol} of {owner or 'nobody'}: {error}",
+            )
+        finally:
+            parts.gate.set_state(state, cause)
+
+    def exit_rejected(self, strategy: str, symbol: str) -> None:
+        """Give up a position whose exit the venue refused: asking again would only repeat it."""
+        self._given_up.add((strategy, symbol))
+
+    def _finish_when_flat(self) -> None:
+        parts = self._parts
+        if parts.manager.get_open_orders():
+            return
+        held = ((symbol, parts.portfolio.position(symbol).quantity_dec) for symbol in parts.symbols)
+        left = [f"{quantity} {symbol}" for symbol, quantity in held if quantity]
+        if left and not self._given_up:
+            return
+        self._is_active = False
+        parts.switch.release(_CAUSE)
+        if left:
+            parts.say("error", f"positions that could not be closed: {', '.join(left)}")
+        else:
+            parts.say("trading_state", "every position is closed")

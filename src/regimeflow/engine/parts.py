@@ -1,0 +1,81 @@
+"""The running parts of one session, as wiring put them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from regimeflow._core.board import QuoteBoard
+from regimeflow._core.bus import EventBus
+from regimeflow._core.intake import Intake
+from regimeflow._core.latency import LatencyHistogram
+from regimeflow._core.messages import AccountInfo, SystemMessage
+from regimeflow.domain.portfolio import Portfolio
+from regimeflow.domain.risk.gate import RiskGate
+from regimeflow.engine.dry_run import DryRunBroker
+from regimeflow.engine.kill_switch import KillSwitch
+from regimeflow.engine.listeners import Listeners
+from regimeflow.engine.order_manager import LiveOrderManager
+from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.clock import Clock
+from regimeflow.types.config import LiveConfig
+from regimeflow.types.enums import SystemCode
+from regimeflow.types.events import EventKind
+from regimeflow.types.instrument import Instrument
+from regimeflow.types.snapshots import RegimeState
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """Everything that the engine's own modules share; nothing outside ``engine`` sees it.
+
+    Threading: built on the host's thread, used on the loop.
+    """
+
+    config: LiveConfig
+    symbols: tuple[str, ...]
+    broker: BrokerAdapter
+    clock: Clock
+    bus: EventBus
+    board: QuoteBoard
+    gate: RiskGate
+    manager: LiveOrderManager
+    portfolio: Portfolio
+    switch: KillSwitch
+    dry_run: DryRunBroker | None
+    listeners: Listeners
+    latency: LatencyHistogram
+    intake: Intake
+    random: random.Random
+    seed: int
+    instruments: dict[str, Instrument] = field(default_factory=dict)
+    account: AccountInfo | None = None
+    regime: RegimeState = field(default_factory=RegimeState)
+
+    loop: asyncio.AbstractEventLoop | None = None
+    loop_thread: int = 0
+
+    def on_loop(self, function: Callable[[], None]) -> None:
+        """Call a function on the loop: now when this is its thread, else at its next turn."""
+        if self.loop is None or threading.get_ident() == self.loop_thread:
+            function()
+            return
+        with contextlib.suppress(
+            RuntimeError
+        ):  # the loop closed in between: there is nobody left to tell
+            self.loop.call_soon_threadsafe(function)
+
+    def say(self, kind: EventKind, text: str, /, **data: object) -> None:
+        """Tell the listeners what happened to the session."""
+        self.listeners.tell_event(kind, self.clock.now_ns(), text, data)
+
+    def publish_system(self, code: SystemCode, text: str, *, value: int = 0) -> None:
+        """Put a system message into the stream."""
+        now_ns = self.clock.now_ns()
+        self.intake(
+            SystemMessage(text, code=code, value=value, ts_event_ns=now_ns, ts_recv_ns=now_ns)
+        )

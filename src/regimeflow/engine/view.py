@@ -1,0 +1,85 @@
+"""Pictures of the engine for people, made when asked for: status, orders, dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.engine.parts import Parts
+from regimeflow.types.account import Trade
+from regimeflow.types.snapshots import (
+    DashboardSnapshot,
+    EngineStatus,
+    LiveOrderSummary,
+    StrategyStatus,
+    SystemHealth,
+)
+
+
+def status_of(parts: Parts) -> EngineStatus:
+    """Return the engine's state in one picture."""
+    hold = parts.switch.strictest
+    now_ns = parts.clock.now_ns()
+    return EngineStatus(
+        connected=parts.broker.is_connected(),
+        trading_state=parts.switch.state,
+        trading_cause=f"{hold.text}; ends with {hold.ends_with}" if hold is not None else "",
+        current_regime=parts.regime,
+        open_orders=len(parts.manager.get_open_orders()),
+        equity=parts.portfolio.equity(),
+        daily_pnl=parts.portfolio.daily_pnl(),
+        last_update_ns=now_ns,
+    )
+
+
+def order_summary(order: LiveOrder) -> LiveOrderSummary:
+    """Return what a list of orders shows of one."""
+    return LiveOrderSummary(
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        broker_order_id=order.broker_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        quantity=order.quantity,
+        cum_qty=order.cum_qty,
+        leaves_qty=order.leaves_qty,
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        avg_px=order.avg_px,
+        status=order.status,
+        in_doubt=order.in_doubt,
+        strategy=order.strategy,
+        updated_at_ns=order.updated_at_ns,
+    )
+
+
+def dashboard_of(
+    parts: Parts, strategies: Iterable[str], health: SystemHealth, recent_trades: Iterable[Trade]
+) -> DashboardSnapshot:
+    """Return everything that a dashboard shows."""
+    portfolio = parts.portfolio
+    return DashboardSnapshot(
+        ts_ns=parts.clock.now_ns(),
+        status=status_of(parts),
+        health=health,
+        regime=parts.regime,
+        positions=tuple(each for each in portfolio.positions() if each.quantity),
+        open_orders=tuple(order_summary(order) for order in parts.manager.get_open_orders()),
+        recent_trades=tuple(recent_trades),
+        strategies=tuple(strategy_status(parts, name) for name in strategies),
+    )
+
+
+def strategy_status(parts: Parts, name: str) -> StrategyStatus:
+    """Return one strategy's own account."""
+    portfolio = parts.portfolio
+    return StrategyStatus(
+        name=name,
+        trading_state=parts.switch.state,
+        open_orders=sum(order.strategy == name for order in parts.manager.get_open_orders()),
+        fills=portfolio.fills(strategy=name),
+        realized_pnl=portfolio.realized_pnl(strategy=name),
+        unrealized_pnl=portfolio.unrealized_pnl(strategy=name),
+        positions=portfolio.positions(strategy=name),
+    )

@@ -1,0 +1,142 @@
+"""What is watched on the session's clock: silent data, and the day's loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.parts import Parts
+from regimeflow.ports.clock import TimerHandle
+from regimeflow.types.enums import SystemCode, TradingState
+
+_NS_PER_S = 1_000_000_000
+_NS_PER_DAY = 86_400 * _NS_PER_S
+
+
+class Repeating:
+    """Calls back every ``interval_s`` of the session's clock until it is stopped."""
+
+    def __init__(self, parts: Parts, interval_s: float, callback: Callable[[], None]) -> None:
+        self._parts = parts
+        self._interval_ns = int(interval_s * _NS_PER_S)
+        self._callback = callback
+        self._is_stopped = False
+        self._handle: TimerHandle = self._next()
+
+    def stop(self) -> None:
+        """Never call again."""
+        self._is_stopped = True
+        self._handle.cancel()
+
+    def _next(self) -> TimerHandle:
+        clock = self._parts.clock
+        return clock.call_at(clock.now_ns() + self._interval_ns, self._ring)
+
+    def _ring(self) -> None:
+        if self._is_stopped:
+            return
+        self._handle = self._next()
+        self._callback()
+
+
+class DataWatch:
+    """Notices a symbol whose data has gone silent, and its return.
+
+    Each symbol is watched by itself: one that is alive does not hide one that is dead.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stale: set[str] = set()
+        self._since_ns = parts.clock.now_ns()
+
+    @property
+    def stale_symbols(self) -> frozenset[str]:
+        """Symbols that are silent now."""
+        return frozenset(self._stale)
+
+    def check(self) -> None:
+        """Compare each symbol's newest data with the clock."""
+        parts, policy = self._parts, self._parts.config.heartbeat
+        if policy.stale_after_s is None:
+            return
+        now_ns = parts.clock.now_ns()
+        for symbol in parts.symbols:
+            instrument = parts.instruments[symbol]
+            last_ns = max(parts.board.last_recv_ns(symbol), self._since_ns)
+            is_silent = now_ns - last_ns > policy.stale_after_s * _NS_PER_S
+            if is_silent and not instrument.session.is_open(now_ns):
+                continue  # a closed market is silent by right
+            if is_silent and symbol not in self._stale:
+                self._went_silent(symbol, (now_ns - last_ns) / _NS_PER_S)
+            elif not is_silent and symbol in self._stale:
+                self._came_back(symbol)
+
+    def restart(self) -> None:
+        """Give every symbol its full time again, after a reconnect."""
+        self._since_ns = self._parts.clock.now_ns()
+
+    def _went_silent(self, symbol: str, silent_s: float) -> None:
+        parts, policy = self._parts, self._parts.config.heartbeat
+        self._stale.add(symbol)
+        text = f"no data of {symbol} for {silent_s:.1f} s"
+        parts.publish_system(SystemCode.DATA_STALE, symbol, value=int(silent_s * _NS_PER_S))
+        parts.say("heartbeat", text, symbol=symbol, silent_s=silent_s)
+        if policy.disable_trading:
+            parts.switch.hold(
+                Hold(
+                    cause=f"stale {symbol}",
+                    state=TradingState.HALTED,
+                    text=text,
+                    ends_with="data coming back" if policy.resume else "enable_trading()",
+                    since_ns=parts.clock.now_ns(),
+                )
+            )
+        if policy.cancel_orders:
+            parts.manager.cancel_orders(symbol)
+
+    def _came_back(self, symbol: str) -> None:
+        parts = self._parts
+        self._stale.discard(symbol)
+        parts.publish_system(SystemCode.DATA_RESUMED, symbol)
+        parts.say("heartbeat", f"data of {symbol} is back", symbol=symbol)
+        if parts.config.heartbeat.resume:
+            parts.switch.release(f"stale {symbol}")
+
+
+class LossWatch:
+    """Holds trading once the day's loss reaches its limit, until the next UTC day."""
+
+    CAUSE = "daily_loss_limit"
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._reached_on = -1  # the UTC day, counted from 1970
+
+    def check(self) -> None:
+        """Compare the day's profit with the limit; an unknown one is left as it is."""
+        parts = self._parts
+        limit = parts.config.risk.daily_loss_limit
+        now_ns = parts.clock.now_ns()
+        parts.portfolio.advance(now_ns)
+        if limit is None:
+            return
+        if self._reached_on == now_ns // _NS_PER_DAY:
+            return  # a price that comes back does not bring back what was lost: the day is over
+        parts.switch.release(self.CAUSE)
+        daily_pnl = parts.portfolio.daily_pnl()
+        if daily_pnl is None or daily_pnl > -limit:
+            return
+        self._reached_on = now_ns // _NS_PER_DAY
+        text = f"daily_loss_limit: the day's loss of {-daily_pnl} has reached the limit of {limit}"
+        if parts.switch.hold(
+            Hold(
+                cause=self.CAUSE,
+                state=TradingState.REDUCE_ONLY,
+                text=text,
+                ends_with="the next UTC day",
+                since_ns=now_ns,
+            )
+        ):
+            parts.manager.cancel_all_orders()
+            parts.say("error", text)

@@ -1,0 +1,122 @@
+"""Everything that a user of RegimeFlow imports."""
+
+from __future__ import annotations
+
+from regimeflow._core.bus import EventBus
+from regimeflow._core.messages import (
+    AccountInfo,
+    Balance,
+    Bar,
+    ExecutionReport,
+    LiveMessage,
+    OrderBook,
+    Position,
+    Quote,
+    SystemMessage,
+    Tick,
+)
+from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderError, OrderModification
+from regimeflow.domain.strategy.base import Strategy
+from regimeflow.domain.strategy.context import StrategyContext
+from regimeflow.engine.live_engine import LiveEngine, LiveTradingEngine
+from regimeflow.engine.order_manager import LiveOrderManager
+from regimeflow.ports.broker import BrokerAdapter, Capabilities, MarketDataUpdate
+from regimeflow.types.account import Trade
+from regimeflow.types.config import LiveConfig
+from regimeflow.types.enums import (
+    ExecType,
+    Liquidity,
+    LiveOrderStatus,
+    LiveTopic,
+    OrderSide,
+    OrderType,
+    RegimeType,
+    SystemCode,
+    TimeInForce,
+    TradingState,
+)
+from regimeflow.types.errors import (
+    AlreadyExists,
+    BrokerError,
+    CodecError,
+    ConfigError,
+    Fault,
+    InvalidArgument,
+    InvalidState,
+    NetworkError,
+    NotFound,
+    Outcome,
+    RegimeFlowError,
+    RiskDenied,
+)
+from regimeflow.types.events import EngineEvent, SessionSummary
+from regimeflow.types.instrument import Instrument
+from regimeflow.types.snapshots import (
+    DashboardSnapshot,
+    EngineStatus,
+    LiveOrderSummary,
+    RegimeState,
+    RegimeTransition,
+    SystemHealth,
+)
+
+__all__ = [
+    "AccountInfo",
+    "AlreadyExists",
+    "Balance",
+    "Bar",
+    "BrokerAdapter",
+    "BrokerError",
+    "Capabilities",
+    "CodecError",
+    "ConfigError",
+    "DashboardSnapshot",
+    "EngineEvent",
+    "EngineStatus",
+    "EventBus",
+    "ExecType",
+    "ExecutionReport",
+    "Fault",
+    "Instrument",
+    "InvalidArgument",
+    "InvalidState",
+    "Liquidity",
+    "LiveConfig",
+    "LiveEngine",
+    "LiveMessage",
+    "LiveOrder",
+    "LiveOrderManager",
+    "LiveOrderStatus",
+    "LiveOrderSummary",
+    "LiveTopic",
+    "LiveTradingEngine",
+    "MarketDataUpdate",
+    "NetworkError",
+    "NotFound",
+    "Order",
+    "OrderBook",
+    "OrderError",
+    "OrderModification",
+    "OrderSide",
+    "OrderType",
+    "Outcome",
+    "PaperAdapter",
+    "Position",
+    "Quote",
+    "RegimeFlowError",
+    "RegimeState",
+    "RegimeTransition",
+    "RegimeType",
+    "RiskDenied",
+    "SessionSummary",
+    "Strategy",
+    "StrategyContext",
+    "SystemCode",
+    "SystemHealth",
+    "SystemMessage",
+    "Tick",
+    "TimeInForce",
+    "Trade",
+    "TradingState",
+]
