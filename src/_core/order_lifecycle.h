@@ -153,8 +153,13 @@ static inline int ot_has_execution(order_table *t, uint64_t order_id, const char
 static inline uint64_t ot_notional_low(const ot_hot *hot) { return (uint64_t)hot->notional; }
 static inline int64_t ot_notional_high(const ot_hot *hot) { return (int64_t)(hot->notional >> 64); }
 
-/* What an adopted order had filled before we knew it. */
-static inline void ot_set_base(ot_hot *hot, int64_t qty, uint64_t low, int64_t high) {
+/* An adopted order: its broker id, and what it had filled before we knew it. */
+static inline void ot_adopted(order_table *t, uint64_t order_id, const rf_report *r, int64_t qty, uint64_t low, int64_t high) {
+    uint32_t slot = (uint32_t)order_id;
+    ot_hot *hot = ot_hot_at(t, slot);
+    int old_leg = 0;
+    if (r->broker_order_id_len)
+        ot_note_broker_id(t, slot, hot, r, &old_leg);
     hot->cum_qty = qty;
     hot->notional = (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
 }

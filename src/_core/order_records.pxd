@@ -87,5 +87,5 @@ cdef extern from "order_lifecycle.h" nogil:
     const char *ot_text(const char *room, size_t capacity, size_t n)
     uint64_t ot_notional_low(const ot_hot *hot)
     int64_t ot_notional_high(const ot_hot *hot)
-    void ot_set_base(ot_hot *hot, int64_t qty, uint64_t low, int64_t high)
+    void ot_adopted(order_table *t, uint64_t order_id, const rf_report *r, int64_t qty, uint64_t low, int64_t high)
     int ot_has_execution(order_table *t, uint64_t order_id, const char *text, size_t n)

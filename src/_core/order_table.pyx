@@ -12,7 +12,7 @@ from regimeflow._core.layout cimport RF_NULL
 from regimeflow._core.order_records cimport (
     OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_apply, ot_cold, ot_cold_at,
     ot_create, ot_destroy, ot_find_broker, ot_find_client, ot_fp_of, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_new,
-    ot_next_id, ot_prepare, ot_request, ot_retire, ot_set_base, ot_slot_of, ot_submit,
+    ot_adopted, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
 from regimeflow._core.reports cimport ExecutionReport
@@ -158,8 +158,8 @@ cdef class OrderTable:
             new.order_qty = max(report.rec.cum_qty, 0) + max(report.rec.leaves_qty, 0)
         order_id = ot_submit(self.table, &new)
         if order_id > 0:
-            ot_set_base(ot_hot_at(self.table, <uint32_t>order_id), base_qty, <uint64_t>(base_notional & 0xFFFFFFFFFFFFFFFF),
-                        <int64_t>(base_notional >> 64))
+            ot_adopted(self.table, order_id, &report.rec, base_qty, <uint64_t>(base_notional & 0xFFFFFFFFFFFFFFFF),
+                       <int64_t>(base_notional >> 64))
         return order_id
 
     def apply(self, ExecutionReport report not None) -> int:
@@ -169,6 +169,16 @@ cdef class OrderTable:
         dropped: a fill of an order that is here counts in any state.
         """
         return ot_apply(self.table, &report.rec)
+
+    def next_status(self, uint8_t status, uint8_t event, bint nothing_left) -> int:
+        """What the table was built with: the state that follows, or 255 where none does.
+
+        Raises:
+            IndexError: no such status or event.
+        """
+        if status >= OT_N_STATUS or event >= OT_N_EVENTS:
+            raise IndexError(f"status {status}, event {event}: expected below {OT_N_STATUS} and {OT_N_EVENTS}")
+        return self.table.next_status[(status * OT_N_EVENTS + event) * 2 + nothing_left]
 
     def request(self, uint64_t order_id, uint8_t event, int64_t now_ns=0) -> int:
         """Move an order by one of our own events (``OrderEvent``, CANCEL_REQUESTED and above): the bits of what it did."""

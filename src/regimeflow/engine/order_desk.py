@@ -28,6 +28,7 @@ _FAILURES: Final[Mapping[int, tuple[str, Outcome]]] = {
     ExecType.REPLACE_REJECTED: ("BrokerError", Outcome.REFUSED),
     ExecType.UNKNOWN_OUTCOME: ("NetworkError", Outcome.UNKNOWN),
 }
+FILLS: Final = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 _SHOWN_CHANGES: Final = (
     flags.MOVED | flags.FILL | flags.ADJUSTED | flags.DOUBT_CHANGED | flags.TERMS_CHANGED
 )
@@ -143,16 +144,26 @@ class OrderDesk:
         if self.on_update:
             tell(self.on_update, live_order(row, self.errors.get(order_id)))
 
-    def note_failure(self, order_id: int, report: ExecutionReport) -> None:
-        """Keep what a report says went wrong, unless a fuller account of it is there."""
+    def note_failure(self, result: int, order_id: int, report: ExecutionReport) -> None:
+        """Keep what a report says went wrong, unless a fuller account of it is there.
+
+        What was unknown is forgotten once it is known.
+        """
         failure = _FAILURES.get(report.exec_type)
         if failure is None:
+            if result & (flags.DOUBT_CHANGED | flags.REVIVED):
+                self._forget_doubt(order_id)
             return
         kind, outcome = failure
         text = report.text or OrdRejReason(report.ord_rej_reason).name.lower().replace("_", " ")
         known = self.errors.get(order_id)
         if known is None or known.text != text:
             self.errors[order_id] = OrderError(kind, outcome, text)
+
+    def _forget_doubt(self, order_id: int) -> None:
+        error = self.errors.get(order_id)
+        if error is not None and error.outcome is Outcome.UNKNOWN:
+            del self.errors[order_id]
 
     def consequences(self, result: int, order_id: int, report: ExecutionReport) -> None:
         """Tell of an applied report: trades, the report itself, the order's picture, anomalies."""

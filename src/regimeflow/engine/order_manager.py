@@ -19,7 +19,7 @@ from regimeflow.domain.orders.order_validation import ExactOrder, exact_modifica
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.engine.order_clock import BareClock
-from regimeflow.engine.order_desk import OrderDesk, OrderGate
+from regimeflow.engine.order_desk import FILLS, OrderDesk, OrderGate
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
 from regimeflow.engine.order_sender import OrderSender
@@ -297,22 +297,19 @@ class LiveOrderManager:
         if result & flags.DUPLICATE:
             return
         if result & flags.UNKNOWN:
-            self._orphans.keep(report)
-            self._desk.consequences(result, 0, report)
+            self._take_unknown(result, report)
             return
-        if order_id:
-            self._desk.note_failure(order_id, report)
+        self._desk.note_failure(result, order_id, report)
         try:
             self._desk.consequences(result, order_id, report)
         finally:
-            if order_id:
-                is_new_id = bool(result & flags.NEW_BROKER_ID)
-                self._sender.after(order_id, report, is_new_id=is_new_id)
-                if is_new_id:
-                    for orphan in self._orphans.claim(report.broker_order_id):
-                        self.handle_execution_report(orphan)
-                if result & flags.MISSING_FILLS:
-                    self._reconciler.check_fills_later()
+            is_new_id = bool(result & flags.NEW_BROKER_ID)
+            self._sender.after(order_id, report, is_new_id=is_new_id)
+            if result & flags.MISSING_FILLS:
+                self._reconciler.check_fills_later(order_id)
+            if is_new_id:
+                for orphan in self._orphans.claim(report.broker_order_id):
+                    self.handle_execution_report(orphan)
 
     def housekeep(self) -> int:
         """Retire what ended long ago and make room ahead; how many were retired."""
@@ -371,6 +368,15 @@ class LiveOrderManager:
         self._some_broker()
         rows = [self._table.get(order_id) for order_id in self._table.open_ids()]
         return sum(row is not None and is_meant(row) and self._sender.cancel(row) for row in rows)
+
+    def _take_unknown(self, result: int, report: ExecutionReport) -> None:
+        """Keep and show what is about no order here; an echo of a retired one says nothing."""
+        if result & flags.RETIRED:
+            if report.exec_type not in FILLS:
+                return
+        else:
+            self._orphans.keep(report)
+        self._desk.consequences(result, 0, report)
 
     def _pictures(self, order_ids: Iterable[int]) -> list[LiveOrder]:
         found = [order for order_id in order_ids if (order := self._desk.picture(order_id))]

@@ -58,7 +58,7 @@ class OrderReconciler:
         self._table: Final = table
         self._lookups: Final = sender.lookups
         self._requests: Final = sender.requests
-        self._is_asking = False
+        self._missing: set[int] = set()
         self._clock: Final = clock
         self._deliver: Final = deliver
         self._since_ns = clock.now_ns()
@@ -95,25 +95,26 @@ class OrderReconciler:
         self._adopt((), executions)
         return self._book(executions)
 
-    def check_fills_later(self) -> None:
+    def check_fills_later(self, order_id: int) -> None:
         """Give executions that are on their way a moment; then ask for those that are missing."""
-        if self._is_asking:
-            return
-        self._is_asking = True
+        if not self._missing:
+            due_ns = self._clock.now_ns() + self._lookups.interval_ns
+            self._clock.call_at(due_ns, self._check_fills)
+        self._missing.add(order_id)
 
-        def ask() -> None:
-            self._is_asking = False
-            rows = (self._table.get(order_id) for order_id in self._table.ids())
-            if any(row is not None and row.missing_qty_raw for row in rows):
-                self._requests.spawn(self._book_later())
+    def _check_fills(self) -> None:
+        rows = [self._table.get(order_id) for order_id in self._missing]
+        self._missing.clear()
+        missing = [row.order_id for row in rows if row is not None and row.missing_qty_raw]
+        if missing:
+            self._requests.spawn(self._book_later(missing))
 
-        self._clock.call_at(self._clock.now_ns() + self._lookups.interval_ns, ask)
-
-    async def _book_later(self) -> None:
+    async def _book_later(self, missing: list[int]) -> None:
         try:
             await self.book_missed_fills()
         except (BrokerError, OSError):
-            self.check_fills_later()
+            for order_id in missing:
+                self.check_fills_later(order_id)
 
     def _open_before(self, asked_ns: int) -> set[int]:
         """Orders that the venue's answer must know: touched before it was asked for."""
@@ -182,6 +183,8 @@ class OrderReconciler:
             row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 continue
+            if row.status == LiveOrderStatus.PENDING_NEW and not row.in_doubt:
+                continue  # on its way: its request has a deadline of its own
             try:
                 found = await self._broker.find_order(row.client_order_id)
             except (BrokerError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
@@ -18,6 +19,10 @@ from regimeflow.types.enums import (
     TimeInForce,
 )
 
+_ENDS_AS: Final = {
+    ExecType.REJECTED: LiveOrderStatus.REJECTED,
+    ExecType.CANCELED: LiveOrderStatus.CANCELLED,
+}
 _STATUSES = tuple(LiveOrderStatus)
 _SIDES = tuple(OrderSide)
 _TYPES = tuple(OrderType)
@@ -95,8 +100,13 @@ def own_report(
     return ExecutionReport(
         symbol=row.symbol,
         exec_type=exec_type,
-        ord_status=row.status,
+        ord_status=_ENDS_AS.get(exec_type, row.status),
         side=row.side,
+        ord_type=row.ord_type,
+        time_in_force=row.time_in_force,
+        order_qty=row.order_qty_dec,
+        cum_qty=row.cum_qty_dec,
+        leaves_qty=0 if exec_type in _ENDS_AS else row.leaves_qty_dec,
         order_id=row.order_id,
         client_order_id=row.client_order_id,
         broker_order_id=broker_order_id,
