@@ -222,7 +222,7 @@ ADDED = {
             a_fill(1145, 4, "BUY 0.200 100.01", "x1", "TAKER"),
             an_order(1145, "FILLED", 4, "BUY 0.200 100.01", "0.200"),
         ],
-        "the best visible price was 100.02",
+        "only 0 was offered there, it took 0.2",
     ),
     "a better priced order passed over": (
         [

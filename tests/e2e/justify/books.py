@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
 
-from justify.numbers import EXACT, shown
+from justify.numbers import CUT, EXACT, shown
 from justify.recording import Recording
 from justify.run import ENDS, Fill, Run, Story
 
+FINEST_MONEY = Decimal("1e-12")  # a commission that is finer is cut to it
 LEAST_NS = 1_000  # a latency in milliseconds is rounded to ns somewhere; be no stricter than this
 
 
@@ -65,9 +66,10 @@ def _fill_faults(fill: Fill, run: Run, settings: Settings) -> Iterator[str]:
     if fill.quantity % lot:
         yield f"the quantity is not on the lot {shown(lot)}"
     rate = settings.maker_rate if fill.liquidity == "MAKER" else settings.taker_rate
-    commission = EXACT.multiply(EXACT.multiply(fill.price_dec, fill.quantity_dec), rate)
+    whole = EXACT.multiply(EXACT.multiply(fill.price_dec, fill.quantity_dec), rate)
+    commission = whole.quantize(FINEST_MONEY, ROUND_DOWN, CUT)
     if commission != fill.commission:
-        yield f"commission {fill.commission}, price x quantity x {rate} is {commission}"
+        yield f"commission {fill.commission}, price x quantity x {rate} is {whole}"
     if fill.liquidity not in {"MAKER", "TAKER"}:
         yield f"liquidity is {fill.liquidity}"
     story = run.orders.get(fill.order_id)

@@ -3,7 +3,8 @@
 The book (a snapshot joined with diffs by their update ids) and, laid over it while its update id is
 the higher one, the newest quote: book levels at its price or better give way to it. Without a book,
 the quote's two levels alone. What our orders took from a level stays taken until the feed states
-another quantity for that price.
+another quantity for that price; whether a level does so that a better quote hides for a while can
+be read both ways, so what is offered is known as a least and a most.
 
 Prices are ranks here, so that both sides read alike: the price of an ask, minus the price of a bid;
 the smaller rank is the better price.
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from justify.recording import Depth, Event, Levels, Quote, Snapshot, Trade
 
 BUY, SELL = "BUY", "SELL"
+NOWHERE = -(10**30)  # ahead of every rank
 
 
 def opposite(side: str) -> str:
@@ -27,6 +29,10 @@ def opposite(side: str) -> str:
 def rank_of(side: str, price: int) -> int:
     """Return how far back a price stands among the resting orders of ``side``."""
     return -price if side == BUY else price
+
+
+# By (side, rank): the quantity visible when we took from it, how much of it we took.
+Taken = dict[tuple[str, int], tuple[int, int]]
 
 
 class Ladder:
@@ -63,21 +69,23 @@ class Market:
         self._book: dict[str, Ladder] | None = None
         self._book_u = 0
         self._waiting: list[Depth] = []  # diffs that came before the snapshot they join
-        # (side, rank) -> the quantity visible when we took from it, how much of it we took
-        self._taken: dict[tuple[str, int], tuple[int, int]] = {}
+        self._taken_at_least: Taken = {}
+        self._taken_at_most: Taken = {}
 
     def apply(self, event: Event) -> None:
         """Move on by one event."""
         if isinstance(event, Trade):
             self.last_trade = event
             return
+        before = {side: self._reach(side) for side in (BUY, SELL)}
         if isinstance(event, Quote):
             self.quote = event
         elif isinstance(event, Snapshot):
             self._join(event)
         else:
             self._update(event)
-        self._give_back(event)
+        reached = {side: max(rank, self._reach(side)) for side, rank in before.items()}
+        self._give_back(event, reached)
 
     def in_book(self, side: str, rank: int) -> int | None:
         """Return what the book alone shows at a price; None without a book."""
@@ -97,22 +105,50 @@ class Market:
         over = self._quoted(side)
         return self._book is None or (over is not None and rank <= over[0])
 
-    def offered(self, side: str, rank: int) -> int:
-        """Return what is visible at a price and not taken by us."""
-        return max(0, self.visible(side, rank) - self._taken.get((side, rank), (0, 0))[1])
+    def at_most(self, side: str, rank: int) -> int:
+        """Return the most that may be visible at a price and not taken by us."""
+        return self._left(self._taken_at_least, side, rank)
 
-    def offers(self, side: str, last_rank: int | None) -> Iterator[tuple[int, int]]:
-        """Yield the levels that still offer something, best first, up to ``last_rank``."""
+    def at_least(self, side: str, rank: int) -> int:
+        """Return the least that must be visible at a price and not taken by us."""
+        return self._left(self._taken_at_most, side, rank)
+
+    def best_certain(self, side: str) -> tuple[int, int] | None:
+        """Return the best level that must offer something, and how much."""
         for rank in self._ranks(side):
-            if last_rank is not None and rank > last_rank:
-                return
-            if left := self.offered(side, rank):
-                yield rank, left
+            if left := self.at_least(side, rank):
+                return rank, left
+        return None
 
     def take(self, side: str, rank: int, quantity: int) -> None:
-        """Note that an order of ours took from a level."""
-        _, before = self._taken.get((side, rank), (0, 0))
-        self._taken[side, rank] = self.visible(side, rank), before + quantity
+        """Note that an order of ours took from one level."""
+        for taken in (self._taken_at_least, self._taken_at_most):
+            self._note(taken, side, rank, min(quantity, self._left(taken, side, rank)))
+
+    def take_up_to(self, side: str, last_rank: int, quantity: int) -> int:
+        """Note that an order of ours took from the levels up to one, best first.
+
+        Returns:
+            What the levels cannot have offered of it.
+        """
+        wanted = quantity
+        for taken in (self._taken_at_most, self._taken_at_least):
+            wanted = quantity
+            for rank in self._ranks(side):
+                if rank > last_rank or not wanted:
+                    break
+                part = min(wanted, self._left(taken, side, rank))
+                self._note(taken, side, rank, part)
+                wanted -= part
+        return wanted
+
+    def _left(self, taken: Taken, side: str, rank: int) -> int:
+        return max(0, self.visible(side, rank) - taken.get((side, rank), (0, 0))[1])
+
+    def _note(self, taken: Taken, side: str, rank: int, quantity: int) -> None:
+        if quantity:
+            _, before = taken.get((side, rank), (0, 0))
+            taken[side, rank] = self.visible(side, rank), before + quantity
 
     def _cut(self, quantity: int) -> int:
         return quantity - quantity % self.lot
@@ -137,6 +173,8 @@ class Market:
         return quote.ask, quote.ask_qty
 
     def _join(self, snapshot: Snapshot) -> None:
+        if self._book is not None and snapshot.u < self._book_u:
+            return
         self._book = {BUY: Ladder(BUY, snapshot.bids), SELL: Ladder(SELL, snapshot.asks)}
         self._book_u, self.depth_time = snapshot.u, 0
         waiting, self._waiting = self._waiting, []
@@ -154,16 +192,31 @@ class Market:
             self._book[SELL].update(depth.asks)
             self._book_u, self.depth_time = depth.u, depth.own_time
 
-    def _give_back(self, event: Event) -> None:
-        """Forget what was taken where the event says, or leaves visible, another quantity."""
-        if not self._taken:
-            return
+    def _give_back(self, event: Event, reached: dict[str, int]) -> None:
+        """Forget what was taken where the feed, after either reading, says another quantity.
+
+        Only levels that the event names, or up to which a quote lay or lies (``reached``), change.
+        """
         stated: dict[tuple[str, int], int] = {}
         if isinstance(event, Depth):
             stated = {(BUY, -price): quantity for price, quantity in event.bids}
             stated |= {(SELL, price): quantity for price, quantity in event.asks}
         elif isinstance(event, Quote):
             stated = {(BUY, -event.bid): event.bid_qty, (SELL, event.ask): event.ask_qty}
-        for key, (seen, _) in list(self._taken.items()):
-            if self.visible(*key) != seen or self._cut(stated.get(key, seen)) != seen:
-                del self._taken[key]
+        is_whole = isinstance(event, Snapshot) or self._book is None
+        for taken in (self._taken_at_least, self._taken_at_most):
+            for key, (seen, _) in list(taken.items()):
+                if not is_whole and key[1] > reached[key[0]] and key not in stated:
+                    continue
+                is_seen_anew = self.visible(*key) != seen
+                is_said_anew = self._cut(stated.get(key, seen)) != seen
+                if taken is self._taken_at_least:
+                    gives_back = is_seen_anew or is_said_anew
+                else:
+                    gives_back = is_seen_anew and (is_said_anew or isinstance(event, Snapshot))
+                if gives_back:
+                    del taken[key]
+
+    def _reach(self, side: str) -> int:
+        over = self._quoted(side)
+        return NOWHERE if over is None else over[0]

@@ -7,6 +7,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 DIGITS = 12
 # Wide enough for price x quantity x rate of any instrument; losing a digit is an error.
 EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
+CUT = Context(prec=80, traps=[InvalidOperation])  # where a rule says that digits go
 
 
 def units(text: str) -> int:

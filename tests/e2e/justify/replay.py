@@ -67,6 +67,9 @@ class Replay:
             self._request(*request[2:])
         for pairs in self._by_event.values():
             self._without_event(pairs)
+        for (key, ns), fills in self._taken_on_arrival.items():
+            for fill in fills:
+                self.verdict.say(fill, "", f"no request of order {key} arrived at {ns}")
 
     def _requests(self) -> Iterator[tuple[int, int, int, Story, Terms]]:
         number = 0
@@ -107,12 +110,18 @@ class Replay:
         if arrival_ns is None:
             arrival_ns = min(fill.ns for fill in story.fills)
         fills = self._taken_on_arrival.pop((key, arrival_ns), [])
+        # Several requests may arrive at one instant: each fill was told after its own.
+        next_lines = [t.line for t in story.terms if t.ns == arrival_ns and t.line > terms.line]
+        later = [fill for fill in fills if next_lines and fill.line > next_lines[0]]
+        if later:
+            self._taken_on_arrival[key, arrival_ns] = later
+            fills = [fill for fill in fills if fill not in later]
         self._walk(story, terms, fills, T1)
         resting = self._resting.get(key)
         if resting is not None:
             resting.filled = self._venue_filled[key]
             resting.change(terms, self.market)
-        elif terms.price is not None and kind == ARRIVES:
+        elif self._venue_filled[key] < terms.quantity and kind == ARRIVES:
             self._rest(story, terms, arrival_ns)
 
     def _rest(self, story: Story, terms: Terms, ns: int) -> None:
@@ -137,23 +146,21 @@ class Replay:
             rank = rank_of(side, group[0].price)
             wanted = sum(fill.quantity for fill in group)
             why = self._level_fault(side, rank, last=last, wanted=wanted)
-            offered = self.market.offered(side, rank)
-            if why is None and number + 1 < len(levels) and wanted < offered:
-                why = f"it went on to a worse price with {shown(offered - wanted)} left here"
+            left = self.market.at_least(side, rank) - wanted
+            if why is None and number + 1 < len(levels) and left > 0:
+                why = f"it went on to a worse price with {shown(left)} left here"
             for fill in group:
                 self.verdict.say(fill, rule, self._too_much(story, fill) or why)
-            self.market.take(side, rank, min(wanted, offered))
+            self.market.take(side, rank, wanted)
 
     def _level_fault(self, side: str, rank: int, *, last: int | None, wanted: int) -> str | None:
         if last is not None and rank > last:
             return "the price is beyond its limit"
-        best = next(self.market.offers(side, None), None)
-        if best is None:
-            return "nothing was visible on the opposite side"
-        if best[0] != rank:
+        best, most = self.market.best_certain(side), self.market.at_most(side, rank)
+        if best is not None and best[0] < rank:
             return f"the best visible price was {shown(abs(best[0]))}"
-        if best[1] < wanted:
-            return f"only {shown(best[1])} was offered there, it took {shown(wanted)}"
+        if most < wanted:
+            return f"only {shown(most)} was offered there, it took {shown(wanted)}"
         return None
 
     def _too_much(self, story: Story, fill: Fill) -> str | None:
@@ -189,6 +196,10 @@ class Replay:
             self._from_trade(event, makers, left)
         elif makers:
             self._from_offers(makers)
+        for story, _ in pairs:
+            order = self._resting.get(story.order_id)
+            if order is not None and order.leaves <= 0:
+                del self._resting[story.order_id]
 
     def _priority(self, story: Story) -> tuple[bool, int, int, str]:
         resting = self._resting.get(story.order_id)
@@ -233,16 +244,12 @@ class Replay:
             why = self._too_much(story, fill) or self._maker_fault(story, fill)
             order = self._resting.get(story.order_id)
             if order is not None:
-                wanted, side = fill.quantity, opposite(story.side)
-                for rank, offered in list(self.market.offers(side, rank_of(side, order.price))):
-                    taken = min(wanted, offered)
-                    self.market.take(side, rank, taken)
-                    wanted -= taken
-                    if not wanted:
-                        break
-                if wanted and why is None:
-                    offered_all = shown(fill.quantity - wanted)
-                    why = f"the opposite side offered {offered_all} up to its price"
+                side = opposite(story.side)
+                last = rank_of(side, order.price)
+                missing = self.market.take_up_to(side, last, fill.quantity)
+                if missing and why is None:
+                    offered = shown(fill.quantity - missing)
+                    why = f"the opposite side offered {offered} up to its price"
                 why = why or self._skipped(order)
             self.verdict.say(fill, M3, why)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from justify.market import Market, rank_of
-from justify.recording import Depth, Event, Snapshot, Trade
+from justify.recording import Event, Quote, Trade
 from justify.run import Story, Terms
 
 
@@ -46,14 +46,15 @@ class Resting:
 
     def shorten(self, event: Event, market: Market) -> int:
         """Let an event shorten the queue; return what a trade at our price leaves for us (M2)."""
+        if isinstance(event, Quote):
+            return 0
         if isinstance(event, Trade):
             return self._trade(event)
         side = self.story.side
-        if isinstance(event, Depth | Snapshot):
-            booked = market.in_book(side, self.rank)
-            if booked is not None and booked < self.queue:
-                self.queue, self.read_time = booked, market.depth_time
-            self.queue = min(self.queue, market.visible(side, self.rank))
+        booked = market.in_book(side, self.rank)
+        if booked is not None and booked < self.queue:
+            self.queue, self.read_time = booked, market.depth_time
+        self.queue = min(self.queue, market.visible(side, self.rank))
         return 0
 
     def _trade(self, trade: Trade) -> int:
@@ -68,4 +69,4 @@ class Resting:
 def queue_at(market: Market, side: str, rank: int) -> tuple[int, int]:
     """Return what stands at a price, and the own time of the depth update that says so."""
     time = 0 if market.is_quoted(side, rank) else market.depth_time
-    return market.offered(side, rank), time
+    return market.at_least(side, rank), time

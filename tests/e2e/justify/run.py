@@ -20,6 +20,7 @@ class Terms(NamedTuple):
     ns: int
     price: int | None
     quantity: int
+    line: int
 
 
 @dataclass(slots=True)
@@ -123,11 +124,12 @@ class Run:
             if status == "PENDING_NEW":
                 story.submitted_ns = said.get("ts_ns")
         at_ns = int(said.get("transact_time_ns") or 0) or int(said["ts_ns"])
-        terms = Terms(at_ns, _optional(said.get("limit_price")), _exact(said["quantity"]))
+        price, quantity = _optional(said.get("limit_price")), _exact(said["quantity"])
+        terms = Terms(at_ns, price, quantity, number)
         if status == "NEW" and story.arrived_ns is None:
             story.arrived_ns, story.heard_new_ns = at_ns, said.get("ts_ns")
             story.terms = [terms]
-        elif not story.terms or (status in WORKING and story.terms[-1][1:] != terms[1:]):
+        elif not story.terms or (status in WORKING and story.terms[-1][1:3] != terms[1:3]):
             story.terms.append(terms)
         if status in ENDS - {"FILLED"} and story.ended_ns is None:
             story.ended_ns = at_ns
