@@ -6,9 +6,7 @@ import json
 import subprocess
 import sys
 
-import pytest
-
-from tests.architecture.tree import MODULES, SRC, name_of
+from tests.architecture.tree import MODULES, name_of
 
 # What only a part of the sessions uses is loaded by that part.
 HEAVY = ["numpy", "aiohttp", "redis", "ib_async", "rich", "click", "yaml", "orjson", "simdjson"]
@@ -58,7 +56,6 @@ def test_each_module_is_importable_alone_without_a_warning() -> None:
     assert {} == failed
 
 
-@pytest.mark.skipif(not (SRC / "live.py").exists(), reason="regimeflow.live is not here yet")
 def test_importing_the_public_face_loads_nothing_that_is_not_used_yet() -> None:
     loaded = json.loads(run("import json, sys, regimeflow.live; print(json.dumps([*sys.modules]))"))
 

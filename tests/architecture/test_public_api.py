@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 
-import pytest
-
 from tests.architecture.tree import SRC
 
 LIVE = SRC / "live.py"
@@ -29,8 +27,6 @@ NOT_YET = set(
     AuditEvent AuditLogger AlpacaAdapter IBAdapter IbAdapter BinanceAdapter
     """.split()
 )
-
-pytestmark = pytest.mark.skipif(not LIVE.exists(), reason="regimeflow.live is not here yet")
 
 
 def test_all_names_of_the_design_are_public() -> None:

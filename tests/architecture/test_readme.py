@@ -12,12 +12,14 @@ import pytest
 from tests.architecture.tree import ROOT
 
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```$(?:[^`]*^```text\n(.*?)^```$)?", README, re.MULTILINE | re.DOTALL
+)
 SHELL = re.findall(r"^```(?:sh|bash)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_a_python_block_runs(block: str) -> None:
+@pytest.mark.parametrize(("block", "output"), BLOCKS, ids=range(len(BLOCKS)))
+def test_a_python_block_runs_and_prints_what_the_next_block_says(block: str, output: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block],
         capture_output=True,
@@ -27,7 +29,8 @@ def test_a_python_block_runs(block: str) -> None:
         check=False,
     )
 
-    assert 0 == done.returncode, done.stderr
+    assert (0, "") == (done.returncode, done.stderr)
+    assert output in {"", done.stdout}
 
 
 def test_the_test_command_is_one_line_and_is_what_ci_runs() -> None:
