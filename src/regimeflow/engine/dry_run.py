@@ -96,7 +96,8 @@ class DryRunBroker:
         ]
 
     async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
-        """Nothing was ever sent, so nothing has traded."""
+        """Nothing was ever sent, so nothing has traded since any moment."""
+        del since_ns
         return ()
 
     async def find_order(self, client_order_id: str) -> ExecutionReport | None:

@@ -101,7 +101,7 @@ class LiveTradingEngine:
                 self._parts.switch.release(hold.cause)
 
     def disable_trading(self) -> None:
-        """Let no order pass until ``enable_trading``; in force at once, even if the loop is busy."""
+        """Let no order pass until ``enable_trading``; in force at once, loop busy or not."""
         self._parts.switch.hold(
             Hold(
                 cause="operator",

@@ -211,6 +211,7 @@ class Runtime:
         bus.subscribe_payload(_SYSTEM, self._on_system)
         bus.on_error(self._on_bus_error)
         manager.on_trade(self._on_trade)
+        manager.on_execution_report(self.tally.hear)
         manager.on_order_update(self._on_order_update)
 
     def _on_report(self, report: ExecutionReport) -> None:

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from decimal import Decimal
 from typing import NamedTuple
 
+from regimeflow._core.messages import ExecutionReport
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
@@ -48,6 +49,7 @@ class Tally:
             OrderSide.SELL: Decimal(0),
         }
         self._partial_fill_count = 0
+        self._transact_time_ns = 0
         # An order can be heard of again after its end: a late fill. That far back an end is
         # remembered.
         self._ended_lately: dict[int, None] = {}
@@ -60,6 +62,10 @@ class Tally:
         self._fills_by_strategy[trade.strategy] += 1
         self.recent_trades.append(trade)
         self._tell_fill(trade)
+
+    def hear(self, report: ExecutionReport) -> None:
+        """Note the venue's own time of a report; the order's update follows it at once."""
+        self._transact_time_ns = report.ts_event_ns
 
     def count_order(self, order: LiveOrder) -> None:
         """Count an order's start and its end, and tell of the change."""
@@ -209,4 +215,5 @@ class Tally:
             leaves_qty=order.leaves_qty,
             in_doubt=order.in_doubt,
             strategy=order.strategy,
+            transact_time_ns=self._transact_time_ns,
         )
