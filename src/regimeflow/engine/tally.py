@@ -19,6 +19,9 @@ _RECENT_TRADES = 50
 _ENDED_LATELY = 10_000
 _PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9}
 
+# What an order's line tells; a change of anything else is no news.
+_Shown = tuple[LiveOrderStatus, bool, Decimal, Decimal | None, Decimal | None]
+
 
 class _Money(NamedTuple):
     """Profit in the account's currency; None where a price is missing."""
@@ -39,7 +42,7 @@ class Tally:
         self._parts = parts
         self._started_wall_s = time.monotonic()
         self._started_ns = parts.clock.now_ns()
-        self._open: dict[int, LiveOrderStatus] = {}
+        self._open: dict[int, _Shown] = {}
         self._ended: Counter[str] = Counter()
         self._orders_by_strategy: Counter[str] = Counter()
         self._fills_by_strategy: Counter[str] = Counter()
@@ -70,19 +73,20 @@ class Tally:
     def count_order(self, order: LiveOrder) -> None:
         """Count an order's start and its end, and tell of the change."""
         order_id, status = order.order_id, order.status
+        shown = (status, order.in_doubt, order.quantity, order.limit_price, order.stop_price)
         before = self._open.get(order_id)
         is_known = before is not None or order_id in self._ended_lately
         if not is_known:
             self._orders_by_strategy[order.strategy] += 1
         if not status.is_terminal:
-            self._open[order_id] = status
+            self._open[order_id] = shown
         elif before is not None or not is_known:
             self._open.pop(order_id, None)
             self._ended[status.name] += 1
             self._ended_lately[order_id] = None
             if len(self._ended_lately) > _ENDED_LATELY:
                 del self._ended_lately[next(iter(self._ended_lately))]
-        if self._parts.listeners.event and before is not status:
+        if self._parts.listeners.event and before != shown:
             self._tell_order(order)
 
     def _tell_fill(self, trade: Trade) -> None:
@@ -126,7 +130,7 @@ class Tally:
             ended_ns=parts.clock.now_ns(),
             wall_s=time.monotonic() - self._started_wall_s,
             messages=counts or parts.intake.counts(),
-            orders=dict(self._ended + Counter(status.name for status in self._open.values())),
+            orders=dict(self._ended + Counter(shown[0].name for shown in self._open.values())),
             fills=self._fills.total(),
             partial_fills=self._partial_fill_count,
             buy_fills=self._fills[OrderSide.BUY],

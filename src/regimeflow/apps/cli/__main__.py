@@ -71,6 +71,13 @@ def command(context: click.Context, *, version: bool) -> int:
 @command.command("run", context_settings=_CONTEXT, epilog=f"{_EXAMPLES}\n\n{MEANINGS}")
 @click.argument("config", type=_FILE)
 @click.option(
+    "--symbol",
+    "symbols",
+    multiple=True,
+    metavar="SYMBOL",
+    help="Trade this symbol instead of the configuration's; may be repeated.",
+)
+@click.option(
     "--feed",
     "feeds",
     type=_FILE,
@@ -94,6 +101,7 @@ def command(context: click.Context, *, version: bool) -> int:
 def run(  # the command's options, one parameter each
     *,
     config: str,
+    symbols: tuple[str, ...],
     feeds: tuple[str, ...],
     speed: Speed | None,
     duration: float | None,
@@ -110,7 +118,12 @@ def run(  # the command's options, one parameter each
     from regimeflow.apps.cli.run import run_session
 
     overrides = overrides_of(
-        feeds=feeds, speed=speed, duration_s=duration, seed=seed, dry_run=dry_run
+        symbols=symbols,
+        feeds=feeds,
+        speed=speed,
+        duration_s=duration,
+        seed=seed,
+        dry_run=dry_run,
     )
     try:
         return run_session(config, overrides, as_json=as_json, debug=debug)

@@ -10,6 +10,7 @@ Speed = float | Literal["max"]
 
 def overrides_of(
     *,
+    symbols: tuple[str, ...] = (),
     feeds: tuple[str, ...] = (),
     speed: Speed | None = None,
     duration_s: float | None = None,
@@ -21,6 +22,8 @@ def overrides_of(
     Paths are from where the command was given, not from the file's folder.
     """
     values: dict[str, object] = {}
+    if symbols:
+        values["symbols"] = list(symbols)
     if feeds:
         values["broker.feed"] = [str(Path(path).resolve()) for path in feeds]
     if speed is not None:
