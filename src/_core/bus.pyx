@@ -342,8 +342,9 @@ cdef class EventBus:
                 elif self.park() and not self.closing:
                     with nogil:
                         rf_lanes_sleep_until_woken(self.lanes)
+        except SystemExit:  # a callback's, reported: it ends this thread, and with it the bus
+            pass
         finally:
-            # Also when a callback raised SystemExit or the like: the bus stops, delivers the rest, the thread ends.
             self.closing = True
             rf_lanes_close(self.lanes)
             try:
