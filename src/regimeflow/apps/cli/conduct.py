@@ -95,6 +95,7 @@ class Conductor:
         self._is_output_gone = False
         self._has_strategy_failed = False
         self._last_text = ""
+        self._last_ns = 0
 
     def output_gone(self) -> None:
         """End the session: nobody reads what it says any more."""
@@ -157,7 +158,7 @@ class Conductor:
 
     def _on_event(self, event: EngineEvent) -> None:
         self._has_strategy_failed |= event.kind == "strategy_error"
-        self._last_text = event.text
+        self._last_text, self._last_ns = event.text, event.ts_ns
         if self._screen is not None:
             self._screen.event(event)
 
@@ -169,8 +170,8 @@ class Conductor:
 
     def _show(self, kind: EventKind, text: str) -> None:
         if self._screen is not None:
-            now_ns = self._engine.get_status().last_update_ns
-            self._screen.event(EngineEvent(kind, now_ns, text))
+            self._last_ns = max(self._last_ns, self._engine.get_status().last_update_ns)
+            self._screen.event(EngineEvent(kind, self._last_ns, text))
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         # A plain handler, not the loop's: it runs even while a strategy holds the loop.
@@ -184,7 +185,7 @@ class Conductor:
             self._loop.call_soon_threadsafe(self._begin_stop)
 
     def _begin_stop(self) -> None:
-        complain(f"{COMMAND}: stopping; once more to leave at once")
+        self._show("log", "stopping; a second signal leaves at once")
         self._engine.stop()
         if self._loop is not None and self._running is not None:
             self._loop.call_later(self._patience_s, self._running.cancel)

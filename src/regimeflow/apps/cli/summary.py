@@ -97,6 +97,7 @@ def _profit(result: SessionSummary | StrategySummary) -> str:
 def _strategy(strategy: StrategySummary) -> str:
     held = ", ".join(f"{amount(qty)} {symbol}" for symbol, qty in strategy.positions.items() if qty)
     return (
-        f"{strategy.name or 'no strategy'}: {strategy.orders:,} orders, {strategy.fills:,} fills,"
+        f"{strategy.name or 'no strategy'}:"
+        f" {_counts({'orders': strategy.orders, 'fills': strategy.fills})},"
         f" {_profit(strategy)}, holds {held or 'nothing'}"
     )

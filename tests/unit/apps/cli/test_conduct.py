@@ -53,7 +53,8 @@ def test_a_signal_stops_the_engine_and_the_summary_is_printed(number, code, capf
     assert code == found
     assert 1 == session.stops
     assert "summary" in text
-    assert "regimeflow-live: stopping; once more to leave at once\n" == capfd.readouterr().err
+    assert "log        stopping; a second signal leaves at once" in text
+    assert "" == capfd.readouterr().err
 
 
 def test_the_signals_are_given_back(capfd) -> None:
