@@ -86,11 +86,13 @@ def test_options_stand_in_for_the_file(config, session, tmp_path, monkeypatch) -
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.gz").touch()
     (tmp_path / "b.gz").touch()
-    options = "--feed a.gz --feed b.gz --speed max --duration 5 --seed 7 --dry-run --json".split()
+    repeated = ["--symbol", "X", "--symbol", "Y", "--feed", "a.gz", "--feed", "b.gz"]
+    options = [*repeated, *"--speed max --duration 5 --seed 7 --dry-run --json".split()]
 
     assert Exit.OK == cli.main(["run", str(config), *options])
 
     assert {
+        "symbols": ["X", "Y"],
         "broker.feed": [str(tmp_path / "a.gz"), str(tmp_path / "b.gz")],
         "broker.speed": "max",
         "broker.duration_s": 5.0,
