@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from regimeflow.types.instrument import Instrument
@@ -71,6 +71,10 @@ class SnapshotEvent(NamedTuple):
 FeedEvent = QuoteEvent | TradeEvent | DepthEvent | SnapshotEvent
 
 
+Events = Generator[FeedEvent, None, None]
+"""Events in time order; closing it frees what it holds."""
+
+
 class BadLine(NamedTuple):
     """Something in a feed that is no event: where, and why."""
 
@@ -90,8 +94,8 @@ class Feed(Protocol):
         """Time of the first event, UTC."""
         ...
 
-    def events(self) -> Iterator[FeedEvent]:
-        """Play from the beginning, in time order; closing the iterator frees what it holds."""
+    def events(self) -> Events:
+        """Play from the beginning, the same each time."""
         ...
 
     def instruments(self) -> Mapping[str, Instrument]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import heapq
 import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import BufferedReader
 from operator import itemgetter
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from regimeflow.adapters.feeds.binance import WIRE_DECIMALS, BinanceParser, NotAnEvent, Survey
-from regimeflow.adapters.feeds.feed import BadLine, FeedEvent, Scale
+from regimeflow.adapters.feeds.feed import BadLine, Events, Scale
 from regimeflow.adapters.feeds.instruments import Adjust, as_it_is, decimals_of_step, instrument_of
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
@@ -97,7 +97,7 @@ class RecordedFeed:
             return 1.0
         return sum(raw.tell() for raw in self._open if not raw.closed) / max(1, self._total_bytes)
 
-    def events(self) -> Iterator[FeedEvent]:
+    def events(self) -> Events:
         """Play from the beginning."""
         self._bad_lines.clear()
         self._bad_line_count = 0
@@ -114,7 +114,7 @@ class RecordedFeed:
                 player.close()
             self._is_ended = True
 
-    def _play(self, path: Path, survey: Survey) -> Generator[FeedEvent, None, None]:
+    def _play(self, path: Path, survey: Survey) -> Events:
         parser = BinanceParser(self._scales, survey.symbols)
         with path.open("rb") as raw:
             self._open.append(raw)

@@ -17,6 +17,7 @@ from typing import Final
 from regimeflow.adapters.feeds.feed import (
     BadLine,
     DepthEvent,
+    Events,
     FeedEvent,
     QuoteEvent,
     Scale,
@@ -104,7 +105,7 @@ class SyntheticFeed:
             return None
         return min(1.0, self._played_ns / max(1, self._duration_ns))
 
-    def events(self) -> Iterator[FeedEvent]:
+    def events(self) -> Events:
         """Play from the beginning."""
         scales = self.scales()
         markets = [

@@ -96,7 +96,7 @@ class PaperAdapter:
         }
         self._bars: Final = {symbol: BarStore(spec) for symbol, spec in self._specs.items()}
         end_ns = None if chosen.duration_s is None else start_ns + int(chosen.duration_s * NS_PER_S)
-        self._pump: Final = Pump(self._clock, self._feed.events(), self._play, end_ns=end_ns)
+        self._pump: Final = Pump(self._clock, self._feed.events, self._play, end_ns=end_ns)
         self._subscribed: Final[dict[str, None]] = {}
         self._counts: Final = Counter[str]()
         self._on_market_data: OnMarketData = _nowhere

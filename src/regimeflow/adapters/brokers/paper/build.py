@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from regimeflow.adapters.brokers.paper.account import Account
@@ -19,6 +20,9 @@ def feed_of(settings: PaperSettings, symbols: Sequence[str]) -> Feed:
     """The recorded files that are named, else a synthetic market of ``symbols``."""
 
     def adjust(instrument: Instrument) -> Instrument:
+        if not settings.feed and instrument.asset_class == "equity":
+            # Nobody knows where a made-up share is listed: it settles in what the account holds.
+            instrument = replace(instrument, quote_currency=settings.currency)
         override = settings.instruments.get(instrument.symbol)
         return instrument if override is None else override.apply(instrument)
 

@@ -101,7 +101,12 @@ class Market:
         self._quote_id = 0
 
     def on_quote(self, quote: QuoteEvent) -> None:
-        """Lay a quote over the book; one without an update id is newer than all before it."""
+        """Lay a quote over the book; one without an update id is newer than all before it.
+
+        One that is older than the last, by its id, is passed over.
+        """
+        if 0 < quote.update_id < self._quote_id:
+            return
         bids, asks = self.bids, self.asks
         bids.top_px, bids.top_qty = quote.bid_px, quote.bid_qty
         asks.top_px, asks.top_qty = quote.ask_px, quote.ask_qty

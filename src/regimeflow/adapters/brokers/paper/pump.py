@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 from regimeflow.adapters.clock import ReplayClock
-from regimeflow.adapters.feeds.feed import FeedEvent
+from regimeflow.adapters.feeds.feed import Events, FeedEvent
 
 # Signals, commands and the dashboard get their turn at least this often.
 LONGEST_TURN_NS: Final = 5_000_000
@@ -29,16 +30,18 @@ class Pump:
     def __init__(
         self,
         clock: ReplayClock,
-        events: Iterator[FeedEvent],
+        open_events: Callable[[], Events],
         play: Callable[[FeedEvent], None],
         *,
         end_ns: int | None = None,
     ) -> None:
         self._clock: Final = clock
-        self._events: Final = events
+        self._open_events: Final = open_events
         self._play: Final = play
         self._end_ns: Final = end_ns
+        self._events: Events | None = None
         self._next: FeedEvent | None = None  # read, not played
+        self._played_count = 0
         self._is_stopped = False
         self._sleeper: asyncio.Future[None] | None = None
         self._sleeps_until_ns = 0  # feed time
@@ -51,6 +54,8 @@ class Pump:
     async def run(self, *, speed: float | None) -> bool:
         """Play on from where the last run was stopped.
 
+        A feed that was stopped is closed: it may never go on. To go on, it is read again up to there.
+
         Args:
             speed: 1.0 is real time, None as fast as possible.
 
@@ -59,22 +64,31 @@ class Pump:
         """
         self._is_stopped = False
         self._clock.on_timer_set(None if speed is None else self._on_timer_set)
-        try:
-            return await (self._run_flat_out() if speed is None else self._run_paced(speed))
-        finally:
-            self._clock.on_timer_set(None)
+        with closing(self._open_events()) as events:
+            for _ in range(self._played_count):
+                next(events, None)
+            self._events = events
+            try:
+                return await (self._run_flat_out() if speed is None else self._run_paced(speed))
+            finally:
+                self._events = self._next = None
+                self._clock.on_timer_set(None)
 
     def _read(self) -> FeedEvent | None:
         """The next event, kept until it is played; None at the end."""
-        if self._next is None:
+        if self._next is None and self._events is not None:
             self._next = next(self._events, None)
         event, end_ns = self._next, self._end_ns
         if event is None or (end_ns is not None and event.recv_ns > end_ns):
             return None
         return event
 
+    def _take(self) -> None:
+        self._next = None
+        self._played_count += 1
+
     def _last_ns(self) -> int:
-        """Where the feed's time ends: at its cut where more would follow, else its last event."""
+        """Where the feed's time ends: at its cut if more would follow, else at its last event."""
         now_ns = self._clock.now_ns()
         return now_ns if self._next is None or self._end_ns is None else self._end_ns
 
@@ -91,8 +105,8 @@ class Pump:
             if event is None:
                 clock.advance_to(self._last_ns())
                 return True
-            self._next = None
             clock.advance_to(event.recv_ns)
+            self._take()
             play(event)
 
     async def _run_paced(self, speed: float) -> bool:
@@ -104,7 +118,7 @@ class Pump:
                 return await self._pass_time(self._last_ns(), pace)
             if not await self._pass_time(event.recv_ns, pace):
                 return False
-            self._next = None
+            self._take()
             self._play(event)
         return False
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow.adapters.feeds.feed import Scale
+from regimeflow.adapters.feeds.instruments import decimals_of_step
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
 
@@ -37,11 +38,9 @@ def to_mantissa(number: Decimal, exp: int) -> int | None:
     return -whole if sign else whole
 
 
-def to_decimal(number: int, exp: int) -> Decimal:
-    """``number * 10 ** exp``, exactly, without trailing zeros behind the point."""
-    while exp < 0 and number % 10 == 0:
-        if number == 0:
-            return Decimal(0)
+def to_decimal(number: int, exp: int, *, least_places: int = 0) -> Decimal:
+    """``number * 10 ** exp``, exactly, with no more trailing zeros than ``least_places`` asks."""
+    while exp < -least_places and number % 10 == 0:
         number //= 10
         exp += 1
     return Decimal((number < 0, tuple(map(int, str(abs(number)))), exp))
@@ -59,7 +58,7 @@ def money(number: Decimal) -> int:
 class Spec:
     """One instrument in integers.
 
-    ``unit`` turns a price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is
+    ``px_places`` and ``qty_places`` are the decimals that numbers are shown with. ``unit`` turns a price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is
     exact.
     """
 
@@ -74,6 +73,8 @@ class Spec:
     min_notional: int
     max_notional: int | None
     unit: int
+    px_places: int
+    qty_places: int
 
     def notional(self, px: int, qty: int) -> int:
         """Money."""
@@ -81,11 +82,11 @@ class Spec:
 
     def px(self, number: int) -> Decimal:
         """A price mantissa as a number."""
-        return to_decimal(number, self.px_exp)
+        return to_decimal(number, self.px_exp, least_places=self.px_places)
 
     def qty(self, number: int) -> Decimal:
         """A quantity mantissa as a number."""
-        return to_decimal(number, self.qty_exp)
+        return to_decimal(number, self.qty_exp, least_places=self.qty_places)
 
 
 def spec_of(instrument: Instrument, scale: Scale) -> Spec:
@@ -145,4 +146,6 @@ def spec_of(instrument: Instrument, scale: Scale) -> Spec:
         min_notional=low,
         max_notional=high,
         unit=unit or 1,
+        px_places=decimals_of_step(instrument.tick_size),
+        qty_places=decimals_of_step(instrument.lot_size),
     )

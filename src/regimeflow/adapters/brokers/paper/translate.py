@@ -19,10 +19,10 @@ from regimeflow.adapters.brokers.paper.market import Market
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
 from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, to_decimal
 from regimeflow.adapters.feeds.feed import QuoteEvent, TradeEvent
-from regimeflow.adapters.feeds.instruments import decimals_of_step
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrdRejReason
 
+REMEMBERED: Final = 1 << 16  # texts of a symbol
 BOOK_LEVELS: Final = 10  # what an OrderBook message holds
 AVG_PX_DECIMALS: Final = 4  # an average price is shown this much finer than the tick
 _WIDE: Final = Context(prec=80)
@@ -52,7 +52,7 @@ class Texts(dict[int, str]):
         self._least_places: Final = least_places
 
     def __missing__(self, number: int) -> str:
-        if len(self) >= 1 << 16:
+        if len(self) >= REMEMBERED:
             self.clear()
         sign, digits = ("-" if number < 0 else ""), str(abs(number)).rjust(self._places + 1, "0")
         whole, fraction = digits[: len(digits) - self._places], digits[len(digits) - self._places :]
@@ -66,8 +66,8 @@ class MarketMessages:
 
     def __init__(self, spec: Spec) -> None:
         self._symbol: Final = spec.symbol
-        self._px: Final = Texts(-spec.px_exp, -spec.px_exp)
-        self._qty: Final = Texts(-spec.qty_exp, decimals_of_step(spec.instrument.lot_size))
+        self._px: Final = Texts(-spec.px_exp, spec.px_places)
+        self._qty: Final = Texts(-spec.qty_exp, spec.qty_places)
 
     def quote(self, event: QuoteEvent) -> Quote:
         """Best bid and ask."""
