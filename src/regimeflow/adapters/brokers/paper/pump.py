@@ -54,7 +54,7 @@ class Pump:
     async def run(self, *, speed: float | None) -> bool:
         """Play on from where the last run was stopped.
 
-        A feed that was stopped is closed: it may never go on. To go on, it is read again up to there.
+        A feed that was stopped is closed, since it may never go on; to go on, it is read again.
 
         Args:
             speed: 1.0 is real time, None as fast as possible.

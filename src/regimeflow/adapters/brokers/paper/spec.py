@@ -58,8 +58,8 @@ def money(number: Decimal) -> int:
 class Spec:
     """One instrument in integers.
 
-    ``px_places`` and ``qty_places`` are the decimals that numbers are shown with. ``unit`` turns a price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is
-    exact.
+    ``px_places`` and ``qty_places`` are the decimals that numbers are shown with. ``unit`` turns a
+    price mantissa times a quantity mantissa into money, so ``px * qty * unit`` is exact.
     """
 
     instrument: Instrument
