@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -102,10 +102,13 @@ def test_text_is_a_number_exactly_when_decimal_says_so(text) -> None:
             decimals.parse(text)
         return
 
-    digits = wanted.normalize(Context(prec=50)) if wanted else Decimal(0)
-    places = int(digits.as_tuple().exponent)
-    if places < -18 or abs(wanted) >= 2**63:
-        with pytest.raises(ValueError, match="64 bits|18 decimal places"):
+    _, digits, exponent = wanted.as_tuple()
+    zeros = next((n for n, digit in enumerate(reversed(digits)) if digit), None)
+    least = (
+        0 if zeros is None else int(exponent) + zeros
+    )  # the exponent of the last digit that counts
+    if least < -18 or wanted.copy_abs() >= 2**63:
+        with pytest.raises(ValueError, match=r"64 bits|18 decimal places"):
             decimals.parse(text)
     else:
         assert wanted == decimals.to_decimal(*decimals.parse(text))

@@ -16,6 +16,17 @@ def test_a_symbol_has_one_id_and_one_text_object() -> None:
     assert symbols.name_of(first) is symbols.name_of(first)
 
 
+def test_what_was_looked_up_stays_as_the_table_grows() -> None:
+    first = symbols.intern("BTCUSDT")
+    text, quote = symbols.name_of(first), Quote("BTCUSDT", 1, 1, 1, 1)
+
+    more = [symbols.intern(f"GROWING-{number}") for number in range(5000)]
+
+    assert first == symbols.intern("BTCUSDT")
+    assert text is symbols.name_of(first) is quote.symbol
+    assert [f"GROWING-{number}" for number in range(5000)] == [symbols.name_of(id_) for id_ in more]
+
+
 def test_a_text_of_31_bytes_is_a_symbol() -> None:
     assert "\N{GREEK SMALL LETTER MU}" * 15 + "m" == symbols.name_of(
         symbols.intern("\N{GREEK SMALL LETTER MU}" * 15 + "m")
