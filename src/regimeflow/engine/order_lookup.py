@@ -84,7 +84,7 @@ class Lookups:
 
     def _ask_later(self, order_id: int, search: _Search, wait_ns: int) -> None:
         def ask() -> None:
-            self._requests.spawn(self.ask(order_id))
+            self._requests.spawn(lambda: self.ask(order_id))
 
         search.timer = self._clock.call_at(self._clock.now_ns() + wait_ns, ask)
 

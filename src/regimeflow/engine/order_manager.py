@@ -70,6 +70,7 @@ class LiveOrderManager:
         config: Timeouts, patience, pacing.
         loop: The loop to bind to, when this is its thread; see ``bind_loop``.
         client_ids: None: made from the moment of the start.
+        max_orders: How many may be held; beyond, new ones are refused.
 
     Threading:
         The loop's thread. Once bound, calls from other threads are handed over to it and waited
@@ -89,11 +90,14 @@ class LiveOrderManager:
         config: OrderSettings | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         client_ids: ClientOrderIds | None = None,
+        max_orders: int = 1_000_000,
     ) -> None:
         self._config: Final = config or OrderSettings()
         self._clock: Final[Clock] = clock or BareClock()
         ids = client_ids or ClientOrderIds.booted_at(self._clock.now_ns())
-        self._table: Final = OrderTable(as_lookup(), status_events(), id_prefix=ids.prefix)
+        self._table: Final = OrderTable(
+            as_lookup(), status_events(), id_prefix=ids.prefix, max_orders=max_orders
+        )
         self._desk: Final = OrderDesk(self._table, gate, instruments)
         self._publish: Final = publish
         self._thread: Final = LoopThread()
@@ -250,6 +254,11 @@ class LiveOrderManager:
         self._some_broker()
         found = self._pictures(self._table.open_ids())
         return [order for order in found if symbol is None or order.symbol == symbol]
+
+    @property
+    def open_order_count(self) -> int:
+        """How many orders may still trade. Any thread."""
+        return self._table.open_count
 
     def get_orders_by_status(self, status: LiveOrderStatus) -> list[LiveOrder]:
         """Every order at hand in one state, oldest first. Any thread."""

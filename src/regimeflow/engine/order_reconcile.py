@@ -107,7 +107,7 @@ class OrderReconciler:
         self._missing.clear()
         missing = [row.order_id for row in rows if row is not None and row.missing_qty_raw]
         if missing:
-            self._requests.spawn(self._book_later(missing))
+            self._requests.spawn(lambda: self._book_later(missing))
 
     async def _book_later(self, missing: list[int]) -> None:
         try:

@@ -95,9 +95,14 @@ class Requests:
         """Stop waiting: the venue has said what became of it."""
         self._due.pop(order_id * _KINDS + kind, None)
 
-    def spawn(self, work: Coroutine[object, object, object]) -> None:
+    def spawn(self, work: Callable[[], Coroutine[object, object, object]]) -> None:
         """Run a coroutine of our own beside the requests."""
-        self._keep(asyncio.get_running_loop().create_task(work))
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            _run_alone(work(), self._timeout_s)
+        else:
+            self._keep(loop.create_task(work()))
 
     def close(self) -> None:
         """Forget the deadlines and cancel what still waits for an answer."""
