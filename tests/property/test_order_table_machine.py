@@ -1,4 +1,4 @@
-"""The compiled order table against a plain model, under reports that repeat, overtake and contradict."""
+"""The compiled order table against a plain model: reports repeat, overtake and contradict."""
 
 from __future__ import annotations
 
@@ -113,19 +113,19 @@ class OrderTableMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.models)
     @rule(target=said, which=WHICH, kind=st.sampled_from(NEWS), with_id=st.booleans())
     def news(self, which: int, kind: X, with_id: bool) -> ExecutionReport:
-        order, model = self.pick(which)
-        broker_id = self.known_or_first_id(model) if with_id else ""
-        report = self.report(order, kind, broker_order_id=broker_id)
+        order, model = self._pick(which)
+        broker_id = self._known_or_first_id(model) if with_id else ""
+        report = self._report(order, kind, broker_order_id=broker_id)
         self.table.apply(report)
-        self.note_id(model, broker_id)
+        self._note_id(model, broker_id)
         model.move(OrderEvent(kind))
         return report
 
     @precondition(lambda self: self.models)
     @rule(target=said, which=WHICH, status=st.sampled_from(list(S)), cum=st.none() | QUANTITIES)
     def status(self, which: int, status: S, cum: int | None) -> ExecutionReport:
-        order, model = self.pick(which)
-        report = self.report(order, X.ORDER_STATUS, ord_status=status, cum_qty=cum)
+        order, model = self._pick(which)
+        report = self._report(order, X.ORDER_STATUS, ord_status=status, cum_qty=cum)
         result = self.table.apply(report)
         model.move(STATUS_EVENT[status])
         assert bool(result & flags.MISSING_FILLS) is (cum is not None and cum > model.cum)
@@ -134,8 +134,8 @@ class OrderTableMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.models)
     @rule(target=said, which=WHICH, exec_id=EXEC_IDS, qty=QUANTITIES, px=PRICES)
     def trade(self, which: int, exec_id: str, qty: int, px: int) -> ExecutionReport:
-        order, model = self.pick(which)
-        report = self.report(order, X.TRADE, exec_id=exec_id, last_qty=qty, last_px=px)
+        order, model = self._pick(which)
+        report = self._report(order, X.TRADE, exec_id=exec_id, last_qty=qty, last_px=px)
         result = self.table.apply(report)
         if exec_id in model.fills or exec_id in model.undone:
             assert result & flags.DUPLICATE
@@ -159,11 +159,11 @@ class OrderTableMachine(RuleBasedStateMachine):
     def adjust(
         self, which: int, exec_id: str, ref: str, new: tuple[int, int] | None, nothing_left: bool
     ) -> ExecutionReport | None:
-        order, model = self.pick(which)
+        order, model = self._pick(which)
         if exec_id == ref:
             return None
         kind = X.TRADE_CANCEL if new is None else X.TRADE_CORRECT
-        report = self.report(
+        report = self._report(
             order,
             kind,
             exec_id=exec_id,
@@ -189,12 +189,12 @@ class OrderTableMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.models)
     @rule(target=said, which=WHICH, qty=QUANTITIES, new_id=st.booleans())
     def replaced(self, which: int, qty: int, new_id: bool) -> ExecutionReport:
-        order, model = self.pick(which)
-        broker_id = self.fresh_id() if new_id else ""
-        report = self.report(order, X.REPLACED, order_qty=qty, broker_order_id=broker_id)
+        order, model = self._pick(which)
+        broker_id = self._fresh_id() if new_id else ""
+        report = self._report(order, X.REPLACED, order_qty=qty, broker_order_id=broker_id)
         self.table.apply(report)
         is_leg = new_id and bool(model.broker_ids)
-        self.note_id(model, broker_id)
+        self._note_id(model, broker_id)
         model.qty = qty
         model.move(OrderEvent.NEW_LEG if is_leg else OrderEvent.REPLACED)
         return report
@@ -207,7 +207,7 @@ class OrderTableMachine(RuleBasedStateMachine):
         ),
     )
     def request(self, which: int, event: OrderEvent) -> None:
-        order, model = self.pick(which)
+        order, model = self._pick(which)
         self.table.request(order, event)
         model.move(event)
 
@@ -216,10 +216,10 @@ class OrderTableMachine(RuleBasedStateMachine):
         """An execution applied twice is applied once, however much later it comes again."""
         if report is None or report.exec_type not in (X.TRADE, X.TRADE_CORRECT, X.TRADE_CANCEL):
             return
-        before = self.pictures()
+        before = self._pictures()
         result = self.table.apply(report)
         assert result & (flags.DUPLICATE | flags.UNKNOWN)
-        assert before == self.pictures()
+        assert before == self._pictures()
 
     @precondition(lambda self: any(m.status.is_terminal for m in self.models.values()))
     @rule()
@@ -228,7 +228,7 @@ class OrderTableMachine(RuleBasedStateMachine):
         self.table.retire(before_ns=1, now_ns=1, keep_ns=1_000)
         for model in tuple(self.models.values()):
             if model.status.is_terminal:
-                echo = self.report(model.order_id, X.CANCELED)
+                echo = self._report(model.order_id, X.CANCELED)
                 assert self.table.apply(echo) & flags.RETIRED
                 del self.models[model.order_id]
 
@@ -266,28 +266,28 @@ class OrderTableMachine(RuleBasedStateMachine):
         assert expected == set(self.table.open_ids()) == expected
         assert len(expected) == self.table.open_count
 
-    def pick(self, which: int) -> tuple[int, Model]:
+    def _pick(self, which: int) -> tuple[int, Model]:
         order_id = list(self.models)[which % len(self.models)]
         return order_id, self.models[order_id]
 
-    def report(self, order: int, kind: X, **fields: object) -> ExecutionReport:
+    def _report(self, order: int, kind: X, **fields: object) -> ExecutionReport:
         fields.setdefault("ord_status", S.NEW)
         name = IDS.make(order)
         return ExecutionReport(symbol=SYMBOL, exec_type=kind, client_order_id=name, **fields)
 
-    def known_or_first_id(self, model: Model) -> str:
-        return model.broker_ids[-1] if model.broker_ids else self.fresh_id()
+    def _known_or_first_id(self, model: Model) -> str:
+        return model.broker_ids[-1] if model.broker_ids else self._fresh_id()
 
-    def fresh_id(self) -> str:
+    def _fresh_id(self) -> str:
         self.names += 1
         return f"broker-{self.names}" + "-and-more-than-fits-inline" * (self.names % 2)
 
     @staticmethod
-    def note_id(model: Model, broker_id: str) -> None:
+    def _note_id(model: Model, broker_id: str) -> None:
         if broker_id and broker_id not in model.broker_ids:
             model.broker_ids.append(broker_id)
 
-    def pictures(self) -> list[tuple[object, ...]]:
+    def _pictures(self) -> list[tuple[object, ...]]:
         rows = [self.table.get(order_id) for order_id in self.models]
         return [
             (row.status, row.cum_qty_raw, row.notional_raw, row.order_qty_raw, row.in_doubt)
