@@ -95,12 +95,13 @@ class RiskGate:
         clock: Time,
     ) -> None:
         self._board = board
-        self._clock = clock
+        self._now_ns = clock.monotonic_ns
         self._instruments: dict[str, Instrument] = {}
         self._ids: dict[str, int] = {}
         self._cause = ""
         self._state = TradingState.ACTIVE
         self._account = Scope("", Gate(board), limits)
+        self._admit = self._account.gate.admit
         self._strategies: dict[str, Scope] = {}
         for instrument in instruments.values():
             self.list_instrument(instrument)
@@ -196,11 +197,15 @@ class RiskGate:
         if number is None:
             self._refuse_symbol(symbol)
         scope = self._strategies.get(strategy)
-        now_ns = self._clock.monotonic_ns()
-        own = None if scope is None else scope.gate
-        rule = self._account.gate.admit(
-            number, side, ord_type, qty, limit_px, stop_px, now_ns, own, replaces
-        )
+        now_ns = self._now_ns()
+        if scope is None:
+            rule = self._admit(
+                number, side, ord_type, qty, limit_px, stop_px, now_ns, None, replaces
+            )
+        else:
+            rule = self._admit(
+                number, side, ord_type, qty, limit_px, stop_px, now_ns, scope.gate, replaces
+            )
         if rule:
             broken = self._account if rule > 0 or scope is None else scope
             attempt = Attempt(
