@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 
 import pytest
@@ -233,3 +235,40 @@ def test_a_position_that_did_not_move_is_the_same_object() -> None:
     desk.mark("101")
 
     assert first is desk.portfolio.position(BTC)
+
+
+def calls_made_by(action: Callable[[], object]) -> int:
+    """Count the calls, Python's and C's, that an action makes."""
+    count = 0
+
+    def see(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(see)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_a_valuation_costs_the_same_after_any_number_of_trades() -> None:
+    """Row 54: each tick summed over the whole session."""
+    desk = Desk()
+    desk.mark("100")
+    costs = []
+
+    for trades in (2, 200, 200):
+        for number in range(trades):
+            desk.trade(BUY if number % 2 else SELL, "1", str(100 + number))
+        costs.append(
+            [
+                calls_made_by(desk.portfolio.daily_pnl),
+                calls_made_by(desk.portfolio.positions),
+                calls_made_by(lambda: desk.trade(BUY, "1", "100")),
+            ]
+        )
+        desk.trade(SELL, "1", "100")
+
+    assert costs[0] == costs[1] == costs[2]
