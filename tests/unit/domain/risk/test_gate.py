@@ -114,6 +114,7 @@ def test_a_sale_out_of_a_long_position_is_no_larger_position() -> None:
     desk.hold("80")
 
     desk.gate.check(an_order(SELL, "80"))
+    desk.gate.check(an_order(SELL, "180"))
 
     assert "max_position_qty" == denied(desk, an_order(BUY, "21")).rule
 
