@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import ClassVar
 
 from regimeflow.live import (
-    InvalidState,
     LiveOrder,
     LiveOrderStatus,
     Order,
@@ -33,12 +32,15 @@ RESTING = (LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED)
 
 @dataclass
 class Side:
-    """What is out on one side of one symbol. ``order`` is None when there is nothing."""
+    """What is out on one side of one symbol: an order at a price, or nothing (``order_id`` 0).
+
+    ``is_resting`` is false while the venue's answer to something is awaited.
+    """
 
     side: OrderSide
     order_id: int = 0
-    order: LiveOrder | None = None
     price: Decimal = Decimal(0)
+    is_resting: bool = False
 
 
 class MarketMaker(Strategy):
@@ -81,7 +83,7 @@ class MarketMaker(Strategy):
             self._withdraw(side)
         elif not side.order_id:
             self._place(symbol, side, price, quantity)
-        elif side.order is not None and side.order.status in RESTING:
+        elif side.is_resting:
             self._move(side, price)
 
     def _is_full(self, symbol: str, side: Side, quantity: Decimal, price: Decimal) -> bool:
@@ -90,33 +92,33 @@ class MarketMaker(Strategy):
         return after * price > self._max_notional
 
     def _place(self, symbol: str, side: Side, price: Decimal, quantity: Decimal) -> None:
+        side.price = price
         try:
             side.order_id = self.ctx.submit_order(
                 Order(symbol, side.side, OrderType.LIMIT, quantity, limit_price=price)
             )
         except RiskDenied as denied:
-            self.ctx.log.info("not quoting %s: %s", symbol, denied)
-            return
-        side.price = price
+            self.ctx.log.info("not quoting %s at %s: %s", symbol, price, denied)
 
     def _move(self, side: Side, price: Decimal) -> None:
+        side.price = price
         try:
             self.ctx.modify_order(side.order_id, OrderModification(limit_price=price))
-        except (InvalidState, RiskDenied) as refused:
-            self.ctx.log.info("not moving order %s: %s", side.order_id, refused)
-            return
-        side.price = price
+            side.is_resting = False
+        except RiskDenied as denied:
+            self.ctx.log.info("not moving order %s to %s: %s", side.order_id, price, denied)
 
     def _withdraw(self, side: Side) -> None:
-        if side.order is not None and side.order.status in RESTING:
+        if side.is_resting:
             self.ctx.cancel_order(side.order_id)
+            side.is_resting = False
 
     def on_order_update(self, order: LiveOrder) -> None:
         """Remember how the order of this side stands; what is over leaves room for the next."""
         for side in self._sides.get(order.symbol, ()):
             if side.order_id == order.order_id:
-                side.order = order
+                side.is_resting = order.status in RESTING
                 if not order.is_open:
-                    side.order_id, side.order, side.price = 0, None, Decimal(0)
-                elif order.status in RESTING and order.limit_price is not None:
+                    side.order_id, side.price = 0, Decimal(0)
+                elif side.is_resting and order.limit_price is not None:
                     side.price = order.limit_price
