@@ -1,7 +1,7 @@
 """Messages: made in Python, read in a callback, made out of records; with rivals in the same run.
 
-Each case does its work ``N`` times a round and checks its own answer. ``unit`` is U of the goals: the cost of calling an empty
-Python function from C.
+Each case does its work ``N`` times a round and checks its own answer. ``unit`` is U of the goals:
+the cost of calling an empty Python function from C.
 """
 
 from __future__ import annotations

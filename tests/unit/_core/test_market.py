@@ -87,10 +87,9 @@ def test_negative_prices_are_prices() -> None:
 
 
 def test_numbers_that_share_no_exponent_lose_their_zeros_first() -> None:
-    quote = a_quote(bid_px="1000000000000000.00", ask_px="0.001")
+    quote = a_quote(bid_px=10**17, ask_px="0.500")
 
-    assert D("1000000000000000") == quote.bid_px_dec
-    assert D("0.001") == quote.ask_px_dec
+    assert (D(10**17), D("0.5"), -1) == (quote.bid_px_dec, quote.ask_px_dec, quote.px_exp)
 
 
 def test_a_tick_has_the_side_of_its_aggressor() -> None:
