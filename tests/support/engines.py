@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.live import EngineEvent, LiveConfig, LiveTradingEngine
@@ -54,3 +54,15 @@ class Run:
     def texts(self, kind: str) -> list[str]:
         """Return what was said of one kind."""
         return [event.text for event in self.events if event.kind == kind]
+
+
+def at_market_data(run: Run, number: int, action: Callable[[], object]) -> None:
+    """Do something when so many market data messages were seen."""
+    seen = [0]
+
+    def count(_: object) -> None:
+        seen[0] += 1
+        if seen[0] == number:
+            action()
+
+    run.engine.event_bus.subscribe(0, count)

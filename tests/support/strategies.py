@@ -6,11 +6,31 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-from regimeflow.live import LiveOrder, Order, OrderSide, OrderType, Quote, Strategy, Trade
+from regimeflow.live import (
+    LiveOrder,
+    Order,
+    OrderBook,
+    OrderSide,
+    OrderType,
+    Quote,
+    Strategy,
+    Tick,
+    Trade,
+)
 
 
 class Silent(Strategy):
     """Does nothing."""
+
+
+class Counts(Strategy):
+    """Counts its quotes."""
+
+    def __init__(self) -> None:
+        self.quote_count = 0
+
+    def on_quote(self, _: Quote) -> None:
+        self.quote_count += 1
 
 
 class BuyOnce(Strategy):
@@ -87,3 +107,54 @@ class Rings(Strategy):
 
     def on_stop(self) -> None:
         self.stop_count += 1
+
+
+class TradesAll(Strategy):
+    """Buys and sells in turn, one order for every other quote."""
+
+    def __init__(self) -> None:
+        self.quote_count = 0
+
+    def on_quote(self, quote: Quote) -> None:
+        self.quote_count += 1
+        if self.quote_count % 2 == 0:
+            side = OrderSide.BUY if self.quote_count % 4 == 2 else OrderSide.SELL
+            self.ctx.submit_order(Order(quote.symbol, side, OrderType.MARKET, "0.01"))
+
+
+class RaisesEverywhere(Strategy):
+    """Sends what makes each of its methods be called, and fails in every one."""
+
+    def __init__(self) -> None:
+        self.failed: set[str] = set()
+
+    def on_start(self) -> None:
+        self.ctx.set_timer("first", 1)
+        self._fail("on_start")
+
+    def on_quote(self, quote: Quote) -> None:
+        if "on_quote" not in self.failed:
+            self.ctx.submit_order(Order(quote.symbol, OrderSide.BUY, OrderType.MARKET, "0.01"))
+        self._fail("on_quote")
+
+    def on_tick(self, _: Tick) -> None:
+        self._fail("on_tick")
+
+    def on_book(self, _: OrderBook) -> None:
+        self._fail("on_book")
+
+    def on_order_update(self, _: LiveOrder) -> None:
+        self._fail("on_order_update")
+
+    def on_fill(self, _: Trade) -> None:
+        self._fail("on_fill")
+
+    def on_timer(self, _: str) -> None:
+        self._fail("on_timer")
+
+    def on_stop(self) -> None:
+        self._fail("on_stop")
+
+    def _fail(self, method: str) -> None:
+        self.failed.add(method)
+        raise RuntimeError(method)
