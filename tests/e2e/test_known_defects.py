@@ -61,6 +61,7 @@ def test_row_42_exits_pass_limits_that_stop_entries() -> None:
 
     assert 1 == run.engine.summary().buy_fills == run.engine.summary().sell_fills
     assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec
+    assert [] == run.errors
 
 
 # -- row 53: what does not fit
@@ -213,6 +214,7 @@ def test_row_55_messages_that_mean_nothing_here_end_nothing() -> None:
 
     assert ExitCause.FEED_END is run.engine.summary().exit_cause
     assert Decimal("0.01") == run.engine.portfolio.position("BTCUSDT").quantity_dec
+    assert [] == run.errors
 
 
 # -- rows 56 and 57: threads
