@@ -46,7 +46,7 @@ def measure(seconds: float) -> LatencyHistogram:
     )
     lag, done = LatencyHistogram(), threading.Event()
     with LiveTradingEngine(config) as engine:
-        loop = engine._parts.loop
+        loop = engine._parts.loop  # noqa: SLF001 - the benchmark times the loop itself
         assert loop is not None
         until_s = time.monotonic() + seconds
 
@@ -68,7 +68,9 @@ def main() -> None:
     before_s = sys.getswitchinterval()
     rows = [("the engine alone", measure(seconds))]
     with burning():
-        rows.append((f"beside a busy thread, switch interval {before_s * 1e3:g} ms", measure(seconds)))
+        rows.append(
+            (f"beside a busy thread, switch interval {before_s * 1e3:g} ms", measure(seconds))
+        )
         sys.setswitchinterval(0.0005)
         rows.append(("beside a busy thread, switch interval 0.5 ms", measure(seconds)))
     sys.setswitchinterval(before_s)

@@ -57,7 +57,9 @@ def test_a_message_costs_the_same_at_the_end_of_a_session(
     benchmark: BenchmarkFixture, strategy: str
 ) -> None:
     """The benchmark prints the cost of the first and of the last tenth of the recorded feed."""
-    broker: dict[str, object] = {"feed": [str(RECORDING)]} if RECORDING.exists() else {"duration_s": 1_700.0}
+    broker: dict[str, object] = (
+        {"feed": [str(RECORDING)]} if RECORDING.exists() else {"duration_s": 1_700.0}
+    )
     total = 41_200 if RECORDING.exists() else 92_000
     runs: list[Tenths] = []
 

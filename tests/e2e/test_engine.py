@@ -16,12 +16,15 @@ from regimeflow.domain.orders.order import Order
 from regimeflow.live import (
     EventBus,
     InvalidState,
+    LiveMessage,
     LiveOrderManager,
     LiveOrderStatus,
+    LiveTopic,
     LiveTradingEngine,
     OrderSide,
     OrderType,
     RiskDenied,
+    SystemMessage,
     TradingState,
 )
 from regimeflow.types.events import ExitCause
@@ -313,3 +316,26 @@ def test_the_interpreter_can_exit_while_a_session_runs() -> None:
 
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout.split()[-1] == "disconnected"
+
+
+def test_what_another_thread_publishes_reaches_subscribers_on_the_loop(running: Run) -> None:
+    arrived = threading.Event()
+    threads: list[str] = []
+
+    def take(message: LiveMessage) -> None:
+        if isinstance(message.payload, SystemMessage) and message.payload.text == "from outside":
+            threads.append(threading.current_thread().name)
+            arrived.set()
+
+    running.engine.event_bus.subscribe(LiveTopic.SYSTEM, take)
+
+    assert running.engine.event_bus.publish(SystemMessage("from outside"))
+    assert arrived.wait(5)
+    assert ["regimeflow"] == threads
+
+
+def test_a_strategy_may_close_its_position_in_on_stop() -> None:
+    run = played("SellsAtTheEnd")
+
+    assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec
+    assert {"FILLED": 2} == run.engine.summary().orders

@@ -57,6 +57,14 @@ class BuyOnce(Strategy):
         self.trades.append(trade)
 
 
+class SellsAtTheEnd(BuyOnce):
+    """Buys once and sells what it has when the session ends."""
+
+    def on_stop(self) -> None:
+        held = self.ctx.position("BTCUSDT").quantity_dec
+        self.ctx.submit_order(Order("BTCUSDT", OrderSide.SELL, OrderType.MARKET, held))
+
+
 class BidBelow(Strategy):
     """Keeps one buy order far below the market."""
 

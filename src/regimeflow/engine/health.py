@@ -12,6 +12,7 @@ from pathlib import Path
 
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.session import Session
 from regimeflow.types.snapshots import LoopLag, SystemHealth
 
 _LAG_INTERVAL_S = 0.1
@@ -39,14 +40,14 @@ class HealthProbe:
     Threading: ``start`` and ``stop`` on the loop, ``read`` from any thread.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, session: Session) -> None:
         self._parts = parts
+        self._session = session
         self._lag = LatencyHistogram()
         self._started_s = time.monotonic()
         self._read_s = self._started_s
         self._read_cpu_s = time.process_time()
         self._timer: asyncio.TimerHandle | None = None
-        self.reconnect_count = 0
 
     def start(self) -> None:
         """Begin to measure the loop's lag."""
@@ -84,7 +85,7 @@ class HealthProbe:
             callback_errors=stats.callback_errors,
             halted=parts.bus.halted,
             last_data_ns={symbol: parts.board.last_recv_ns(symbol) for symbol in parts.symbols},
-            reconnects=self.reconnect_count,
+            reconnects=self._session.reconnect_count,
             messages=stats.delivered,
             threads=threading.active_count(),
         )

@@ -44,9 +44,12 @@ class Runtime:
         self._host_by_id = {host.id: host for host in hosts}
         self.reconciler = Reconciler(parts)
         self.session = Session(parts, self.reconciler, on_given_up=self._give_up)
+        self.data_watch = DataWatch(parts, self.session)
+        self.loss_watch = LossWatch(parts)
+        self._is_winding_down = False
         self.flattener = Flattener(parts)
         self.tally = Tally(parts)
-        self.health = HealthProbe(parts)
+        self.health = HealthProbe(parts, self.session)
         self.exit_cause = ExitCause.STOPPED
         self.exit_text = ""
         self.is_ready = False
@@ -103,9 +106,9 @@ class Runtime:
         parts.loop, parts.loop_thread = asyncio.get_running_loop(), threading.get_ident()
         parts.manager.bind_loop(parts.loop, parts.loop_thread)
         parts.bus.drain()  # from here on this is the thread that dispatches
+        parts.loop.add_reader(parts.bus.fileno(), self._deliver)
+        self._deliver()
         await self.session.open()
-        self.data_watch = DataWatch(parts)
-        self.loss_watch = LossWatch(parts)
         for host in self.hosts:
             host.start()
         config = parts.config
@@ -162,15 +165,19 @@ class Runtime:
         for task in tuple(self._background):
             task.cancel()
         parts.manager.close()
+        if parts.loop is not None:
+            parts.loop.remove_reader(parts.bus.fileno())
         parts.bus.stop()
         self.is_ready = False
 
     def _wind_down(self) -> None:
-        parts = self.parts
-        if not parts.switch.hold(self._hold("stopping", "the session is ending", "the next start")):
+        if self._is_winding_down:
             return
+        self._is_winding_down = True
+        parts = self.parts
         for host in self.hosts:
-            host.stop()
+            host.stop()  # what it sends here may still leave
+        parts.switch.hold(self._hold("stopping", "the session is ending", "the next start"))
         if parts.config.orders.on_stop == "cancel":
             parts.manager.cancel_all_orders()
 
@@ -213,6 +220,13 @@ class Runtime:
         manager.on_trade(self._on_trade)
         manager.on_execution_report(self.tally.hear)
         manager.on_order_update(self._on_order_update)
+
+    def _deliver(self) -> None:
+        # What other threads published waits for the loop: deliver it, in turns, and ask to be woken.
+        bus = self.parts.bus
+        bus.drain()
+        if not bus.park() and self.parts.loop is not None and not self._stopping.is_set():
+            self.parts.loop.call_soon(self._deliver)
 
     def _on_report(self, report: ExecutionReport) -> None:
         self.parts.manager.handle_execution_report(report)
@@ -268,6 +282,8 @@ class Runtime:
 
     def _watch(self) -> None:
         self.session.check()
+        if self.session.is_up.is_set():
+            self.parts.broker.poll()
         self.data_watch.check()
         self.loss_watch.check()
         if self.parts.listeners.dashboard:

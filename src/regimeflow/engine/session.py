@@ -50,6 +50,7 @@ class Session:
         self._is_closing = False
         self._comeback: asyncio.Task[None] | None = None
         self.reconnect_count = 0
+        self.up_since_ns = 0
 
     async def open(self) -> None:
         """Connect, learn the instruments, agree on the books, subscribe.
@@ -106,6 +107,7 @@ class Session:
             parts.gate.list_instrument(instrument)
         await self._reconciler.run()
         await parts.broker.subscribe_market_data(parts.symbols)
+        self.up_since_ns = parts.clock.now_ns()
         self.is_up.set()
         parts.publish_system(SystemCode.CONNECTED, self._venue)
         parts.say(

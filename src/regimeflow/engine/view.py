@@ -19,7 +19,6 @@ from regimeflow.types.snapshots import (
 def status_of(parts: Parts) -> EngineStatus:
     """Return the engine's state in one picture."""
     hold = parts.switch.strictest
-    now_ns = parts.clock.now_ns()
     return EngineStatus(
         connected=parts.broker.is_connected(),
         trading_state=parts.switch.state,
@@ -28,7 +27,7 @@ def status_of(parts: Parts) -> EngineStatus:
         open_orders=len(parts.manager.get_open_orders()),
         equity=parts.portfolio.equity(),
         daily_pnl=parts.portfolio.daily_pnl(),
-        last_update_ns=now_ns,
+        last_update_ns=max(parts.board.last_recv_ns(symbol) for symbol in parts.symbols),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import SystemCode, TradingState
 
@@ -45,10 +46,10 @@ class DataWatch:
     Each symbol is watched by itself: one that is alive does not hide one that is dead.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, session: Session) -> None:
         self._parts = parts
+        self._session = session
         self._stale: set[str] = set()
-        self._since_ns = parts.clock.now_ns()
 
     @property
     def stale_symbols(self) -> frozenset[str]:
@@ -63,7 +64,8 @@ class DataWatch:
         now_ns = parts.clock.now_ns()
         for symbol in parts.symbols:
             instrument = parts.instruments[symbol]
-            last_ns = max(parts.board.last_recv_ns(symbol), self._since_ns)
+            # A session that has just come up has its full time before anything is called silent.
+            last_ns = max(parts.board.last_recv_ns(symbol), self._session.up_since_ns)
             is_silent = now_ns - last_ns > policy.stale_after_s * _NS_PER_S
             if is_silent and not instrument.session.is_open(now_ns):
                 continue  # a closed market is silent by right
@@ -71,10 +73,6 @@ class DataWatch:
                 self._went_silent(symbol, (now_ns - last_ns) / _NS_PER_S)
             elif not is_silent and symbol in self._stale:
                 self._came_back(symbol)
-
-    def restart(self) -> None:
-        """Give every symbol its full time again, after a reconnect."""
-        self._since_ns = self._parts.clock.now_ns()
 
     def _went_silent(self, symbol: str, silent_s: float) -> None:
         parts, policy = self._parts, self._parts.config.heartbeat
