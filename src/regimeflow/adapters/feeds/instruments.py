@@ -31,8 +31,8 @@ class Market(NamedTuple):
 
 
 SYNTHETIC_MARKETS: Final = {
-    "BTCUSDT": Market(Decimal(60_000), Decimal("0.01"), Decimal("0.00001"), 40_000, 150),
-    "ETHUSDT": Market(Decimal(2_600), Decimal("0.01"), Decimal("0.0001"), 60_000, 12),
+    "BTCUSDT": Market(Decimal(60_000), Decimal("0.01"), Decimal("0.00001"), 40_000, 400),
+    "ETHUSDT": Market(Decimal(2_600), Decimal("0.01"), Decimal("0.0001"), 60_000, 20),
     "SOLUSDT": Market(Decimal(150), Decimal("0.01"), Decimal("0.001"), 80_000, 2),
 }
 _ANY_CRYPTO: Final = Market(Decimal(100), Decimal("0.01"), Decimal("0.0001"), 100_000, 2)

@@ -37,14 +37,20 @@ from regimeflow.types.instrument import Instrument
 START_NS: Final = (
     1_704_186_000 * 10**9
 )  # 2024-01-02 09:00 UTC: a market of its own has a time of its own
-LEVELS: Final = 15  # a side
+LEVELS: Final = 15  # a side, when it is filled up
+MOST_LEVELS: Final = 30  # beyond it the worst is left out
 _ACTIONS_PER_S: Final = 40.0
 _DEPTH_EVERY_NS: Final = 100_000_000
 _LEAN_EVERY_NS: Final = 20 * 10**9
-# Shares of what happens: somebody takes, quotes better, else changes a level (or leaves it).
-_TAKES: Final = 0.30
-_IMPROVES: Final = 0.15
-_LEAVES: Final = 0.2
+# Shares of what happens: somebody takes, quotes better (mostly when the spread is wide), else changes
+# a level, or leaves it. What one takes is a share of a level.
+_TAKES: Final = 0.20
+_IMPROVES: Final = 0.05
+_IMPROVES_WIDE: Final = 0.50
+_NARROW_TICKS: Final = 2
+_LEAVES: Final = 0.15
+_TAKEN_SHARE: Final = 0.3
+_MOST_LEAN: Final = 0.04  # how much more often one side is taken
 _NS_PER_S: Final = 10**9
 
 
@@ -161,19 +167,21 @@ class _Market:
                 yield from self._depth(next_depth_ns)
                 next_depth_ns += _DEPTH_EVERY_NS
             if self._now_ns >= next_lean_ns:
-                self._lean = self._random.uniform(-0.2, 0.2)
+                self._lean = self._random.uniform(-_MOST_LEAN, _MOST_LEAN)
                 next_lean_ns += _LEAN_EVERY_NS
             yield from self._act()
-            if self._top() != top:
-                top = self._top()
+            new_top = self._top()
+            if new_top != top:
+                top = new_top
                 yield self._quote(top)
 
     def _act(self) -> Iterator[TradeEvent]:
         drawn = self._random.random()
+        room = (self._best(1) - self._best(0)) // self._tick - 1
         if drawn < _TAKES:
             yield from self._take()
-        elif drawn < _TAKES + _IMPROVES:
-            self._improve()
+        elif drawn < _TAKES + (_IMPROVES_WIDE if room > _NARROW_TICKS else _IMPROVES):
+            self._improve(room)
         else:
             self._change()
 
@@ -181,7 +189,7 @@ class _Market:
         """Somebody takes from one side, level by level."""
         is_buy = self._random.random() < 0.5 + self._lean
         side = 1 if is_buy else 0
-        left = self._qty(0.6)
+        left = self._qty(_TAKEN_SHARE)
         while left:
             px = self._best(side)
             here = self._levels[side][px]
@@ -194,14 +202,21 @@ class _Market:
                 self._now_ns, self._symbol, self._trade_id, px, qty, aggressor, self._now_ns
             )
 
-    def _improve(self) -> None:
-        """Somebody quotes inside the spread, mostly on the side that the market leans to."""
-        bid, ask = self._best(0), self._best(1)
-        room = (ask - bid) // self._tick - 1
+    def _improve(self, room: int) -> None:
+        """Somebody quotes close to the other side, most often where the market leans to.
+
+        Args:
+            room: How many prices are free inside the spread.
+        """
         if room > 0:
             side = 0 if self._random.random() < 0.5 + self._lean else 1
-            step = self._random.randint(1, room) * self._tick
-            self._set(side, bid + step if side == 0 else ask - step, self._qty(0.5))
+            away = 1 + min(room - 1, int(self._random.expovariate(0.5)))
+            px = (
+                self._best(1) - away * self._tick
+                if side == 0
+                else self._best(0) + away * self._tick
+            )
+            self._set(side, px, self._qty(1.0))
 
     def _change(self) -> None:
         """Somebody adds to a level or takes his order back; the best levels change most."""
@@ -220,11 +235,23 @@ class _Market:
         self._changed[side][px] = None
         if qty:
             levels[px] = qty
+            if len(levels) > MOST_LEVELS:
+                self._set(side, min(levels) if side == 0 else max(levels), 0)
         else:
             levels.pop(px, None)
+            self._mend(side, px)
             if len(levels) < LEVELS // 2:
                 worst = (min(levels) if side == 0 else max(levels)) if levels else px
                 self._extend(side, worst + (-self._gap() if side == 0 else self._gap()))
+
+    def _mend(self, side: int, px: int) -> None:
+        """Put somebody a usual gap behind a price that went, so that no hole opens at the top."""
+        outward = -1 if side == 0 else 1
+        levels = self._levels[side]
+        nearest = min((outward * (level - px) for level in levels), default=0)
+        behind = px + outward * self._gap()
+        if nearest > self._widest_gap * self._tick and behind > 0:
+            self._set(side, behind, self._qty(1.0))
 
     def _extend(self, side: int, px: int) -> None:
         """Fill a side up with levels from ``px`` outward, as long as prices stay above zero."""
