@@ -42,7 +42,7 @@ MOST_LEVELS: Final = 30  # beyond it the worst is left out
 _ACTIONS_PER_S: Final = 40.0
 _DEPTH_EVERY_NS: Final = 100_000_000
 _LEAN_EVERY_NS: Final = 20 * 10**9
-# Shares of what happens: somebody takes, quotes better (mostly when the spread is wide), else changes
+# Shares of what happens: somebody takes, quotes better (most when the spread is wide), else changes
 # a level, or leaves it. What one takes is a share of a level.
 _TAKES: Final = 0.20
 _IMPROVES: Final = 0.05
