@@ -20,7 +20,7 @@ from regimeflow.live import (
 
 
 class BuyTheDip(Strategy):
-    """Buy once when the price has fallen by a thousandth from the first that was seen."""
+    """Buy once when the price has fallen two basis points from the first that was seen."""
 
     first_px = 0.0
     is_done = False
@@ -28,7 +28,7 @@ class BuyTheDip(Strategy):
     def on_quote(self, quote: Quote) -> None:
         """Compare with the first price."""
         self.first_px = self.first_px or quote.ask_px
-        if not self.is_done and quote.ask_px < 0.999 * self.first_px:
+        if not self.is_done and quote.ask_px < 0.9998 * self.first_px:
             self.is_done = True
             self.ctx.submit_order(Order(quote.symbol, OrderSide.BUY, OrderType.MARKET, "0.1"))
 
