@@ -339,3 +339,32 @@ def test_a_strategy_may_close_its_position_in_on_stop() -> None:
 
     assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec
     assert {"FILLED": 2} == run.engine.summary().orders
+
+
+def test_what_was_held_before_belongs_to_the_only_strategy_and_can_be_closed() -> None:
+    held = {"positions": {"BTCUSDT": "0.5"}}
+    run = Run(a_config("Silent", broker={"speed": 20.0, "duration_s": None, **held}))
+    with run.engine:
+        wait_for_quote(run)
+        mine = run.engine.portfolio.position("BTCUSDT", strategy="s0").quantity_dec
+        run.engine.close_all_positions()
+        wait_for(run, "trading_state", "every position is closed")
+
+    assert Decimal("0.5") == mine
+    assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec
+
+
+def test_what_was_held_before_belongs_to_nobody_among_several_strategies() -> None:
+    held = {"positions": {"BTCUSDT": "0.5"}}
+    run = Run(a_config("Silent", "BuyOnce", broker={"speed": 20.0, "duration_s": None, **held}))
+    with run.engine:
+        wait_for(run, "order", "FILLED BUY")
+        positions = [
+            run.engine.portfolio.position("BTCUSDT", strategy=name).quantity_dec
+            for name in ("s0", "s1")
+        ]
+        run.engine.close_all_positions()
+        wait_for(run, "trading_state", "every position is closed")
+
+    assert [Decimal(0), Decimal("0.01")] == positions
+    assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec

@@ -47,9 +47,13 @@ class Reconciler:
         account = await parts.broker.get_account_info()
         positions = await parts.broker.get_positions()
         if not self._has_opened:
-            parts.portfolio.open(account, positions, parts.clock.now_ns())
+            # What was there before the session is the only strategy's, or nobody's among several.
+            owners = [each.id for each in parts.config.strategy]
+            owner = owners[0] if len(owners) == 1 else ""
+            parts.portfolio.open(account, positions, parts.clock.now_ns(), strategy=owner)
             for position in positions:
-                parts.gate.set_position(position.symbol, position.quantity_dec)
+                for scope in {None, owner or None}:
+                    parts.gate.set_position(position.symbol, position.quantity_dec, strategy=scope)
             self._has_opened = True
         await parts.manager.reconcile_with_broker()
         parts.account = account
