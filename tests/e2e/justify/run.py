@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from justify.numbers import units_of
 
 ENDS = frozenset({"FILLED", "CANCELLED", "CANCELED", "EXPIRED", "REJECTED"})
-WORKING = frozenset({"NEW", "PARTIALLY_FILLED", "FILLED", "CANCELLED", "CANCELED", "EXPIRED"})
 
 
 class Terms(NamedTuple):
@@ -129,7 +128,7 @@ class Run:
         if status == "NEW" and story.arrived_ns is None:
             story.arrived_ns, story.heard_new_ns = at_ns, said.get("ts_ns")
             story.terms = [terms]
-        elif not story.terms or (status in WORKING and story.terms[-1][1:3] != terms[1:3]):
+        elif not story.terms or story.terms[-1][1:3] != terms[1:3]:
             story.terms.append(terms)
         if status in ENDS - {"FILLED"} and story.ended_ns is None:
             story.ended_ns = at_ns
