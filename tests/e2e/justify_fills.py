@@ -16,8 +16,10 @@ quantity, limit, life at the venue, cum_qty. Per line: exec id, tick, lot, commi
 Where a rule may be read in two ways the lenient reading holds, so that a rightful fill never fails:
 
 * the own time of a trade is its ``T``, that of a depth update its ``E``;
-* a queue read from a quote, or not made shorter by a later depth update, was not read from that
-  update, so a trade no later than it still counts;
+* a depth update that did not make a queue shorter is not what the queue was read from, so a trade
+  no later than it still counts (a quote laid over the book counts as the book's newest update);
+* what we took from a level is given back when the feed states, or leaves visible, another quantity
+  there, as far as that helps the fill at hand;
 * a stop limit order has no queue ahead: no line tells when it was released;
 * tick and lot are the largest steps that the whole recording is on, unless ``--step`` says.
 """

@@ -100,11 +100,6 @@ class Market:
             return self._cut(over[1]) if rank == over[0] else 0
         return self.in_book(side, rank) or 0
 
-    def is_quoted(self, side: str, rank: int) -> bool:
-        """Whether it is the quote, not the book, that says what is visible at a price."""
-        over = self._quoted(side)
-        return self._book is None or (over is not None and rank <= over[0])
-
     def at_most(self, side: str, rank: int) -> int:
         """Return the most that may be visible at a price and not taken by us."""
         return self._left(self._taken_at_least, side, rank)
@@ -186,7 +181,7 @@ class Market:
         if self._book is None:
             self._waiting.append(depth)
         elif depth.first_u > self._book_u + 1:
-            self._book, self._waiting = None, [depth]
+            self._book, self._waiting, self.depth_time = None, [depth], 0
         elif depth.u > self._book_u:
             self._book[BUY].update(depth.bids)
             self._book[SELL].update(depth.asks)

@@ -72,7 +72,7 @@ class Replay:
                 self.verdict.say(fill, "", f"no request of order {key} arrived at {ns}")
 
     def _requests(self) -> Iterator[tuple[int, int, int, Story, Terms]]:
-        number = 0
+        """Yield time, line, kind, order and terms; of one instant, they were told in order."""
         for story in self._orders:
             first = story.terms[0]
             arrived_ns = story.arrived_ns
@@ -81,14 +81,11 @@ class Replay:
                 arrived_ns = min(fill.ns for fill in story.fills)
             if arrived_ns is None:
                 continue
-            yield arrived_ns, number, ARRIVES, story, first
+            yield arrived_ns, first.line, ARRIVES, story, first
             for terms in story.terms[1:]:
-                number += 1
-                yield terms.ns, number, CHANGES, story, terms
-            number += 1
+                yield terms.ns, terms.line, CHANGES, story, terms
             if story.ended_ns is not None:
-                yield story.ended_ns, number, ENDS, story, story.terms[-1]
-                number += 1
+                yield story.ended_ns, story.ended_at, ENDS, story, story.terms[-1]
 
     def _sort_fills(self) -> None:
         for story in self._orders:

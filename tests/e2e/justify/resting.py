@@ -17,8 +17,8 @@ class Resting:
         rank: Of its price; the smaller, the better.
         rested_ns: Since when it has its place in the queue.
         queue: What still stands ahead of it.
-        read_time: Own time of the depth update that ``queue`` was read from; trades not later than
-            it are in ``queue`` already. 0: read from no depth update.
+        read_time: Own time of the depth update in the book that ``queue`` was read from; trades not
+            later than it are in ``queue`` already. 0: there was no book.
     """
 
     story: Story
@@ -67,6 +67,8 @@ class Resting:
 
 
 def queue_at(market: Market, side: str, rank: int) -> tuple[int, int]:
-    """Return what stands at a price, and the own time of the depth update that says so."""
-    time = 0 if market.is_quoted(side, rank) else market.depth_time
-    return market.at_least(side, rank), time
+    """Return what stands at a price, and the own time up to which trades are in that quantity.
+
+    A quote that lies over the book is newer than the book, so the book's time holds for it too.
+    """
+    return market.at_least(side, rank), market.depth_time

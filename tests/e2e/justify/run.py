@@ -52,7 +52,7 @@ class Story:
 
     Args:
         arrived_ns: When it was at the venue; None when no line told.
-        ended_ns: When the venue ended it without a fill; fills come before.
+        ended_ns: When the venue ended it without a fill; ``ended_at`` is the line that tells.
         cum_qty: What the last line said, as ``leaves_qty`` and ``told_qty``.
         cum_at: That line.
     """
@@ -66,6 +66,7 @@ class Story:
     arrived_ns: int | None = None
     heard_new_ns: int | None = None
     ended_ns: int | None = None
+    ended_at: int = 0
     status: str = ""
     cum_qty: int = 0
     leaves_qty: int = 0
@@ -131,7 +132,7 @@ class Run:
         elif not story.terms or story.terms[-1][1:3] != terms[1:3]:
             story.terms.append(terms)
         if status in ENDS - {"FILLED"} and story.ended_ns is None:
-            story.ended_ns = at_ns
+            story.ended_ns, story.ended_at = at_ns, number
         story.status, story.cum_at = status, number
         story.told_qty = _exact(said["quantity"])
         story.cum_qty, story.leaves_qty = _exact(said["cum_qty"]), _exact(said["leaves_qty"])
