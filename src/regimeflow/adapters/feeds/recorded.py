@@ -21,6 +21,7 @@ from regimeflow.types.instrument import Instrument
 SURVEY_LINES: Final = 5_000  # what is read of each file beforehand, to learn its symbols and steps
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024  # a snapshot of 5,000 levels a side is 0.3 MB
 KEPT_BAD_LINES: Final = 100
+_LINES_PER_LOOK: Final = 64  # asking a file where it stands costs as much as reading a line
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
@@ -58,7 +59,7 @@ class RecordedFeed:
             for symbol, one in self._instruments.items()
         }
         self._total_bytes: Final = sum(path.stat().st_size for path in self._paths)
-        self._open: list[BufferedReader] = []
+        self._open: list[_Lines] = []
         self._bad_lines: list[BadLine] = []
         self._bad_line_count = 0
         self._is_ended = False
@@ -92,10 +93,10 @@ class RecordedFeed:
         return self._scales
 
     def progress(self) -> float | None:
-        """The part of the files' bytes that has been read."""
+        """The part of the files' bytes that has been read; from any thread."""
         if self._is_ended:
             return 1.0
-        return sum(raw.tell() for raw in self._open if not raw.closed) / max(1, self._total_bytes)
+        return sum(lines.read_bytes for lines in self._open) / max(1, self._total_bytes)
 
     def events(self) -> Events:
         """Play from the beginning."""
@@ -117,8 +118,8 @@ class RecordedFeed:
     def _play(self, path: Path, survey: Survey) -> Events:
         parser = BinanceParser(self._scales, survey.symbols)
         with path.open("rb") as raw:
-            self._open.append(raw)
             lines = _Lines(raw)
+            self._open.append(lines)
             for line in lines:
                 if not line.isspace():
                     try:
@@ -154,11 +155,15 @@ class RecordedFeed:
 
 
 class _Lines:
-    """The lines of a file, plain or gzip; ``fault`` says why they ended before the file did."""
+    """The lines of a file, plain or gzip; ``fault`` says why they ended before the file did.
+
+    ``read_bytes`` is how far it has been read on disk: a plain number, so that any thread may ask.
+    """
 
     def __init__(self, raw: BufferedReader) -> None:
         self._raw: Final = raw
         self.count = 0
+        self.read_bytes = 0
         self.fault = ""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -173,7 +178,10 @@ class _Lines:
                     )
                     return
                 self.count += 1
+                if not self.count % _LINES_PER_LOOK:
+                    self.read_bytes = raw.tell()
                 yield line
+            self.read_bytes = raw.tell()
         except (EOFError, OSError, zlib.error) as error:
             self.fault = f"the file is torn here: {error}"
 

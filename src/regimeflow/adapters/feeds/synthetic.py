@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from math import log1p
 from operator import itemgetter
 from typing import Final
 
@@ -39,18 +40,23 @@ START_NS: Final = (
 )  # 2024-01-02 09:00 UTC: a market of its own has a time of its own
 LEVELS: Final = 15  # a side, when it is filled up
 MOST_LEVELS: Final = 30  # beyond it the worst is left out
-_ACTIONS_PER_S: Final = 40.0
+_USUAL_WAIT_NS: Final = 25_000_000  # between two things that happen
 _DEPTH_EVERY_NS: Final = 100_000_000
 _LEAN_EVERY_NS: Final = 20 * 10**9
+# Everything is drawn in thousandths, from integers alone: another machine makes the same market.
 # Shares of what happens: somebody takes, quotes better (most when the spread is wide), else changes
 # a level, or leaves it. What one takes is a share of a level.
-_TAKES: Final = 0.20
-_IMPROVES: Final = 0.05
-_IMPROVES_WIDE: Final = 0.50
+_TAKES: Final = 200
+_IMPROVES: Final = 50
+_IMPROVES_WIDE: Final = 500
 _NARROW_TICKS: Final = 2
-_LEAVES: Final = 0.15
-_TAKEN_SHARE: Final = 0.3
-_MOST_LEAN: Final = 0.04  # how much more often one side is taken
+_LEAVES: Final = 150
+_TAKEN_SHARE: Final = 300
+_MOST_LEAN: Final = 40  # how much more often one side is taken
+_HALF: Final = 500
+_ALL: Final = 1_000
+# Quantiles of an exponential distribution of mean 1,000, for waits, quantities and depths.
+_EXPONENTIAL: Final = tuple(round(-_ALL * log1p(-(step + 0.5) / 256)) for step in range(256))
 _NS_PER_S: Final = 10**9
 
 
@@ -147,7 +153,7 @@ class _Market:
         self._update_id = 0
         self._sent_id = 0
         self._trade_id = 0
-        self._lean = 0.0
+        self._lean = 0
         self._changed: Final[tuple[dict[int, None], dict[int, None]]] = ({}, {})
         middle = int(usual.price / instrument.tick_size) * self._tick
         self._levels: Final[tuple[dict[int, int], dict[int, int]]] = ({}, {})  # bids, asks
@@ -162,12 +168,13 @@ class _Market:
         top = self._top()
         yield self._quote(top)
         while True:
-            self._now_ns += 1 + int(self._random.expovariate(_ACTIONS_PER_S) * _NS_PER_S)
+            # The last part makes times odd, so that two symbols rarely act at one instant.
+            self._now_ns += self._exponential() * (_USUAL_WAIT_NS // _ALL) + self._draw(_ALL)
             while next_depth_ns <= self._now_ns:
                 yield from self._depth(next_depth_ns)
                 next_depth_ns += _DEPTH_EVERY_NS
             if self._now_ns >= next_lean_ns:
-                self._lean = self._random.uniform(-_MOST_LEAN, _MOST_LEAN)
+                self._lean = self._random.randint(-_MOST_LEAN, _MOST_LEAN)
                 next_lean_ns += _LEAN_EVERY_NS
             yield from self._act()
             new_top = self._top()
@@ -176,7 +183,7 @@ class _Market:
                 yield self._quote(top)
 
     def _act(self) -> Iterator[TradeEvent]:
-        drawn = self._random.random()
+        drawn = self._draw(_ALL)
         room = (self._best(1) - self._best(0)) // self._tick - 1
         if drawn < _TAKES:
             yield from self._take()
@@ -187,7 +194,7 @@ class _Market:
 
     def _take(self) -> Iterator[TradeEvent]:
         """Somebody takes from one side, level by level."""
-        is_buy = self._random.random() < 0.5 + self._lean
+        is_buy = self._draw(_ALL) < _HALF + self._lean
         side = 1 if is_buy else 0
         left = self._qty(_TAKEN_SHARE)
         while left:
@@ -209,25 +216,31 @@ class _Market:
             room: How many prices are free inside the spread.
         """
         if room > 0:
-            side = 0 if self._random.random() < 0.5 + self._lean else 1
-            away = 1 + min(room - 1, int(self._random.expovariate(0.5)))
+            side = 0 if self._draw(_ALL) < _HALF + self._lean else 1
+            away = 1 + min(room - 1, 2 * self._exponential() // _ALL)
             px = (
                 self._best(1) - away * self._tick
                 if side == 0
                 else self._best(0) + away * self._tick
             )
-            self._set(side, px, self._qty(1.0))
+            self._set(side, px, self._qty(_ALL))
 
     def _change(self) -> None:
         """Somebody adds to a level or takes his order back; the best levels change most."""
         side = self._random.randrange(2)
         levels = sorted(self._levels[side], reverse=side == 0)
-        at = min(int(self._random.expovariate(0.5)), len(levels) - 1)
-        self._set(side, levels[at], 0 if self._random.random() < _LEAVES else self._qty(1.0))
+        at = min(2 * self._exponential() // _ALL, len(levels) - 1)
+        self._set(side, levels[at], 0 if self._draw(_ALL) < _LEAVES else self._qty(_ALL))
 
-    def _qty(self, share: float) -> int:
-        lots = self._random.expovariate(1.0) * share * self._usual_lots
-        return (1 + int(lots)) * self._lot
+    def _qty(self, share: int) -> int:
+        lots = self._exponential() * share * self._usual_lots // (_ALL * _ALL)
+        return (1 + lots) * self._lot
+
+    def _exponential(self) -> int:
+        return _EXPONENTIAL[self._random.getrandbits(8)]
+
+    def _draw(self, below: int) -> int:
+        return self._random.randrange(below)
 
     def _set(self, side: int, px: int, qty: int) -> None:
         levels = self._levels[side]
@@ -251,16 +264,16 @@ class _Market:
         nearest = min((outward * (level - px) for level in levels), default=0)
         behind = px + outward * self._gap()
         if nearest > self._widest_gap * self._tick and behind > 0:
-            self._set(side, behind, self._qty(1.0))
+            self._set(side, behind, self._qty(_ALL))
 
     def _extend(self, side: int, px: int) -> None:
         """Fill a side up with levels from ``px`` outward, as long as prices stay above zero."""
         levels = self._levels[side]
         while len(levels) < LEVELS and px > 0:
-            self._set(side, px, self._qty(1.0))
+            self._set(side, px, self._qty(_ALL))
             px += -self._gap() if side == 0 else self._gap()
         if not levels:
-            self._set(side, self._tick, self._qty(1.0))
+            self._set(side, self._tick, self._qty(_ALL))
 
     def _gap(self) -> int:
         return self._random.randint(1, self._widest_gap) * self._tick

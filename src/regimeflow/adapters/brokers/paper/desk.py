@@ -20,7 +20,7 @@ from regimeflow.types.enums import ExecType
 from regimeflow.types.errors import BrokerError, InvalidState
 
 # Executions stay readable for reconciliation; a session that never ends must not grow without end.
-KEPT_EXECUTIONS: Final = 100_000
+KEPT_EXECUTIONS: Final = 20_000
 
 
 class BackOffice:

@@ -12,7 +12,7 @@ from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
 
 # Finished orders stay findable; a session that never ends must not grow without end.
-KEPT_FINISHED: Final = 100_000
+KEPT_FINISHED: Final = 10_000
 
 
 class PaperOrder:

@@ -39,6 +39,7 @@ class Pit:
         self._ledger: Final = ledger
         self._clock: Final = clock
         self._at_open: Final[list[PaperOrder]] = []
+        self._day_ends_ns: int | None = None
 
     def on_quote(self, event: QuoteEvent) -> None:
         """Let a quote change the market and what rests in it."""
@@ -71,13 +72,10 @@ class Pit:
         if order.type in ON_AUCTION:
             self._wait_for_session(order, now_ns)
             return
-        end_ns = None
-        if order.time_in_force is TimeInForce.GTD:
-            end_ns = order.expire_time_ns
-        elif order.time_in_force is TimeInForce.DAY:
-            end_ns = self.hours.next_close_ns(now_ns)
-        if end_ns is not None:
-            order.timer = self._clock.call_at(end_ns, lambda: self._expire(order))
+        if order.time_in_force is TimeInForce.DAY:
+            self._watch_day_end(now_ns)
+        elif order.time_in_force is TimeInForce.GTD and order.expire_time_ns is not None:
+            order.timer = self._clock.call_at(order.expire_time_ns, lambda: self._expire(order))
         if order.stop_px is not None and not self.matcher.is_triggered(order):
             self.matcher.arm(order)
         else:
@@ -168,6 +166,19 @@ class Pit:
             news = self._ledger.news(ExecType.NEW, text=f"triggered by {cause}")
             self._ledger.desk.report(order, news)
             self._work(order, f"stop triggered by {cause}")
+
+    def _watch_day_end(self, now_ns: int) -> None:
+        """Have the day's orders expire at its close; one timer for all of them."""
+        end_ns = self.hours.next_close_ns(now_ns)
+        if end_ns is not None and end_ns != self._day_ends_ns:
+            self._day_ends_ns = end_ns
+            self._clock.call_at(end_ns, self._end_day)
+
+    def _end_day(self) -> None:
+        for order in self._ledger.orders.open_orders():
+            is_of_day = order.time_in_force is TimeInForce.DAY and order.type not in ON_AUCTION
+            if is_of_day and order.spec is self.spec:
+                self._expire(order)
 
     def _expire(self, order: PaperOrder) -> None:
         self._end_unfilled(
