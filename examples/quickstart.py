@@ -20,15 +20,15 @@ from regimeflow.live import (
 
 
 class BuyTheDip(Strategy):
-    """Buy once when the price has fallen two basis points from the first that was seen."""
+    """Buy once when the price has fallen two basis points from its highest."""
 
-    first_px = 0.0
+    highest_px = 0.0
     is_done = False
 
     def on_quote(self, quote: Quote) -> None:
-        """Compare with the first price."""
-        self.first_px = self.first_px or quote.ask_px
-        if not self.is_done and quote.ask_px < 0.9998 * self.first_px:
+        """Compare with the highest price so far."""
+        self.highest_px = max(self.highest_px, quote.ask_px)
+        if not self.is_done and quote.ask_px < 0.9998 * self.highest_px:
             self.is_done = True
             self.ctx.submit_order(Order(quote.symbol, OrderSide.BUY, OrderType.MARKET, "0.1"))
 

@@ -190,7 +190,7 @@ def test_closing_the_play_closes_the_files(tmp_path: Path) -> None:
 
     events.close()
 
-    assert [True] == [raw.closed for raw in feed._open]
+    assert [True] == [lines._raw.closed for lines in feed._open]
 
 
 def test_every_file_that_cannot_be_played_is_named(tmp_path: Path) -> None:
