@@ -214,6 +214,7 @@ class Tally:
             type=order.type.name,
             quantity=order.quantity,
             limit_price=order.limit_price,
+            stop_price=order.stop_price,
             status=order.status.name,
             cum_qty=order.cum_qty,
             leaves_qty=order.leaves_qty,
