@@ -1,4 +1,4 @@
-"""A whole session: what a message costs from feed to strategy, and that the last costs what the first did."""
+"""A whole session: what a message costs, and that the last one costs what the first did."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class Runtime:
         manager.on_order_update(self._on_order_update)
 
     def _deliver(self) -> None:
-        # What other threads published waits for the loop: deliver it, in turns, and ask to be woken.
+        # What other threads published: deliver it, in turns, and ask to be woken for the next.
         bus = self.parts.bus
         bus.drain()
         if not bus.park() and self.parts.loop is not None and not self._stopping.is_set():
