@@ -14,6 +14,10 @@ typedef struct ot_numbers {
 
 static inline int ot_read_numbers(const rf_report *r, int px_exp, int qty_exp, ot_numbers *n) {
     int qx = r->head.qty_exp, px = r->head.px_exp;
+    if (qx == qty_exp && px == px_exp) {
+        *n = (ot_numbers){r->order_qty, r->cum_qty, r->leaves_qty, r->last_qty, r->last_px, r->limit_px, r->stop_px};
+        return 0;
+    }
     return ot_rescale(r->order_qty, qx, qty_exp, &n->order_qty) || ot_rescale(r->cum_qty, qx, qty_exp, &n->cum_qty) ||
            ot_rescale(r->leaves_qty, qx, qty_exp, &n->leaves_qty) || ot_rescale(r->last_qty, qx, qty_exp, &n->last_qty) ||
            ot_rescale(r->last_px, px, px_exp, &n->last_px) || ot_rescale(r->limit_px, px, px_exp, &n->limit_px) ||
@@ -48,8 +52,7 @@ static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_e
     return 0;
 }
 
-static inline int ot_fit(order_table *t, uint32_t slot, const rf_report *r, ot_numbers *n) {
-    const ot_hot *hot = ot_hot_at(t, slot);
+static inline int ot_fit(order_table *t, uint32_t slot, const ot_hot *hot, const rf_report *r, ot_numbers *n) {
     if (!ot_read_numbers(r, hot->px_exp, hot->qty_exp, n))
         return 0;
     int px_exp = r->head.px_exp < hot->px_exp ? r->head.px_exp : hot->px_exp;
@@ -90,17 +93,17 @@ static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot 
 
 /* Remember a fill; the oldest of the recent ones becomes a note. When there is no memory the oldest is forgotten. */
 static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_fp fp, ot_fill fill, int foretold) {
-    int at = hot->n_fills;
-    if (at >= OT_RECENT) {
-        at = hot->n_fills & (OT_RECENT - 1);
-        ot_fill *oldest = &ot_fills_at(t, slot)[at];
+    ot_record *record = (ot_record *)hot;
+    int at = hot->n_fills & (OT_RECENT - 1);
+    if (hot->n_fills >= OT_RECENT) {
+        ot_fill *oldest = &record->fills[at];
         ot_note note = {hot->recent[at], oldest->qty, oldest->px, slot, 0, 0, hot->px_exp, hot->qty_exp, OT_NOTE_FILL,
             hot->foretold_bits >> at & 1};
-        ot_note_fill(&t->notes, &ot_cold_at(t, slot)->notes, &note);
+        ot_note_fill(&t->notes, &record->cold.notes, &note);
     }
     hot->recent[at] = fp;
     hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << at)) | (unsigned)foretold << at);
-    ot_fills_at(t, slot)[at] = fill;
+    record->fills[at] = fill;
     hot->n_fills = hot->n_fills == UINT16_MAX ? UINT16_MAX - (OT_RECENT - 1) : (uint16_t)(hot->n_fills + 1);
 }
 
@@ -128,8 +131,7 @@ static inline int ot_book(ot_hot *hot, ot_fill fill, int sign) {
 
 /* TRADE. Its identity is the exec id; without one, the interval of cumulative quantity that it covers, which must start
  * where our fills end (an interval from further on waits until the executions before it are known). */
-static inline uint32_t ot_trade(order_table *t, uint32_t slot, const rf_report *r, const ot_numbers *n) {
-    ot_hot *hot = ot_hot_at(t, slot);
+static inline uint32_t ot_trade(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, const ot_numbers *n) {
     ot_fp fp;
     if (n->last_qty == RF_NULL || n->last_qty <= 0 || n->last_px == RF_NULL)
         return OT_BAD_REPORT;
@@ -235,8 +237,8 @@ static inline uint32_t ot_restate(order_table *t, uint32_t slot, const ot_number
 }
 
 /* Index a broker id that was not known, and make it the newest. *old_leg: the id is known and is not the newest. */
-static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, int *old_leg) {
-    ot_fp fp = ot_fp_of(r->broker_order_id, r->broker_order_id_len);
+static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp fp,
+    int *old_leg) {
     uint32_t tag = (uint32_t)ot_mum(fp.lo ^ OT_K3, fp.hi ^ OT_K0);
     if (hot->flags & OT_HAS_BROKER && hot->broker_tag == tag)
         return 0;
@@ -294,8 +296,7 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
 }
 
 /* Move an order by an event. Precondition: event < OT_N_EVENTS. */
-static inline uint32_t ot_move(order_table *t, uint32_t slot, uint8_t event, int nothing_left) {
-    ot_hot *hot = ot_hot_at(t, slot);
+static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8_t event, int nothing_left) {
     uint8_t before = hot->status, after = t->next_status[(before * OT_N_EVENTS + event) * 2 + nothing_left];
     if (after == OT_ILLEGAL)
         return OT_BAD_TRANSITION;
@@ -339,19 +340,18 @@ static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, cons
     return event;
 }
 
-static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, const rf_report *r) {
-    ot_hot *hot = ot_hot_at(t, slot);
+static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp broker) {
     ot_numbers n;
     int old_leg = 0, had_broker = hot->flags & OT_HAS_BROKER, nothing_left;
     if (r->exec_type >= OT_N_EXEC_TYPES || (r->head.symbol && r->head.symbol != hot->symbol) ||
-        (r->head.side && r->head.side != hot->side) || ot_fit(t, slot, r, &n))
+        (r->head.side && r->head.side != hot->side) || ot_fit(t, slot, hot, r, &n))
         return OT_BAD_REPORT;
     uint32_t flags = 0;
     if (r->broker_order_id_len)
-        flags = ot_note_broker_id(t, slot, hot, r, &old_leg);
+        flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
     int trades = r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_TRADE_CORRECT || r->exec_type == OT_EV_TRADE_CANCEL;
     if (r->exec_type == OT_EV_TRADE)
-        flags |= ot_trade(t, slot, r, &n);
+        flags |= ot_trade(t, slot, hot, r, &n);
     else if (trades)
         flags |= ot_adjust(t, slot, r, &n);
     else if (!old_leg && (r->exec_type == OT_EV_REPLACED || r->exec_type == OT_EV_RESTATED))
@@ -372,7 +372,7 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, const rf_repor
     int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
     if (old_leg && !trades && !answers)
         return flags | OT_OLD_LEG;
-    return flags | ot_move(t, slot, event, nothing_left);
+    return flags | ot_move(t, slot, hot, event, nothing_left);
 }
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "order_records.h"
 
+#define OT_OWN_PAGES (4u << 20)
+
 typedef struct ot_entry {
     uint64_t key;
     uint32_t key2;
@@ -19,21 +21,41 @@ typedef struct ot_map {
     uint64_t count;
 } ot_map;
 
+/* Large tables come in pages of their own, which may be huge ones. */
+static inline ot_entry *ot_entries_new(uint64_t capacity) {
+    size_t bytes = capacity * sizeof(ot_entry);
+    return bytes < OT_OWN_PAGES ? calloc(capacity, sizeof(ot_entry)) : ot_pages(bytes, 1);
+}
+
+static inline void ot_entries_free(ot_entry *entries, uint64_t mask) {
+    size_t bytes = (mask + 1) * sizeof(ot_entry);
+    if (bytes < OT_OWN_PAGES)
+        free(entries);
+    else if (entries)
+        munmap(entries, bytes);
+}
+
 static inline int ot_map_init(ot_map *map, uint64_t capacity) {
     memset(map, 0, sizeof *map);
-    map->now = calloc(capacity, sizeof(ot_entry));
+    map->now = ot_entries_new(capacity);
     map->now_mask = capacity - 1;
     return map->now ? 0 : -1;
 }
 
 static inline void ot_map_free(ot_map *map) {
-    free(map->now);
-    free(map->old);
+    if (map->now)
+        ot_entries_free(map->now, map->now_mask);
+    if (map->old)
+        ot_entries_free(map->old, map->old_mask);
     memset(map, 0, sizeof *map);
 }
 
 static inline ot_entry ot_entry_of(ot_fp fp, uint32_t slot) {
-    ot_entry entry = {ot_mum(fp.lo ^ OT_K0, fp.hi ^ OT_K1), (uint32_t)(ot_mum(fp.hi ^ OT_K2, fp.lo ^ OT_K3) >> 7), slot + 1};
+    ot_entry entry = {fp.lo, (uint32_t)fp.hi, slot + 1}; /* a hash already */
+    if (!(fp.hi >> 63)) {
+        entry.key = ot_mum(fp.lo ^ OT_K0, fp.hi ^ OT_K1);
+        entry.key2 = (uint32_t)(ot_mum(fp.hi ^ OT_K2, fp.lo ^ OT_K3) >> 7);
+    }
     return entry;
 }
 
@@ -51,7 +73,7 @@ static inline void ot_map_move(ot_map *map) {
             ot_map_put(map->now, map->now_mask, entry);
     }
     if (map->moved > map->old_mask) {
-        free(map->old);
+        ot_entries_free(map->old, map->old_mask);
         map->old = NULL;
     }
 }
@@ -61,7 +83,7 @@ static inline int ot_map_add(ot_map *map, ot_fp fp, uint32_t slot) {
     if (map->old)
         ot_map_move(map);
     if (!map->old && (map->count + 1) * 2 > map->now_mask + 1) {
-        ot_entry *bigger = calloc((map->now_mask + 1) * 2, sizeof(ot_entry));
+        ot_entry *bigger = ot_entries_new((map->now_mask + 1) * 2);
         if (bigger) {
             map->old = map->now;
             map->old_mask = map->now_mask;

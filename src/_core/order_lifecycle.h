@@ -5,16 +5,16 @@
 #include "order_apply.h"
 
 /* The order that a report is about. A client id of our own making says it by itself, whatever else the report holds. */
-static inline uint32_t ot_locate(const order_table *t, const rf_report *r, int *retired) {
+static inline uint32_t ot_locate(const order_table *t, const rf_report *r, ot_fp broker, int *retired) {
     uint32_t slot = OT_NONE;
-    if (r->client_order_id_len && ot_read_own_id(t, r->client_order_id, r->client_order_id_len))
-        return ot_find_client(t, r->client_order_id, r->client_order_id_len, retired);
+    uint64_t own = r->client_order_id_len ? ot_read_own_id(t, r->client_order_id, r->client_order_id_len) : 0;
+    if (own)
+        return ot_find_own(t, own, retired);
     if (r->order_id)
         slot = ot_slot_of(t, (uint64_t)r->order_id);
     if (slot == OT_NONE && r->broker_order_id_len) {
-        ot_fp fp = ot_fp_of(r->broker_order_id, r->broker_order_id_len);
-        slot = ot_find_broker(t, fp, r->head.symbol);
-        if (slot == OT_NONE && ot_guarded(t, fp, OT_SPACE_BROKER + ((uint64_t)r->head.symbol << 8)))
+        slot = ot_find_broker(t, broker, r->head.symbol);
+        if (slot == OT_NONE && ot_guarded(t, broker, OT_SPACE_BROKER + ((uint64_t)r->head.symbol << 8)))
             *retired = 1;
     }
     if (slot == OT_NONE && r->client_order_id_len)
@@ -25,7 +25,10 @@ static inline uint32_t ot_locate(const order_table *t, const rf_report *r, int *
 static inline uint32_t ot_apply(order_table *t, const rf_report *r) {
     int retired = 0;
     memset(&t->last, 0, sizeof t->last);
-    uint32_t slot = ot_locate(t, r, &retired);
+    ot_fp broker = {0, 0};
+    if (r->broker_order_id_len)
+        broker = ot_fp_of(r->broker_order_id, r->broker_order_id_len);
+    uint32_t slot = ot_locate(t, r, broker, &retired);
     if (slot == OT_NONE) {
         t->last.flags = OT_UNKNOWN | (retired ? OT_RETIRED : 0);
         if (r->exec_id_len && ot_guarded(t, ot_fp_of(r->exec_id, r->exec_id_len), ot_exec_space(r->head.symbol)))
@@ -35,7 +38,7 @@ static inline uint32_t ot_apply(order_table *t, const rf_report *r) {
     ot_hot *hot = ot_hot_at(t, slot);
     t->last.order_id = ot_id(slot, hot->generation);
     t->last.before = hot->status;
-    t->last.flags = ot_apply_to(t, slot, r);
+    t->last.flags = ot_apply_to(t, slot, hot, r, broker);
     t->last.after = hot->status;
     return t->last.flags;
 }
@@ -51,7 +54,7 @@ static inline uint32_t ot_request(order_table *t, uint64_t order_id, uint8_t eve
     ot_hot *hot = ot_hot_at(t, slot);
     t->last.order_id = order_id;
     t->last.before = hot->status;
-    t->last.flags = ot_move(t, slot, event, hot->cum_qty >= hot->order_qty);
+    t->last.flags = ot_move(t, slot, hot, event, hot->cum_qty >= hot->order_qty);
     t->last.after = hot->status;
     if (t->last.flags && t->last.flags != OT_BAD_TRANSITION)
         hot->updated_at_ns = now_ns;
@@ -146,7 +149,7 @@ static inline uint32_t ot_retire(order_table *t, int64_t before_ns, int64_t now_
 
 static inline int ot_has_execution(order_table *t, uint64_t order_id, const char *text, size_t n) {
     uint32_t slot = ot_slot_of(t, order_id);
-    return slot != OT_NONE && ot_find_fill(t, slot, ot_hot_at(t, slot), ot_fp_of(text, n)).found;
+    return slot != OT_NONE && ot_find_fill(t, slot, ot_hot_at(t, slot), ot_fp_of_text(text, n)).found;
 }
 
 /* The notional in two halves, for callers without a 128-bit type. */
@@ -159,7 +162,7 @@ static inline void ot_adopted(order_table *t, uint64_t order_id, const rf_report
     ot_hot *hot = ot_hot_at(t, slot);
     int old_leg = 0;
     if (r->broker_order_id_len)
-        ot_note_broker_id(t, slot, hot, r, &old_leg);
+        ot_note_broker_id(t, slot, hot, r, ot_fp_of(r->broker_order_id, r->broker_order_id_len), &old_leg);
     hot->cum_qty = qty;
     hot->notional = (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
 }

@@ -67,16 +67,18 @@ typedef struct ot_cold {
     char broker_id[OT_BROKER_INLINE];
 } ot_cold;
 
-typedef struct ot_slab {
-    ot_hot *hot;
-    ot_fill *fills; /* OT_RECENT for each slot */
-    ot_cold *cold;
-} ot_slab;
+/* An order's parts lie side by side: a report touches the first three lines of one page. */
+typedef struct ot_record {
+    ot_hot hot;
+    ot_fill fills[OT_RECENT];
+    ot_cold cold;
+} ot_record;
 
 _Static_assert(sizeof(ot_hot) == 128, "hot");
 _Static_assert(sizeof(ot_cold) == 128, "cold");
+_Static_assert(sizeof(ot_record) == 320, "record");
 
-#define OT_SLAB_BYTES ((size_t)OT_SLAB_SLOTS * (sizeof(ot_hot) + OT_RECENT * sizeof(ot_fill) + sizeof(ot_cold)))
+#define OT_SLAB_BYTES (OT_SLAB_SLOTS * sizeof(ot_record))
 
 /* Source of the constants: the digits of pi, as in wyhash's manner any odd random numbers do. */
 #define OT_K0 0x243f6a8885a308d3ull
@@ -89,21 +91,32 @@ static inline uint64_t ot_mum(uint64_t a, uint64_t b) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* The identity of a text: itself up to 15 bytes, else 127 bits of hash. */
+static inline uint64_t ot_load(const char *text) {
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+/* The identity of a text: itself up to 15 bytes, else 127 bits of hash. At least 16 bytes are readable (a record's field). */
 static inline ot_fp ot_fp_of(const char *text, size_t n) {
     ot_fp fp = {0, 0};
     if (n <= 15) {
-        memcpy(&fp, text, n);
+        fp.lo = ot_load(text);
+        fp.hi = ot_load(text + 8);
+        if (n < 8) {
+            fp.lo &= (1ull << 8 * n) - 1;
+            fp.hi = 0;
+        } else {
+            fp.hi &= (1ull << 8 * (n - 8)) - 1;
+        }
         fp.hi |= (uint64_t)n << 56;
         return fp;
     }
     uint64_t one = OT_K0 ^ n, two = OT_K1 + n;
     for (size_t at = 0;; at += 16) {
-        uint64_t a, b;
         if (at + 16 > n)
             at = n - 16;
-        memcpy(&a, text + at, 8);
-        memcpy(&b, text + at + 8, 8);
+        uint64_t a = ot_load(text + at), b = ot_load(text + at + 8);
         one = ot_mum(a ^ one, b ^ OT_K2);
         two = ot_mum(b ^ two, a ^ OT_K3);
         if (at + 16 == n)
@@ -114,11 +127,21 @@ static inline ot_fp ot_fp_of(const char *text, size_t n) {
     return fp;
 }
 
+/* The same of a text of any memory. */
+static inline ot_fp ot_fp_of_text(const char *text, size_t n) {
+    char room[16] = {0};
+    if (n > 15)
+        return ot_fp_of(text, n);
+    memcpy(room, text, n);
+    return ot_fp_of(room, n);
+}
+
 static inline int ot_fp_same(ot_fp a, ot_fp b) { return a.lo == b.lo && a.hi == b.hi; }
 
 /* A fingerprint within a space of its own: of one symbol, of one kind of id. */
 static inline ot_fp ot_fp_within(ot_fp fp, uint64_t space) {
     ot_fp mixed = {ot_mum(fp.lo ^ OT_K0, (fp.hi + space) ^ OT_K1) ^ fp.hi, ot_mum(fp.hi ^ OT_K2, fp.lo ^ space ^ OT_K3)};
+    mixed.hi |= 1ull << 63;
     return mixed;
 }
 
@@ -176,27 +199,25 @@ static inline int ot_text_set(char *room, size_t capacity, uint8_t *n, const cha
     return 0;
 }
 
-/* A new slab, zero, not yet touched: its pages come as they are written, or all at once by ot_slab_touch. */
-static inline int ot_slab_make(ot_slab *slab) {
-    char *block = mmap(NULL, OT_SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+/* Memory for long: zero, in huge pages where the kernel has them and `huge` says so. NULL when there is none. */
+static inline void *ot_pages(size_t bytes, int huge) {
+    void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
-        return -1;
-    slab->hot = (ot_hot *)block;
-    slab->fills = (ot_fill *)(block + OT_SLAB_SLOTS * sizeof(ot_hot));
-    slab->cold = (ot_cold *)(block + OT_SLAB_SLOTS * (sizeof(ot_hot) + OT_RECENT * sizeof(ot_fill)));
-    return 0;
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (huge)
+        madvise(block, bytes, MADV_HUGEPAGE);
+#else
+    (void)huge;
+#endif
+    return block;
 }
 
-static inline void ot_touch(char *from, size_t bytes) {
-    for (size_t at = 0; at < bytes; at += 4096)
-        ((volatile char *)from)[at] = 0;
-}
-
-/* Fault in the pages of slots [first, last) that nobody has written yet. */
-static inline void ot_slab_touch(ot_slab *slab, uint32_t first, uint32_t last) {
-    ot_touch((char *)(slab->hot + first), (last - first) * sizeof(ot_hot));
-    ot_touch((char *)(slab->fills + OT_RECENT * first), (last - first) * OT_RECENT * sizeof(ot_fill));
-    ot_touch((char *)(slab->cold + first), (last - first) * sizeof(ot_cold));
+/* Fault in the pages of records [first, last), which nobody has written yet. */
+static inline void ot_touch(ot_record *slab, uint32_t first, uint32_t last) {
+    volatile char *end = (volatile char *)(slab + last);
+    for (volatile char *at = (volatile char *)(slab + first); at < end; at += 4096)
+        *at = 0;
 }
 
 #endif

@@ -80,7 +80,7 @@ cdef extern from "order_lifecycle.h" nogil:
     uint32_t ot_slot_of(const order_table *t, uint64_t order_id)
     uint32_t ot_find_client(const order_table *t, const char *text, size_t n, int *retired)
     uint32_t ot_find_broker(const order_table *t, ot_fp fp, uint32_t symbol)
-    ot_fp ot_fp_of(const char *text, size_t n)
+    ot_fp ot_fp_of_text(const char *text, size_t n)
     ot_hot *ot_hot_at(const order_table *t, uint32_t slot)
     ot_cold *ot_cold_at(const order_table *t, uint32_t slot)
     int64_t ot_leaves(const ot_hot *hot)

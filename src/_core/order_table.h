@@ -50,7 +50,7 @@ typedef struct ot_change {
 } ot_change;
 
 typedef struct order_table {
-    ot_slab *slabs;
+    ot_record **slabs;
     uint32_t n_slabs, n_slots, touched, max_orders, n_live;
     uint32_t free_head; /* + 1 */
     uint32_t *open;
@@ -66,14 +66,19 @@ typedef struct order_table {
     ot_change last;
 } order_table;
 
-static inline ot_hot *ot_hot_at(const order_table *t, uint32_t slot) {
-    return &t->slabs[slot >> OT_SLAB_SHIFT].hot[slot & (OT_SLAB_SLOTS - 1)];
+static inline ot_record *ot_at(const order_table *t, uint32_t slot) {
+    return &t->slabs[slot >> OT_SLAB_SHIFT][slot & (OT_SLAB_SLOTS - 1)];
 }
-static inline ot_fill *ot_fills_at(const order_table *t, uint32_t slot) {
-    return &t->slabs[slot >> OT_SLAB_SHIFT].fills[OT_RECENT * (slot & (OT_SLAB_SLOTS - 1))];
-}
-static inline ot_cold *ot_cold_at(const order_table *t, uint32_t slot) {
-    return &t->slabs[slot >> OT_SLAB_SHIFT].cold[slot & (OT_SLAB_SLOTS - 1)];
+static inline ot_hot *ot_hot_at(const order_table *t, uint32_t slot) { return &ot_at(t, slot)->hot; }
+static inline ot_fill *ot_fills_at(const order_table *t, uint32_t slot) { return ot_at(t, slot)->fills; }
+static inline ot_cold *ot_cold_at(const order_table *t, uint32_t slot) { return &ot_at(t, slot)->cold; }
+
+/* Ask for the lines that an execution touches, while there is other work to do. */
+static inline void ot_prefetch(const order_table *t, uint32_t slot) {
+    const char *record = (const char *)ot_at(t, slot);
+    __builtin_prefetch(record, 1);
+    __builtin_prefetch(record + 64, 1);
+    __builtin_prefetch(record + 128, 1);
 }
 
 static inline int ot_is_terminal(uint8_t status) { return OT_TERMINAL >> status & 1; }
@@ -92,7 +97,7 @@ static inline uint32_t ot_slot_of(const order_table *t, uint64_t order_id) {
 
 /* One more slab; also room in the list of open orders, which therefore never grows on the hot path. */
 static inline int ot_add_slab(order_table *t) {
-    ot_slab *slabs = realloc(t->slabs, (t->n_slabs + 1) * sizeof(ot_slab));
+    ot_record **slabs = realloc(t->slabs, (t->n_slabs + 1) * sizeof(ot_record *));
     if (!slabs)
         return -1;
     t->slabs = slabs;
@@ -100,7 +105,8 @@ static inline int ot_add_slab(order_table *t) {
     if (!open)
         return -1;
     t->open = open;
-    if (ot_slab_make(&slabs[t->n_slabs]))
+    slabs[t->n_slabs] = ot_pages(OT_SLAB_BYTES, t->n_slabs > 0); /* a small session stays small */
+    if (!slabs[t->n_slabs])
         return -1;
     t->n_slabs++;
     return 0;
@@ -118,7 +124,7 @@ static inline int ot_prepare(order_table *t, uint32_t ahead) {
         uint32_t first = t->touched & (OT_SLAB_SLOTS - 1), last = first + (want - t->touched);
         if (last > OT_SLAB_SLOTS)
             last = OT_SLAB_SLOTS;
-        ot_slab_touch(&t->slabs[t->touched >> OT_SLAB_SHIFT], first, last);
+        ot_touch(t->slabs[t->touched >> OT_SLAB_SHIFT], first, last);
         t->touched += last - first;
     }
     return 0;
@@ -131,7 +137,7 @@ static inline void ot_destroy(order_table *t) {
         ot_text_clear(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len);
     }
     for (uint32_t n = 0; n < t->n_slabs; n++)
-        munmap(t->slabs[n].hot, OT_SLAB_BYTES);
+        munmap(t->slabs[n], OT_SLAB_BYTES);
     free(t->slabs);
     free(t->open);
     ot_map_free(&t->clients);
@@ -172,15 +178,15 @@ static inline uint8_t ot_write_own_id(const order_table *t, uint64_t order_id, c
 /* The internal id in a client order id of our own making; 0 when it is not one. */
 static inline uint64_t ot_read_own_id(const order_table *t, const char *text, size_t n) {
     uint64_t order_id = 0;
-    if (!t->prefix_len || n != (size_t)t->prefix_len + OT_DIGITS || memcmp(text, t->prefix, t->prefix_len))
+    uint32_t wrong = 0;
+    if (n != (size_t)t->prefix_len + OT_DIGITS || memcmp(text, t->prefix, t->prefix_len))
         return 0;
-    for (size_t at = t->prefix_len; at < n; at++) {
-        uint8_t digit = ot_digit[(uint8_t)text[at]];
-        if (!digit)
-            return 0;
-        order_id = order_id << 5 | (uint64_t)(digit - 1);
+    for (int at = 0; at < OT_DIGITS; at++) {
+        uint32_t digit = ot_digit[(uint8_t)text[t->prefix_len + at]] - 1u;
+        wrong |= digit >> 5;
+        order_id = order_id << 5 | (digit & 31);
     }
-    return order_id;
+    return wrong ? 0 : order_id;
 }
 
 enum ot_space { OT_SPACE_CLIENT = 1, OT_SPACE_BROKER = 2, OT_SPACE_EXEC = 3 };
@@ -193,16 +199,21 @@ static inline int ot_guarded(const order_table *t, ot_fp fp, uint64_t space) {
 
 static inline uint64_t ot_exec_space(uint32_t symbol) { return (uint64_t)symbol << 8 | OT_SPACE_EXEC; }
 
+/* By an id that we gave: the order, or OT_NONE with *retired where its slot was given out since, or is free. */
+static inline uint32_t ot_find_own(const order_table *t, uint64_t own, int *retired) {
+    uint32_t slot = ot_slot_of(t, own);
+    if (slot != OT_NONE && ot_hot_at(t, slot)->flags & OT_OWN_ID)
+        return slot;
+    uint64_t given = own >> 32;
+    *retired |= (uint32_t)own < t->n_slots && given && given <= ot_hot_at(t, (uint32_t)own)->generation;
+    return OT_NONE;
+}
+
 static inline uint32_t ot_find_client(const order_table *t, const char *text, size_t n, int *retired) {
     uint64_t own = ot_read_own_id(t, text, n);
-    if (own) {
-        uint32_t slot = ot_slot_of(t, own);
-        if (slot != OT_NONE && ot_hot_at(t, slot)->flags & OT_OWN_ID)
-            return slot;
-        /* an id that we gave: its slot was given out since, or is free */
-        *retired |= (uint32_t)own < t->n_slots && own >> 32 != 0 && own >> 32 <= ot_hot_at(t, (uint32_t)own)->generation;
-    }
-    ot_fp fp = ot_fp_of(text, n);
+    if (own)
+        return ot_find_own(t, own, retired);
+    ot_fp fp = ot_fp_of_text(text, n);
     uint32_t slot = ot_map_find(&t->clients, fp);
     if (slot == OT_NONE && ot_guarded(t, fp, OT_SPACE_CLIENT))
         *retired = 1;
@@ -214,9 +225,11 @@ static inline uint32_t ot_find_broker(const order_table *t, ot_fp fp, uint32_t s
     ot_walk walk = {0, 0};
     ot_entry sought = ot_entry_of(fp, 0);
     uint32_t slot;
-    while ((slot = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE)
+    while ((slot = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE) {
+        ot_prefetch(t, slot);
         if (!symbol || ot_hot_at(t, slot)->symbol == symbol)
             return slot;
+    }
     return OT_NONE;
 }
 
@@ -288,7 +301,7 @@ static inline int64_t ot_submit(order_table *t, const ot_new *order) {
             return OT_TOO_LONG;
         if (ot_find_client(t, order->client_id, order->client_len, &retired) != OT_NONE || (retired && !order->external))
             return OT_EXISTS;
-        client = ot_fp_of(order->client_id, order->client_len);
+        client = ot_fp_of_text(order->client_id, order->client_len);
     }
     uint32_t slot = ot_take_slot(t, order->external ? t->max_orders + 4096 : t->max_orders);
     if (slot == OT_NONE)

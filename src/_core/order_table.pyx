@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 from regimeflow._core.layout cimport RF_NULL
 from regimeflow._core.order_records cimport (
     OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_apply, ot_cold, ot_cold_at,
-    ot_create, ot_destroy, ot_find_broker, ot_find_client, ot_fp_of, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_new,
+    ot_create, ot_destroy, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_new,
     ot_adopted, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
@@ -242,7 +242,7 @@ cdef class OrderTable:
             symbol: For venues that number their orders by symbol; ``""``: any.
         """
         cdef bytes text = broker_order_id.encode("utf-8")
-        return self._id_at(ot_find_broker(self.table, ot_fp_of(text, len(text)), intern_symbol(symbol) if symbol else 0))
+        return self._id_at(ot_find_broker(self.table, ot_fp_of_text(text, len(text)), intern_symbol(symbol) if symbol else 0))
 
     def has_execution(self, uint64_t order_id, str exec_id not None) -> bool:
         """Whether this execution was counted for the order, or corrected or busted since."""
