@@ -167,4 +167,39 @@ static inline void ot_adopted(order_table *t, uint64_t order_id, const rf_report
     hot->notional = (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
 }
 
+/* One order as a line of a table. */
+typedef struct ot_line {
+    uint64_t order_id;
+    uint32_t symbol;
+    uint16_t strategy;
+    int8_t px_exp, qty_exp;
+    uint8_t status, side, ord_type, time_in_force;
+    uint8_t in_doubt, external, spare[2];
+    int64_t order_qty, cum_qty, leaves_qty, limit_px, stop_px;
+    int64_t created_at_ns, updated_at_ns;
+} ot_line;
+
+_Static_assert(sizeof(ot_line) == 80, "line");
+
+static inline void ot_line_of(const order_table *t, uint32_t slot, ot_line *line) {
+    const ot_hot *hot = ot_hot_at(t, slot);
+    const ot_cold *cold = ot_cold_at(t, slot);
+    *line = (ot_line){ot_id(slot, hot->generation), hot->symbol, cold->strategy, hot->px_exp, hot->qty_exp, hot->status,
+        hot->side, cold->ord_type, cold->time_in_force, (hot->flags & OT_IN_DOUBT) != 0, (hot->flags & OT_EXTERNAL) != 0,
+        {0, 0}, hot->order_qty, hot->cum_qty, ot_leaves(hot), cold->limit_px, cold->stop_px, cold->created_at_ns,
+        hot->updated_at_ns};
+}
+
+/* Every order, or every open one, into lines that have room for them. */
+static inline void ot_export(const order_table *t, int open_only, ot_line *lines) {
+    if (open_only) {
+        for (uint32_t n = 0; n < t->n_open; n++)
+            ot_line_of(t, t->open[n], lines++);
+        return;
+    }
+    for (uint32_t slot = 0; slot < t->n_slots; slot++)
+        if (ot_hot_at(t, slot)->flags & OT_IN_USE)
+            ot_line_of(t, slot, lines++);
+}
+
 #endif

@@ -89,3 +89,8 @@ cdef extern from "order_lifecycle.h" nogil:
     int64_t ot_notional_high(const ot_hot *hot)
     void ot_adopted(order_table *t, uint64_t order_id, const rf_report *r, int64_t qty, uint64_t low, int64_t high)
     int ot_has_execution(order_table *t, uint64_t order_id, const char *text, size_t n)
+
+    ctypedef struct ot_line:
+        pass
+
+    void ot_export(const order_table *t, int open_only, ot_line *lines)

@@ -9,7 +9,7 @@ cdef class OrderRow:
     cdef uint64_t id
     cdef ot_hot hot
     cdef ot_cold cold
-    cdef bytes client
+    cdef bytes client  # None: inline
     cdef bytes broker
     cdef str strategy_name
 

@@ -22,10 +22,16 @@ cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold
     row.id = order_id
     row.hot = hot[0]
     row.cold = cold[0]
-    row.client = ot_text(cold.client_id, OT_CLIENT_INLINE, cold.client_len)[:cold.client_len]
-    row.broker = ot_text(cold.broker_id, OT_BROKER_INLINE, cold.broker_len)[:cold.broker_len]
     row.strategy_name = strategy
+    if cold.client_len > OT_CLIENT_INLINE:  # the table's own memory: it may go before the row does
+        row.client = ot_text(cold.client_id, OT_CLIENT_INLINE, cold.client_len)[:cold.client_len]
+    if cold.broker_len > OT_BROKER_INLINE:
+        row.broker = ot_text(cold.broker_id, OT_BROKER_INLINE, cold.broker_len)[:cold.broker_len]
     return row
+
+
+cdef str _text(const char* room, size_t n, bytes far):
+    return (room[:n] if far is None else far).decode("utf-8", "replace")
 
 
 cdef object _notional(const ot_hot* hot):
@@ -44,12 +50,12 @@ cdef class OrderRow:
 
     @property
     def client_order_id(self) -> str:
-        return self.client.decode("utf-8", "replace")
+        return _text(self.cold.client_id, self.cold.client_len, self.client)
 
     @property
     def broker_order_id(self) -> str:
         """The newest of the venue's ids; "" before it gave one."""
-        return self.broker.decode("utf-8", "replace")
+        return _text(self.cold.broker_id, self.cold.broker_len, self.broker)
 
     @property
     def symbol(self) -> str:

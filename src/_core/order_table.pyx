@@ -5,13 +5,14 @@ mantissas at the order's exponents, the traded value is a 128-bit sum: nothing d
 counted once for the order's life. What to do about a flag is the order manager's business; the table raises for none of them.
 """
 
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from regimeflow._core.layout cimport RF_NULL
 from regimeflow._core.order_records cimport (
     OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_apply, ot_cold, ot_cold_at,
-    ot_create, ot_destroy, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_new,
+    ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_line, ot_new,
     ot_adopted, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
@@ -38,6 +39,15 @@ REVIVED = 8192
 DOUBT_CHANGED = 16384
 LATE_FILL = 32768
 TERMS_CHANGED = 65536
+# The columns of to_array: ot_line of order_lifecycle.h.
+_LINE = [
+    ("order_id", "<u8"), ("symbol_id", "<u4"), ("strategy_id", "<u2"), ("px_exp", "i1"), ("qty_exp", "i1"),
+    ("status", "u1"), ("side", "u1"), ("ord_type", "u1"), ("time_in_force", "u1"),
+    ("in_doubt", "?"), ("is_external", "?"), ("spare", "<u2"),
+    ("order_qty_raw", "<i8"), ("cum_qty_raw", "<i8"), ("leaves_qty_raw", "<i8"),
+    ("limit_px_raw", "<i8"), ("stop_px_raw", "<i8"), ("created_at_ns", "<i8"), ("updated_at_ns", "<i8"),
+]
+
 FULL = -1
 EXISTS = -2
 TOO_LONG = -3
@@ -268,6 +278,20 @@ cdef class OrderTable:
         """The open orders that have a request without an answer."""
         return [self._id_at(self.table.open[n]) for n in range(self.table.n_open)
                 if ot_hot_at(self.table, self.table.open[n]).flags & OT_IN_DOUBT]
+
+    def to_array(self, *, bint open_only=True):
+        """The orders as a fresh NumPy array, one row each: ids, states, and numbers as mantissas at ``px_exp``, ``qty_exp``.
+
+        Prices that an order has not are the smallest int64. numpy is loaded when this is first called.
+        """
+        import numpy
+        cdef uint32_t count = self.table.n_open if open_only else self.table.n_live
+        cdef Py_buffer room
+        array = numpy.empty(count, dtype=numpy.dtype(_LINE))
+        PyObject_GetBuffer(array.view("u1"), &room, PyBUF_WRITABLE)
+        ot_export(self.table, open_only, <ot_line*>room.buf)
+        PyBuffer_Release(&room)
+        return array
 
     def retire(self, int64_t before_ns, int64_t now_ns, int64_t keep_ns, uint32_t limit=1000) -> int:
         """Forget orders that ended and were last touched before a time; their ids guard against repeats for ``keep_ns`` more.

@@ -231,3 +231,27 @@ def test_a_prefix_that_does_not_fit_is_refused(prefix: str) -> None:
 def test_a_table_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="transitions"):
         OrderTable(as_lookup()[:-1], status_events(), id_prefix="x")
+
+
+def test_the_orders_are_seen_as_an_array() -> None:
+    book = Book()
+    other = book.submit(20, strategy="alpha", now_ns=7)
+    book.fill("E-1", 4)
+    book.table.apply(a_report(X.CANCELED, client_order_id=IDS.make(other)))
+
+    everything = book.table.to_array(open_only=False)
+    still_open = book.table.to_array()
+
+    assert [book.id, other] == everything["order_id"].tolist()
+    assert [4, 0] == everything["cum_qty_raw"].tolist()
+    assert [S.PARTIALLY_FILLED, S.CANCELLED] == everything["status"].tolist()
+    assert [(book.id, 10, 6, 10_000, -2)] == [
+        (
+            row["order_id"],
+            row["order_qty_raw"],
+            row["leaves_qty_raw"],
+            row["limit_px_raw"],
+            row["px_exp"],
+        )
+        for row in still_open
+    ]
