@@ -11,9 +11,9 @@ from libc.string cimport memcpy
 
 from regimeflow._core.layout cimport RF_NULL
 from regimeflow._core.order_records cimport (
-    OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_apply, ot_cold, ot_cold_at,
-    ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot, ot_hot_at, ot_id, ot_line, ot_new,
-    ot_adopted, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
+    OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_adopted, ot_apply, ot_cold,
+    ot_cold_at, ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot,
+    ot_hot_at, ot_id, ot_line, ot_new, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
 from regimeflow._core.reports cimport ExecutionReport
