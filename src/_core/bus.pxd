@@ -1,10 +1,10 @@
 """The event bus for other compiled modules: publish a record, with the GIL or without it."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
-from regimeflow._core.handlers cimport Registry, Spares
+from regimeflow._core.handlers cimport Handlers, Registry, Spares
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 
@@ -34,7 +34,10 @@ cdef class EventBus:
     cdef bint put_nogil(self, const rf_header* record) noexcept nogil
     # Deliver up to limit messages; when the bus is closing, all of them. The caller checked that nobody else drains.
     cdef int64_t deliver(self, int64_t limit) except -1
-    cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1
+    # Give a record to its subscribers, and to those who only collect rows what follows it; left: how many there may be.
+    # Returns how many there were.
+    cdef int64_t hand_out(self, rf_header* record, rf_ring* ring, int64_t left) except -1
+    cdef int64_t extend(self, Handlers handlers, rf_ring* ring, uint8_t kind, int64_t left) except -1
     cdef int flush(self) except -1
     cdef bint put_slowly(self, const rf_header* record, int claim) except -1
     cdef int halt(self, const rf_header* record) except -1

@@ -6,7 +6,7 @@ it is handed out, so every subscriber sees one and the same order. Within a topi
 execution may overtake market data and system messages that were published before it.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
@@ -16,8 +16,8 @@ from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
 from regimeflow._core.bus_stats cimport stats_of
 from regimeflow._core.handlers cimport (
-    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Spares, Subscription, bit_of, bits_of, keep_row, message_of,
-    payload_of, rf_call, rf_taker, take_rows,
+    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Spares, Subscription, add_row, begin_rows, bit_of,
+    bits_of, message_of, payload_of, rf_call, rf_taker, take_rows,
 )
 from regimeflow._core.lanes cimport *
 from regimeflow._core.layout cimport rf_header
@@ -30,6 +30,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     BATCH = 256            # messages before the own thread lets others run
+    AIRING = 64            # messages before waiting threads learn that there is room
     LONGEST_WAIT_MS = 100  # before a waiting thread looks for signals
     MOST_CELLS = 1 << 20
 
@@ -157,6 +158,7 @@ cdef class EventBus:
 
     cdef int64_t deliver(self, int64_t limit) except -1:
         cdef int64_t count = 0
+        cdef int64_t aired = 0
         cdef rf_ring* ring = NULL
         cdef rf_header* record = NULL
         self.draining = True
@@ -166,9 +168,9 @@ cdef class EventBus:
             while (count < limit or self.closing) and (self.errors.leaving is None or self.closing):
                 record = rf_lanes_next(self.lanes, &ring)
                 if record != NULL:
-                    count += 1
-                    self.hand_out(record, ring)
-                    if count % 64 == 0:
+                    count += self.hand_out(record, ring, BATCH if self.closing else limit - count)
+                    if count - aired >= AIRING:
+                        aired = count
                         rf_lanes_make_room(self.lanes)
                 elif PyList_GET_SIZE(self.rows_waiting):
                     self.flush()
@@ -186,30 +188,35 @@ cdef class EventBus:
         self.errors.leave()
         return count
 
-    cdef int hand_out(self, rf_header* record, rf_ring* ring) except -1:
+    cdef int64_t hand_out(self, rf_header* record, rf_ring* ring, int64_t left) except -1:
         cdef Handlers handlers
         cdef Subscription one
         cdef rf_taker* taker
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
+        cdef uint8_t kind
         cdef object payload = None
         cdef object message = None
         if record.kind == RF_TOKEN:
             record = rf_lanes_redeem(self.lanes, record)
         if self.board is not None:
             self.board.take(record)
-        handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, record.kind)
+        kind = record.kind
+        handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, kind)
         if not handlers.wants_any:
             self.seq += 1
             rf_lanes_done(self.lanes, ring, cells)
-            return 0
+            return 1
         rf_stamp(record, self.seq + 1)
         if handlers.wants_payload:
             payload = payload_of(self.spares, record)
         if handlers.wants_message:
             message = message_of(self.spares, record)
-        if handlers.rows is not None and keep_row(handlers.rows, record, rf_ring_depth(ring, 0)):
-            self.rows_waiting.append(handlers.rows)
+        if handlers.rows is not None:
+            if handlers.rows.text is None:
+                begin_rows(handlers.rows, min(rf_ring_depth(ring, 0), left))
+                self.rows_waiting.append(handlers.rows)
+            add_row(handlers.rows, record)
         # All copied: the cells go back before the callbacks run, so that what they publish finds room.
         self.seq += 1
         rf_lanes_done(self.lanes, ring, cells)
@@ -218,9 +225,19 @@ cdef class EventBus:
             if taker.active and not rf_call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
                 one = handlers.calls[index]
                 self.errors.callback_failed(one.callback, message if message is not None else payload)
-        if handlers.rows is not None and handlers.rows.count == handlers.rows.room:
+        return 1 if handlers.rows is None else self.extend(handlers, ring, kind, left - 1)
+
+    cdef int64_t extend(self, Handlers handlers, rf_ring* ring, uint8_t kind, int64_t left) except -1:
+        cdef Rows rows = handlers.rows
+        cdef int64_t count = 0
+        if handlers.size == 0 and self.board is None:
+            count = rf_lanes_run(
+                self.lanes, ring, kind, rows.width, min(left, rows.room - rows.count), &rows.end, &self.seq
+            )
+            rows.count += count
+        if rows.count == rows.room:
             self.flush()
-        return 0
+        return 1 + count
 
     cdef int flush(self) except -1:
         cdef Rows rows

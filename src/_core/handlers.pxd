@@ -40,6 +40,7 @@ cdef class Rows:
         object frombuffer   # numpy's
         Py_ssize_t width    # bytes of a row
         object text         # bytes under construction; None: no rows
+        char* end           # where the next row goes
         Py_ssize_t count, room
 
 
@@ -76,10 +77,20 @@ cdef class Registry:
 # The bits of kinds: of one, of all in a topic. ValueError for what does not exist.
 cdef int bit_of(int kind) except -1
 cdef int bits_of(int topic) except -1
-# Copy a record behind the rows; true when these are the first. The caller saw to it that there is room.
-cdef bint keep_row(Rows rows, const rf_header* record, Py_ssize_t expected) except -1
+# Make room for the first row; expected: how many may come.
+cdef int begin_rows(Rows rows, Py_ssize_t expected) except -1
 # The rows as a structured array that is nobody else's; rows is empty after it.
 cdef object take_rows(Rows rows)
+
+
+# Copy a record behind the rows that rows has room for.
+cdef inline void add_row(Rows rows, const rf_header* record) noexcept:
+    if rows.width == RF_CELL_BYTES:
+        memcpy(rows.end, record, RF_CELL_BYTES)
+    else:
+        memcpy(rows.end, record, rows.width)
+    rows.end += rows.width
+    rows.count += 1
 
 
 cdef inline object payload_of(Spares spares, const rf_header* record):

@@ -91,15 +91,12 @@ cdef Handlers handlers_of(int kind, object subscriptions):
     return handlers
 
 
-cdef bint keep_row(Rows rows, const rf_header* record, Py_ssize_t expected) except -1:
-    cdef bint first = rows.text is None
-    if first:
-        rows.room = max(1, min(expected, MOST_ROWS))
-        rows.text = PyBytes_FromStringAndSize(NULL, rows.room * rows.width)
-        rows.count = 0
-    memcpy(PyBytes_AS_STRING(rows.text) + rows.count * rows.width, record, rows.width)
-    rows.count += 1
-    return first
+cdef int begin_rows(Rows rows, Py_ssize_t expected) except -1:
+    rows.room = max(1, min(expected, MOST_ROWS))
+    rows.text = PyBytes_FromStringAndSize(NULL, rows.room * rows.width)
+    rows.end = PyBytes_AS_STRING(rows.text)
+    rows.count = 0
+    return 0
 
 
 cdef object take_rows(Rows rows):

@@ -46,6 +46,29 @@ static inline void rf_stamp(rf_header *record, int64_t seq) {
     *(rf_pair *)record = (rf_pair){seq, record->ts_event_ns};
 }
 
+/* Copy the records of one kind and width that follow in a ring, at most so many, to *end; returns how many. For kinds that
+ * are only collected: between them no callback runs, so nothing needs to overtake them. */
+static inline int64_t rf_lanes_run(rf_lanes *lanes, rf_ring *from, uint8_t kind, int64_t width, int64_t most, char **end,
+                                   int64_t *seq) {
+    int64_t count = 0, at = rf_ring_position(from, 0), cells = width / RF_CELL_BYTES;
+    char *row = *end;
+    if (lanes->kept)
+        return 0;
+    for (; count < most; count++, at += cells, row += width) {
+        const rf_header *record = rf_ring_at(from, at);
+        if (record == NULL || record->kind != kind || record->n_cells != cells)
+            break;
+        if (cells == 1)
+            memcpy(row, record, RF_CELL_BYTES);
+        else
+            memcpy(row, record, (size_t)width);
+        ((rf_header *)row)->seq = ++*seq;
+    }
+    rf_ring_consume(from, 0, at);
+    *end = row;
+    return count;
+}
+
 /* The record that a token stands for, copied to scratch. */
 static inline rf_header *rf_lanes_redeem(rf_lanes *lanes, const rf_header *token) {
     rf_slot *slot = atomic_load_explicit(&lanes->slots[(token->extra == RF_BOOK) * RF_CONFLATED_SYMBOLS + token->symbol],
