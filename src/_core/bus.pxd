@@ -1,12 +1,13 @@
 """The event bus for other compiled modules: publish a record, with the GIL or without it."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 
 from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
-from regimeflow._core.handlers cimport Handlers, Registry, Spares
+from regimeflow._core.handlers cimport Registry, Spares
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
+from regimeflow._core.rows cimport Collector
 
 
 cdef class EventBus:
@@ -16,7 +17,7 @@ cdef class EventBus:
         list handlers        # by kind: Handlers; the registry's own list
         Spares spares
         int64_t seq          # of the last message handed out
-        list rows_waiting    # Rows that hold rows
+        Collector collector
         bint draining
         bint closing
         bint is_halted
@@ -30,15 +31,15 @@ cdef class EventBus:
 
     # Publish a sound record; false once stopped or halted. As publish(): the dispatch thread never waits, others do.
     cdef bint put(self, const rf_header* record) except -1
-    # The same for a thread of C without the GIL, which must not be the dispatch thread; waits on a full lane.
+    # As dispatch(): put, and deliver at once when this is the thread for it.
+    cdef bint put_now(self, const rf_header* record) except -1
+    # put() for a thread of C without the GIL, which must not be the dispatch thread; waits on a full lane.
     cdef bint put_nogil(self, const rf_header* record) noexcept nogil
     # Deliver up to limit messages; when the bus is closing, all of them. The caller checked that nobody else drains.
     cdef int64_t deliver(self, int64_t limit) except -1
     # Give a record to its subscribers, and to those who only collect rows what follows it; left: how many there may be.
     # Returns how many there were.
     cdef int64_t hand_out(self, rf_header* record, rf_ring* ring, int64_t left) except -1
-    cdef int64_t extend(self, Handlers handlers, rf_ring* ring, uint8_t kind, int64_t left) except -1
-    cdef int flush(self) except -1
     cdef bint put_slowly(self, const rf_header* record, int claim) except -1
     cdef int halt(self, const rf_header* record) except -1
     cdef int wait_for_lanes(self) except -1

@@ -1,9 +1,8 @@
 """The event bus: one ordered stream from many threads to the callbacks of one.
 
-Three inbound lanes (executions | market data | the rest) have one reader, the dispatch thread: the thread that drained
-last, or the bus's own after start(); before either, the thread that made the bus. A message gets its sequence number when
-it is handed out, so every subscriber sees one and the same order. Within a topic that is the order of publishing; an
-execution may overtake market data and system messages that were published before it.
+Three inbound lanes (executions | market data | the rest) have one reader, the dispatch thread: the one that drained last,
+or the bus's own after start(), or at first the one that made the bus. A message gets its number when it is handed out, so
+all subscribers see one order: within a topic that of publishing; an execution may overtake market data and notices.
 """
 
 from libc.stdint cimport int64_t, uint8_t
@@ -15,18 +14,14 @@ from cpython.object cimport PyObject
 from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
 from regimeflow._core.bus_stats cimport stats_of
-from regimeflow._core.handlers cimport (
-    AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Handlers, Registry, Rows, Spares, Subscription, add_row, begin_rows, bit_of,
-    bits_of, message_of, payload_of, rf_call, rf_taker, take_rows,
-)
+from regimeflow._core.handlers cimport Handlers, Registry, Spares, bit_of, bits_of, message_of, payload_of
 from regimeflow._core.lanes cimport *
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.messages cimport live_message_from, record_of
+from regimeflow._core.rows cimport Collector, publish_rows
+from regimeflow._core.subscription cimport AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Subscription, rf_call, rf_taker
 
 cimport cython
-
-cdef extern from "Python.h":
-    unsigned long PyThread_get_thread_ident() nogil
 
 cdef enum:
     BATCH = 256            # messages before the own thread lets others run
@@ -58,11 +53,12 @@ cdef class EventBus:
         self.lanes = rf_lanes_new(capacity, conflate)
         if self.lanes == NULL:
             raise MemoryError(f"no memory for lanes of {capacity} cells")
-        self.rows_waiting = []
         self.registry = Registry.__new__(Registry)
         self.handlers = self.registry.handlers
         self.spares = Spares.__new__(Spares)
         self.errors = Errors.__new__(Errors)
+        self.collector = Collector.__new__(Collector)
+        self.collector.waiting, self.collector.errors = [], self.errors
         self.dispatcher = PyThread_get_thread_ident()
 
     def __dealloc__(self):
@@ -115,18 +111,33 @@ cdef class EventBus:
     cdef int halt(self, const rf_header* record) except -1:
         cdef int lane = rf_lane_of(record.kind)
         self.is_halted = True
-        if self.refused & (1 << lane):
-            return 0
-        self.refused |= 1 << lane
-        self.errors.lane_is_full(lane, live_message_from(record), self)
+        if not self.refused & (1 << lane):
+            self.refused |= 1 << lane
+            self.errors.lane_is_full(lane, live_message_from(record), self)
         return 0 if self.draining else self.errors.leave()
+
+    def publish_rows(self, rows) -> int:
+        """Publish a structured array (``to_array``, ``subscribe_batch``) without the GIL; symbols are this process's ids.
+
+        Returns how many rows were taken: fewer than there are once the bus is stopped.
+
+        Raises:
+            ValueError: a row is no sound record; nothing was published.
+        """
+        if self.thread is None and self.dispatcher == PyThread_get_thread_ident():
+            from regimeflow._core.messages import from_array
+
+            return sum([self.put(record_of(message)) for message in from_array(rows)])
+        return publish_rows(self.lanes, rows)
 
     def dispatch(self, message) -> bool:
         """Publish a message and deliver what is waiting, at once and on this thread: for the owner of a loop.
 
         Inside a callback, on a foreign thread, and when the bus has its own, it is ``publish`` and no more.
         """
-        cdef const rf_header* record = record_of(message)
+        return self.put_now(record_of(message))
+
+    cdef bint put_now(self, const rf_header* record) except -1:
         if self.draining or self.thread is not None or self.dispatcher != PyThread_get_thread_ident():
             return self.put(record)
         cdef int claim = rf_lanes_offer(self.lanes, record)
@@ -172,15 +183,14 @@ cdef class EventBus:
                     if count - aired >= AIRING:
                         aired = count
                         rf_lanes_make_room(self.lanes)
-                elif PyList_GET_SIZE(self.rows_waiting):
-                    self.flush()
+                elif PyList_GET_SIZE(self.collector.waiting):
+                    self.collector.flush()
                 elif self.closing and not rf_lanes_empty(self.lanes):
                     with nogil:  # a thread of C is still writing what it claimed
                         sched_yield()
                 else:
                     break
-            if PyList_GET_SIZE(self.rows_waiting):
-                self.flush()
+            self.collector.flush()
         finally:
             self.draining = False
             rf_lanes_make_room(self.lanes)
@@ -195,6 +205,7 @@ cdef class EventBus:
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
         cdef uint8_t kind
+        cdef bint alone
         cdef object payload = None
         cdef object message = None
         if record.kind == RF_TOKEN:
@@ -213,10 +224,7 @@ cdef class EventBus:
         if handlers.wants_message:
             message = message_of(self.spares, record)
         if handlers.rows is not None:
-            if handlers.rows.text is None:
-                begin_rows(handlers.rows, min(rf_ring_depth(ring, 0), left))
-                self.rows_waiting.append(handlers.rows)
-            add_row(handlers.rows, record)
+            self.collector.add(handlers.rows, record, min(rf_ring_depth(ring, 0), left))
         # All copied: the cells go back before the callbacks run, so that what they publish finds room.
         self.seq += 1
         rf_lanes_done(self.lanes, ring, cells)
@@ -225,30 +233,10 @@ cdef class EventBus:
             if taker.active and not rf_call(taker, <PyObject*>(payload if taker.mode == AS_PAYLOAD else message)):
                 one = handlers.calls[index]
                 self.errors.callback_failed(one.callback, message if message is not None else payload)
-        return 1 if handlers.rows is None else self.extend(handlers, ring, kind, left - 1)
-
-    cdef int64_t extend(self, Handlers handlers, rf_ring* ring, uint8_t kind, int64_t left) except -1:
-        cdef Rows rows = handlers.rows
-        cdef int64_t count = 0
-        if handlers.size == 0 and self.board is None:
-            count = rf_lanes_run(
-                self.lanes, ring, kind, rows.width, min(left, rows.room - rows.count), &rows.end, &self.seq
-            )
-            rows.count += count
-        if rows.count == rows.room:
-            self.flush()
-        return 1 + count
-
-    cdef int flush(self) except -1:
-        cdef Rows rows
-        cdef Subscription one
-        waiting, self.rows_waiting = self.rows_waiting, []
-        for rows in waiting:
-            array = take_rows(rows)
-            for one in rows.takers:
-                if one.taker.active and not rf_call(&one.taker, <PyObject*>array):
-                    self.errors.callback_failed(one.callback, None)
-        return 0
+        if handlers.rows is None:
+            return 1
+        alone = handlers.size == 0 and self.board is None
+        return 1 + self.collector.extend(handlers.rows, self.lanes, ring, kind, left - 1 if alone else 0, &self.seq)
 
     def subscribe(self, int topic, cb) -> int:
         """Have a callback called with each ``LiveMessage`` of a topic (``LiveTopic``) that is handed out from now on.

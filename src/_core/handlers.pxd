@@ -8,41 +8,11 @@ from cpython.object cimport PyObject
 from regimeflow._core.layout cimport RF_CELL_BYTES, RF_QUOTE, RF_TICK, rf_header
 from regimeflow._core.market cimport Quote, Tick
 from regimeflow._core.messages cimport LiveMessage, live_message_from, message_from
+from regimeflow._core.rows cimport Rows
+from regimeflow._core.subscription cimport rf_taker
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject* thing)
-
-cdef extern from "taker.h":
-    ctypedef struct rf_taker:
-        int mode
-        int active
-    void rf_taker_init(rf_taker* taker, PyObject* callback, int mode)
-    bint rf_call(const rf_taker* taker, PyObject* argument) noexcept
-
-cdef enum:
-    AS_PAYLOAD = 0
-    AS_MESSAGE = 1
-    AS_ROWS = 2
-
-
-cdef class Subscription:
-    cdef:
-        object callback
-        rf_taker taker
-        int kinds           # bit per kind
-
-
-# Rows of one kind that a drain has seen and not handed out yet.
-cdef class Rows:
-    cdef:
-        tuple takers        # Subscription
-        object dtype
-        object frombuffer   # numpy's
-        Py_ssize_t width    # bytes of a row
-        object text         # bytes under construction; None: no rows
-        char* end           # where the next row goes
-        Py_ssize_t count, room
-
 
 # Who wants a kind. Never changed, only replaced as a whole: a dispatch under way keeps the one that it began with.
 cdef class Handlers:
@@ -77,20 +47,6 @@ cdef class Registry:
 # The bits of kinds: of one, of all in a topic. ValueError for what does not exist.
 cdef int bit_of(int kind) except -1
 cdef int bits_of(int topic) except -1
-# Make room for the first row; expected: how many may come.
-cdef int begin_rows(Rows rows, Py_ssize_t expected) except -1
-# The rows as a structured array that is nobody else's; rows is empty after it.
-cdef object take_rows(Rows rows)
-
-
-# Copy a record behind the rows that rows has room for.
-cdef inline void add_row(Rows rows, const rf_header* record) noexcept:
-    if rows.width == RF_CELL_BYTES:
-        memcpy(rows.end, record, RF_CELL_BYTES)
-    else:
-        memcpy(rows.end, record, rows.width)
-    rows.end += rows.width
-    rows.count += 1
 
 
 cdef inline object payload_of(Spares spares, const rf_header* record):

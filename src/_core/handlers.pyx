@@ -2,68 +2,18 @@
 
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.object cimport PyObject
-
-from regimeflow._core.layout cimport (
-    RF_ACCOUNT, RF_BAR, RF_BOOK, RF_KIND_COUNT, RF_PAD, RF_POSITION, RF_QUOTE, RF_REPORT, RF_SYSTEM, RF_TICK,
-    RF_TOPIC_COUNT, rf_header, rf_topic_of,
-)
+from regimeflow._core.layout cimport RF_KIND_COUNT, RF_PAD, RF_TOPIC_COUNT, rf_topic_of
+from regimeflow._core.rows cimport rows_of
+from regimeflow._core.subscription cimport AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Subscription, rf_taker, subscription_of
 
 cimport cython
-
-cdef extern from "Python.h":
-    int _PyBytes_Resize(PyObject** text, Py_ssize_t size) except -1
-    void Py_INCREF(PyObject* thing)
-    void Py_XDECREF(PyObject* thing)
-
-cdef enum:
-    MOST_ROWS = 4096  # of one array
-
-cdef dict CLASS_NAMES = {
-    RF_QUOTE: "Quote", RF_TICK: "Tick", RF_BAR: "Bar", RF_BOOK: "OrderBook", RF_REPORT: "ExecutionReport",
-    RF_POSITION: "Position", RF_ACCOUNT: "AccountInfo", RF_SYSTEM: "SystemMessage",
-}
-
-
-@cython.final
-cdef class Subscription:
-    pass
-
-
-@cython.final
-cdef class Rows:
-    pass
 
 
 @cython.final
 cdef class Handlers:
     def __dealloc__(self):
         free(self.takers)
-
-
-cdef Subscription subscription_of(object callback, int mode, int kinds):
-    cdef Subscription made = Subscription.__new__(Subscription)
-    if not callable(callback):
-        raise TypeError(f"callback is {callback!r}; expected something callable")
-    made.callback, made.kinds = callback, kinds
-    rf_taker_init(&made.taker, <PyObject*>callback, mode)
-    return made
-
-
-cdef Rows rows_of(int kind, list takers):
-    import numpy
-
-    from regimeflow._core import messages
-
-    cdef Rows rows = Rows.__new__(Rows)
-    rows.takers = tuple(takers)
-    rows.dtype = getattr(messages, CLASS_NAMES[kind]).dtype()
-    rows.width = rows.dtype.itemsize
-    rows.frombuffer = numpy.frombuffer
-    return rows
 
 
 cdef Handlers handlers_of(int kind, object subscriptions):
@@ -87,27 +37,8 @@ cdef Handlers handlers_of(int kind, object subscriptions):
     for one in handlers.calls:
         handlers.takers[handlers.size] = &one.taker
         handlers.size += 1
-    handlers.rows = rows_of(kind, takers) if takers else None
+    handlers.rows = rows_of(kind, takers)
     return handlers
-
-
-cdef int begin_rows(Rows rows, Py_ssize_t expected) except -1:
-    rows.room = max(1, min(expected, MOST_ROWS))
-    rows.text = PyBytes_FromStringAndSize(NULL, rows.room * rows.width)
-    rows.end = PyBytes_AS_STRING(rows.text)
-    rows.count = 0
-    return 0
-
-
-cdef object take_rows(Rows rows):
-    cdef PyObject* text = <PyObject*>rows.text
-    Py_INCREF(text)
-    rows.text = None
-    _PyBytes_Resize(&text, rows.count * rows.width)
-    try:
-        return rows.frombuffer(<object>text, rows.dtype)
-    finally:
-        Py_XDECREF(text)
 
 
 @cython.final

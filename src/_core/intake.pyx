@@ -46,7 +46,7 @@ cdef class Intake:
         if self._bus.draining:  # a callback's own message: handed out, and timed, by the drain under way
             return self._bus.put(record)
         started_ns = rf_monotonic_ns()
-        taken = self._bus.dispatch(message)
+        taken = self._bus.put_now(record)
         self._latency.add(rf_monotonic_ns() - started_ns)
         return taken
 

@@ -282,4 +282,21 @@ static inline enum rf_claim rf_lanes_publish(rf_lanes *lanes, const rf_header *r
     return claim;
 }
 
+/* The same for rows of `width` bytes, each with a sound record at its start; stops when it would wait longer than ms for
+ * one, or when the lanes are closed. Returns how many were taken. */
+static inline int64_t rf_lanes_publish_rows(rf_lanes *lanes, const char *rows, int64_t width, int64_t count, int64_t ms) {
+    for (int64_t done = 0; done < count; done++) {
+        const rf_header *record = (const rf_header *)(rows + done * width);
+        enum rf_claim claim = rf_lanes_offer(lanes, record);
+        if (claim == RF_FULL) {
+            rf_lanes_count_wait(lanes);
+            claim = rf_lanes_wait(lanes, record, ms);
+        }
+        if (claim != RF_CLAIMED)
+            return done;
+        rf_wake_signal(&lanes->wake);
+    }
+    return count;
+}
+
 #endif

@@ -5,6 +5,9 @@ from libc.stdint cimport int64_t, uint8_t
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 from regimeflow._core.layout cimport rf_header
 
+cdef extern from "Python.h" nogil:
+    unsigned long PyThread_get_thread_ident()
+
 cdef extern from "lanes_reader.h" nogil:
     enum:
         RF_CLAIMED
@@ -19,6 +22,8 @@ cdef extern from "lanes_reader.h" nogil:
     int rf_lanes_keep(rf_lanes* lanes, const rf_header* record)
     int rf_lanes_wait(rf_lanes* lanes, const rf_header* record, int64_t ms)
     int rf_lanes_publish(rf_lanes* lanes, const rf_header* record)
+    int64_t rf_lanes_publish_rows(rf_lanes* lanes, const char* rows, int64_t width, int64_t count, int64_t ms)
+    bint rf_lanes_is_closed(rf_lanes* lanes)
     void rf_lanes_pause(rf_lanes* lanes, int64_t ms)
     void rf_lanes_make_room(rf_lanes* lanes)
     int64_t rf_ring_depth(rf_ring* ring, int reader)

@@ -110,6 +110,8 @@ static inline void rf_lanes_reopen(rf_lanes *lanes) {
         rf_ring_reopen(lanes->lane[i].ring);
 }
 
+static inline int rf_lanes_is_closed(rf_lanes *lanes) { return rf_ring_is_closed(lanes->lane[0].ring); }
+
 /* Lie down to sleep; false when something is readable after all. */
 static inline int rf_lanes_park(rf_lanes *lanes) {
     rf_wake_park(&lanes->wake);

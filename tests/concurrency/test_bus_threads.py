@@ -12,10 +12,12 @@ import signal
 import threading
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from regimeflow._core.bus import EventBus
-from regimeflow._core.messages import LiveMessage, Quote
+from regimeflow._core.messages import LiveMessage, Quote, to_array
 from regimeflow.types.enums import LiveTopic
 from tests.support.stream import (
     QUOTE,
@@ -260,3 +262,27 @@ def test_executions_are_not_held_up_by_a_full_lane_of_market_data() -> None:
 
     assert accepted_report
     assert [1] == seen_at_once
+
+
+def test_rows_published_without_the_gil_arrive_once_and_in_order() -> None:
+    bus, seen = EventBus(capacity=64), list[int]()
+    bus.subscribe_payload(QUOTE, lambda quote: seen.append(quote.update_id))
+    each, taken = 20_000, list[int]()
+    arrays = [
+        to_array([a_quote(producer * each + number) for number in range(each)])
+        for producer in range(3)
+    ]
+
+    def produce(rows: npt.NDArray[np.void]) -> Callable[[], None]:
+        return lambda: taken.append(bus.publish_rows(rows))
+
+    bus.start()
+    with threads(*map(produce, arrays)):
+        pass
+    bus.stop()
+
+    assert [each] * 3 == taken
+    for producer in range(3):
+        first = producer * each
+        mine = [number for number in seen if first <= number < first + each]
+        assert list(range(first, first + each)) == mine
