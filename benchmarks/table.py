@@ -1,6 +1,7 @@
 """A pytest-benchmark JSON file as the README's table: nanoseconds and ratios to U, by group.
 
-Run: ``pytest benchmarks/cases/test_bus.py --benchmark-json=bus.json && python -m benchmarks.table bus.json``.
+Run: ``pytest benchmarks/cases/test_bus.py --benchmark-json=bus.json``, then
+``python -m benchmarks.table bus.json``.
 """
 
 from __future__ import annotations
