@@ -128,7 +128,8 @@ def run_tests(tests: Iterable[str]) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(SCRATCH / "boot"), str(TREE / "src")]),
         "REGIMEFLOW_SHARED": os.environ.get("REGIMEFLOW_SHARED", str(ROOT.parent / "shared")),
     }
-    flags = ["-q", "--tb=no", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    # Nobody reads why: the difference of two long lists would take minutes to explain.
+    flags = ["-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", f"--junitxml={report}"]
     wanted = list(dict.fromkeys(tests))
     try:
         subprocess.run(

@@ -226,6 +226,18 @@ def test_a_symbols_text_stays_the_same_object_while_the_table_grows() -> None:
     assert [f"GROW{number}" for number in range(2000)] == [name_of(symbol) for symbol in ids]
 
 
+def test_a_bus_that_holds_a_message_does_not_lie_down_to_sleep() -> None:
+    """Row 51: what came between the last look and the sleep waited for the next message."""
+    bus = EventBus()
+    bus.publish(a_quote(1))
+
+    parked = bus.park()
+    drain_all(bus)
+
+    assert not parked
+    assert bus.park()
+
+
 def test_dispatch_delivers_at_once_and_in_order() -> None:
     bus, seen = EventBus(), list[LiveMessage]()
     bus.subscribe(LiveTopic.MARKET_DATA, seen.append)
