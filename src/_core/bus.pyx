@@ -26,7 +26,6 @@ cimport cython
 cdef enum:
     BATCH = 256            # messages before the own thread lets others run
     AIRING = 64            # messages before waiting threads learn that there is room
-    LONGEST_WAIT_MS = 100  # before a waiting thread looks for signals
     MOST_CELLS = 1 << 20
 
 
@@ -103,7 +102,7 @@ cdef class EventBus:
             while claim == RF_FULL:
                 PyErr_CheckSignals()
                 with nogil:
-                    claim = rf_lanes_wait(self.lanes, record, LONGEST_WAIT_MS)
+                    claim = rf_lanes_wait(self.lanes, record, RF_LOOK_MS)
         if claim == RF_CLAIMED and not self.draining:
             rf_lanes_wake(self.lanes)
         return claim == RF_CLAIMED
@@ -182,7 +181,7 @@ cdef class EventBus:
                     count += self.hand_out(record, ring, BATCH if self.closing else limit - count)
                     if count - aired >= AIRING:
                         aired = count
-                        rf_lanes_make_room(self.lanes)
+                        rf_lanes_make_room(self.lanes, True)
                 elif PyList_GET_SIZE(self.collector.waiting):
                     self.collector.flush()
                 elif self.closing and not rf_lanes_empty(self.lanes):
@@ -193,7 +192,7 @@ cdef class EventBus:
             self.collector.flush()
         finally:
             self.draining = False
-            rf_lanes_make_room(self.lanes)
+            rf_lanes_make_room(self.lanes, count >= AIRING)
             rf_lanes_rewake(self.lanes)
         self.errors.leave()
         return count

@@ -24,6 +24,7 @@ enum rf_lane_name { RF_EXECUTIONS = 0, RF_MARKET = 1, RF_REST = 2, RF_LANE_COUNT
 #define RF_CONFLATED_SYMBOLS 65536 /* ids above are not conflated */
 #define RF_LANE_MIN_CELLS 512     /* so that the longest record fits wherever the tail stands */
 #define RF_BOOK_CELLS 3
+#define RF_LOOK_MS 50
 
 typedef struct rf_lane {
     rf_ring *ring;
@@ -255,14 +256,19 @@ static inline void rf_lanes_pause(rf_lanes *lanes, int64_t ms) {
     pthread_mutex_unlock(&lanes->lock);
 }
 
-/* After consuming: wake the threads that wait for room. */
-static inline void rf_lanes_make_room(rf_lanes *lanes) {
+/* After consuming: wake the threads that wait for room. After many messages only once a lane is half empty: a thread that
+ * was woken for each cell would fall asleep again at once, and that costs a hundred times what the message costs. A thread
+ * that waits looks for itself every RF_LOOK_MS. */
+static inline void rf_lanes_make_room(rf_lanes *lanes, int patiently) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the fence in rf_lanes_wait() */
-    if (atomic_load_explicit(&lanes->waiting, memory_order_relaxed)) {
-        pthread_mutex_lock(&lanes->lock);
-        pthread_cond_broadcast(&lanes->room);
-        pthread_mutex_unlock(&lanes->lock);
-    }
+    if (!atomic_load_explicit(&lanes->waiting, memory_order_relaxed))
+        return;
+    for (int i = 0; patiently && i < RF_LANE_COUNT; i++)
+        if (rf_ring_depth(lanes->lane[i].ring, 0) > lanes->limit / 2)
+            return;
+    pthread_mutex_lock(&lanes->lock);
+    pthread_cond_broadcast(&lanes->room);
+    pthread_mutex_unlock(&lanes->lock);
 }
 
 static inline void rf_lanes_count_wait(rf_lanes *lanes) {
@@ -274,7 +280,7 @@ static inline enum rf_claim rf_lanes_publish(rf_lanes *lanes, const rf_header *r
     enum rf_claim claim = rf_lanes_offer(lanes, record);
     if (claim == RF_FULL) {
         rf_lanes_count_wait(lanes);
-        while ((claim = rf_lanes_wait(lanes, record, 60000)) == RF_FULL)
+        while ((claim = rf_lanes_wait(lanes, record, RF_LOOK_MS)) == RF_FULL)
             continue;
     }
     if (claim == RF_CLAIMED)

@@ -15,6 +15,7 @@ cdef extern from "lanes_reader.h" nogil:
         RF_CLOSED
         RF_TOKEN
         RF_LANE_COUNT
+        RF_LOOK_MS
     rf_lanes* rf_lanes_new(int64_t limit, int conflate)
     void rf_lanes_free(rf_lanes* lanes)
     int rf_lane_of(uint8_t kind)
@@ -25,7 +26,7 @@ cdef extern from "lanes_reader.h" nogil:
     int64_t rf_lanes_publish_rows(rf_lanes* lanes, const char* rows, int64_t width, int64_t count, int64_t ms)
     bint rf_lanes_is_closed(rf_lanes* lanes)
     void rf_lanes_pause(rf_lanes* lanes, int64_t ms)
-    void rf_lanes_make_room(rf_lanes* lanes)
+    void rf_lanes_make_room(rf_lanes* lanes, bint patiently)
     int64_t rf_ring_depth(rf_ring* ring, int reader)
     rf_header* rf_lanes_next(rf_lanes* lanes, rf_ring** ring)
     void rf_lanes_done(rf_lanes* lanes, rf_ring* ring, int64_t cells)

@@ -8,7 +8,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 
-from regimeflow._core.lanes cimport rf_lanes_is_closed, rf_lanes_publish_rows, rf_lanes_run
+from regimeflow._core.lanes cimport RF_LOOK_MS, rf_lanes_is_closed, rf_lanes_publish_rows, rf_lanes_run
 from regimeflow._core.layout cimport (
     RF_ACCOUNT, RF_BAR, RF_BOOK, RF_CELL_BYTES, RF_POSITION, RF_QUOTE, RF_REPORT, RF_SYSTEM, RF_TICK, rf_header,
 )
@@ -25,7 +25,6 @@ cdef extern from "Python.h":
 cdef enum:
     FEWEST_ROWS = 16       # that there is room for at first
     MOST_ROWS = 4096       # of one array
-    LONGEST_WAIT_MS = 100  # before a waiting thread looks for signals
 
 cdef dict CLASS_NAMES = {
     RF_QUOTE: "Quote", RF_TICK: "Tick", RF_BAR: "Bar", RF_BOOK: "OrderBook", RF_REPORT: "ExecutionReport",
@@ -138,7 +137,7 @@ cdef int64_t publish_rows(rf_lanes* lanes, object rows) except -1:
             PyErr_CheckSignals()
             with nogil:
                 done += rf_lanes_publish_rows(
-                    lanes, <const char*>buffer.buf + done * width, width, count - done, LONGEST_WAIT_MS
+                    lanes, <const char*>buffer.buf + done * width, width, count - done, RF_LOOK_MS
                 )
     finally:
         PyBuffer_Release(&buffer)

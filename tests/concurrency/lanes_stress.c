@@ -54,7 +54,7 @@ static int read_all(int conflating) {
         rf_ring *from;
         rf_header *record = rf_lanes_next(lanes, &from);
         if (record == NULL) {
-            rf_lanes_make_room(lanes);
+            rf_lanes_make_room(lanes, 0);
             if (rf_ring_is_closed(lanes->lane[RF_MARKET].ring) && rf_lanes_empty(lanes))
                 return 1;
             if (rf_lanes_park(lanes))
@@ -68,7 +68,7 @@ static int read_all(int conflating) {
             return 0;
         rf_lanes_done(lanes, from, cells);
         if (seen % 64 == 0)
-            rf_lanes_make_room(lanes);
+            rf_lanes_make_room(lanes, 1);
     }
 }
 
