@@ -21,6 +21,13 @@ _TICK_S = 0.1
 _PATIENCE_S = 0.6
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+
+def _heard() -> list[signal.Signals]:
+    # Under nohup a terminal that closes is to end nothing.
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in _SIGNALS if not (is_nohup and number is signal.SIGHUP)]
+
+
 Handler = Callable[[int, FrameType | None], object] | int | None
 
 
@@ -117,7 +124,7 @@ class Conductor:
         logger = logging.getLogger("regimeflow")
         logger.addHandler(logs)
         logger.setLevel(logging.INFO)
-        before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._on_signal) for number in _heard()}
         failure = None
         try:
             self._running = asyncio.ensure_future(self._engine.run())

@@ -67,6 +67,19 @@ def test_the_signals_are_given_back(capfd) -> None:
     assert before is signal.getsignal(signal.SIGINT)
 
 
+def test_under_nohup_a_terminal_that_closes_ends_nothing(capfd) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    session = FakeSession()
+    session.while_running = lambda: send(signal.SIGHUP)
+    try:
+        code, _ = run(session)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert Exit.OK == code
+    assert 0 == session.stops
+
+
 def test_a_second_signal_leaves_at_once(monkeypatch, capfd) -> None:
     class Left(BaseException):
         pass
