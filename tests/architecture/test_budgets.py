@@ -25,6 +25,7 @@ NAMED_BY_THE_DESIGN = {
     "AlpacaAdapter",
     "BinanceAdapter",
     "IBAdapter",
+    "RemoteVenue",
     "LiveOrderManager",
     "EventBus",
     "StrategyContext",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from regimeflow.domain.orders.order import Order
+from regimeflow.domain.orders.order import LiveOrder, Order
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
-from regimeflow.types.enums import OrderSide, OrderType, TradingState
+from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RegimeFlowError
 
 _CAUSE = "close_all_positions"
@@ -103,7 +103,6 @@ class Flattener:
         # Whoever asks to be flat outranks whatever halted trading: the exit is judged as if the
         # state were REDUCE_ONLY.
         parts = self._parts
-        state, cause = parts.gate.state, parts.gate.cause
         parts.gate.set_state(TradingState.REDUCE_ONLY, _CAUSE)
         try:
             parts.manager.submit_order(order, strategy=owner)
@@ -115,20 +114,31 @@ class Flattener:
                 f"cannot close {order.quantity} {order.symbol} of {owner or 'nobody'}: {error}",
             )
         finally:
-            parts.gate.set_state(state, cause)
+            # Not what it was before: sending may have called back, and any thread may hold trading.
+            parts.switch.read(self._restore)
 
-    def exit_rejected(self, strategy: str, symbol: str) -> None:
-        """Give up a position whose exit the venue refused: asking again would only repeat it."""
-        self._given_up.add((strategy, symbol))
+    def _restore(self, state: TradingState, hold: Hold | None) -> None:
+        self._parts.gate.set_state(state, hold.text if hold is not None else "")
+
+    def order_ended(self, order: LiveOrder) -> None:
+        """Give up a position whose exit came to nothing: asking again would only repeat it."""
+        if order.type is not OrderType.MARKET or order.cum_qty:
+            return
+        if order.status not in (LiveOrderStatus.REJECTED, LiveOrderStatus.EXPIRED):
+            return
+        net = self._parts.portfolio.position(order.symbol).quantity_dec
+        if net and (order.side is OrderSide.SELL) == (net > 0):
+            self._given_up.add((order.strategy, order.symbol))
 
     def _finish_when_flat(self) -> None:
         parts = self._parts
         if parts.manager.get_open_orders():
             return
-        held = ((symbol, parts.portfolio.position(symbol).quantity_dec) for symbol in parts.symbols)
-        left = [f"{quantity} {symbol}" for symbol, quantity in held if quantity]
-        if left and not self._given_up:
+        held = [position for position in parts.portfolio.positions() if position.quantity]
+        # What the session does not trade it cannot close either; it is told, below.
+        if not self._given_up and any(position.symbol in parts.symbols for position in held):
             return
+        left = [f"{position.quantity} {position.symbol}" for position in held]
         self._is_active = False
         parts.switch.release(_CAUSE)
         if left:

@@ -79,6 +79,11 @@ class KillSwitch:
             self._tell(before)
             return True
 
+    def read(self, callback: Callable[[TradingState, Hold | None], None]) -> None:
+        """Call back with the state and the hold that decides, while neither can change."""
+        with self._lock:
+            callback(self.state, self.strictest)
+
     def _tell(self, before: Hold | None) -> None:
         now = self.strictest
         if now is not before:

@@ -21,8 +21,8 @@ from regimeflow.engine.view import dashboard_of
 from regimeflow.engine.watch import DataWatch, LossWatch, Repeating
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import LiveOrderStatus, SystemCode, TradingState
-from regimeflow.types.errors import InvalidState, RegimeFlowError
+from regimeflow.types.enums import SystemCode, TradingState
+from regimeflow.types.errors import BrokerError, InvalidState, RegimeFlowError
 from regimeflow.types.events import ExitCause, SessionSummary
 from regimeflow.types.snapshots import DashboardSnapshot
 
@@ -72,9 +72,9 @@ class Runtime:
             self._hold("starting", "the session is starting", "agreeing on the books")
         )
         try:
-            await self._open()
-            self.ready.set()
-            await self._serve()
+            if await self._is_opened():
+                self.ready.set()
+                await self._serve()
         finally:
             await self._close()
 
@@ -101,6 +101,22 @@ class Runtime:
 
     # -- the session's life
 
+    async def _is_opened(self) -> bool:
+        # A stop does not wait for a broker that takes its time to answer.
+        opening = asyncio.ensure_future(self._open())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not opening.done():
+                opening.cancel()
+                await asyncio.wait({opening})
+        if opening.cancelled():
+            return False
+        opening.result()  # what failed says so here
+        return not self._is_winding_down
+
     async def _open(self) -> None:
         parts = self.parts
         parts.loop, parts.loop_thread = asyncio.get_running_loop(), threading.get_ident()
@@ -110,6 +126,8 @@ class Runtime:
         self._deliver()
         await self.session.open()
         for host in self.hosts:
+            if self._is_winding_down:
+                return
             host.start()
         config = parts.config
         self._watches = [Repeating(parts, _WATCH_INTERVAL_S, self._watch)]
@@ -202,7 +220,13 @@ class Runtime:
             raise InvalidState(message)
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        task.add_done_callback(self._end_background)
+
+    def _end_background(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.parts.listeners.tell_error(error)
 
     # -- the stream
 
@@ -249,8 +273,7 @@ class Runtime:
         if order.error is not None:
             parts.listeners.tell_error(RegimeFlowError(order.error.text))
         if self.flattener.is_active:
-            if order.status is LiveOrderStatus.REJECTED:
-                self.flattener.exit_rejected(order.strategy, order.symbol)
+            self.flattener.order_ended(order)
             self.flattener.work()
         host = self._host_by_id.get(order.strategy)
         if host is not None:
@@ -282,9 +305,12 @@ class Runtime:
 
     def _watch(self) -> None:
         self.session.check()
-        if self.session.is_up.is_set():
-            self.parts.broker.poll()
         self.data_watch.check()
         self.loss_watch.check()
+        if self.session.is_up.is_set():
+            try:
+                self.parts.broker.poll()
+            except (BrokerError, OSError) as error:
+                self.parts.listeners.tell_error(error)
         if self.parts.listeners.dashboard:
             self.parts.listeners.tell_dashboard(self.dashboard())

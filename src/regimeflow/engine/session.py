@@ -61,16 +61,17 @@ class Session:
         """
         try:
             await self._establish()
-        except BrokerError:
+        except BaseException:  # a cancel too: nothing stays open
             await self._drop()
             raise
 
     async def close(self) -> None:
         """End the session; the connection is closed whatever state it is in."""
         self._is_closing = True
-        if self._comeback is not None:
-            self._comeback.cancel()
-            self._comeback = None
+        comeback, self._comeback = self._comeback, None
+        if comeback is not None:
+            comeback.cancel()
+            await asyncio.wait({comeback})  # else its connect could outlive our disconnect
         if self._parts.broker.is_connected():
             await self._drop()
             self._parts.say("disconnected", f"disconnected from {self._venue}")
@@ -120,7 +121,7 @@ class Session:
         self.is_up.clear()
         try:
             await self._parts.broker.disconnect()
-        except BrokerError as error:
+        except (BrokerError, OSError) as error:
             self._parts.listeners.tell_error(error)
 
     async def _come_back(self) -> None:
@@ -139,10 +140,13 @@ class Session:
             await self._sleep(wait_s)
             try:
                 await self._establish()
-            except BrokerError as error:
+            except asyncio.CancelledError:
+                await self._drop()
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever failed: else nobody tries again
                 parts.listeners.tell_error(error)
                 await self._drop()
-                if error.outcome is Outcome.REFUSED and not isinstance(error, NetworkError):
+                if _is_refusal(error):
                     break  # asking again with the same credentials only gets us banned
                 continue
             self.reconnect_count += 1
@@ -152,3 +156,9 @@ class Session:
         text = f"gave up reconnecting to {self._venue} after {attempt} attempts"
         parts.say("error", text)
         self._on_given_up(text)
+
+
+def _is_refusal(error: Exception) -> bool:
+    if isinstance(error, NetworkError) or not isinstance(error, BrokerError):
+        return False
+    return error.outcome is Outcome.REFUSED

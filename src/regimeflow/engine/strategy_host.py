@@ -56,6 +56,8 @@ class StrategyHost:
         """Call ``on_start`` and put the strategy on the stream."""
         self._is_running = True
         self._call("on_start")
+        if not self._is_running:
+            return  # on_start, or who heard what it did, ended the session
         for method, kind in _MARKET_DATA_METHODS.items():
             if method in self._methods:
                 handler: Callable[..., object] = getattr(self.strategy, method)
@@ -131,5 +133,10 @@ class StrategyHost:
 def _place_in(error: BaseException) -> str:
     """Where the strategy's own code was when it raised: the outermost frame is its method."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = next((frame for frame in frames if "regimeflow/engine" not in frame.filename), None)
+    own = next((frame for frame in frames if not _is_ours(frame.filename)), None)
     return f"{own.filename}:{own.lineno}" if own is not None else "an unknown line"
+
+
+def _is_ours(filename: str) -> bool:
+    # The bus is compiled, and a failure that came through it passes a frame of its source.
+    return "regimeflow/engine" in filename or filename.endswith(".pyx")

@@ -43,8 +43,10 @@ class Worker:
         self._ready = threading.Event()
         self._done = threading.Event()
         self._failure: BaseException | None = None
-        self._lock = threading.Lock()
+        # Re-entrant: the collector may call stop() wherever it runs.
+        self._lock = threading.RLock()
         self._has_begun = False
+        self._is_stop_asked = False  # before there was a loop to ask
 
     @property
     def is_running(self) -> bool:
@@ -67,14 +69,18 @@ class Worker:
 
     def stop(self) -> None:
         """End the session and wait for its end; from the loop itself only ask for it."""
-        loop = self._loop
-        if loop is None or self._done.is_set():
+        with self._lock:
+            loop = self._loop
+            if loop is None:
+                self._is_stop_asked = self._has_begun
+        if self._done.is_set() or not self._has_begun:
             return
         if threading.get_ident() == self._loop_thread:
             self._runtime.request_stop()
             return
         try:
-            loop.call_soon_threadsafe(self._runtime.request_stop)
+            if loop is not None:
+                loop.call_soon_threadsafe(self._runtime.request_stop)
         except RuntimeError:
             return  # the loop closed in between: there is nothing left to stop
         self._done.wait(_STOP_TIMEOUT_S)
@@ -130,9 +136,12 @@ class Worker:
             self._ready.set()
 
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
         runtime = self._runtime
+        self._loop_thread = threading.get_ident()
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            if self._is_stop_asked:
+                self._loop.call_soon(runtime.request_stop)
         ready = asyncio.ensure_future(self._tell_ready())
         try:
             await runtime.run()
