@@ -1,6 +1,6 @@
 """The bus between threads, and the ring by itself; with ``queue.SimpleQueue`` in the same run.
 
-Each case checks its own answer. Run together with ``test_bus.py``, whose ``test_unit`` is the U of the table.
+Each case checks its own answer. Run together with ``test_bus.py``: its ``test_unit`` is the table's U.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import LiveOrderStatus, OrderSide
+from regimeflow.types.enums import LiveOrderStatus, OrderSide, TradingState
 from regimeflow.types.events import ExitCause, SessionSummary, StrategySummary
 
 _RECENT_TRADES = 50
@@ -123,7 +123,9 @@ class Tally:
         broker = parts.broker
         counts = dict(broker.feed_counts()) if isinstance(broker, FeedDriven) else {}
         book_gaps, bad_lines = counts.pop("book_gaps", 0), counts.pop("bad_lines", 0)
-        hold = parts.switch.strictest
+        # That the session ends is no news at its end; what held trading before is.
+        holds = [hold for hold in parts.switch.holds if hold.cause != "stopping"]
+        hold = min(holds, key=lambda each: (each.state, each.since_ns), default=None)
         totals = self._money(None)
         return SessionSummary(
             started_ns=self._started_ns,
@@ -148,7 +150,7 @@ class Tally:
             book_gaps=book_gaps,
             bad_lines=bad_lines,
             reconnects=reconnect_count,
-            trading_state=parts.switch.state,
+            trading_state=hold.state if hold is not None else TradingState.ACTIVE,
             trading_cause=hold.text if hold is not None else "",
             exit_cause=exit_cause,
             exit_text=exit_text,
