@@ -12,6 +12,7 @@ from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.ports.broker import Capabilities
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType, TimeInForce
+from regimeflow.types.errors import NotFound
 from regimeflow.types.instrument import Instrument
 
 S = LiveOrderStatus
@@ -34,6 +35,9 @@ ETH = Instrument(
     tick_size=Decimal("0.01"),
     lot_size=Decimal("0.0001"),
 )
+
+
+INSTRUMENTS = {"BTCUSDT": BTC, "ETHUSDT": ETH}
 
 
 class Timer:
@@ -92,6 +96,7 @@ class HandBroker:
         self.open_orders: list[ExecutionReport] | Exception = []
         self.executions: list[ExecutionReport] = []
         self.asked: list[str] = []
+        self.must_ask_for_instruments = False
 
     def is_connected(self) -> bool:
         return self.connected
@@ -120,6 +125,13 @@ class HandBroker:
 
     def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
         return self._answer("modify", (broker_order_id, mod))
+
+    async def get_instrument(self, symbol: str) -> Instrument:
+        if symbol not in INSTRUMENTS:
+            raise NotFound(symbol)
+        if self.must_ask_for_instruments:
+            await asyncio.sleep(0)
+        return INSTRUMENTS[symbol]
 
     async def find_order(self, client_order_id: str) -> ExecutionReport | None:
         self.asked.append(client_order_id)
@@ -162,7 +174,7 @@ class Desk:
         for name in ("rate",):
             if name in settings:
                 setattr(self.broker, name, settings.pop(name))
-        settings.setdefault("instruments", {"BTCUSDT": BTC, "ETHUSDT": ETH})
+        settings.setdefault("instruments", INSTRUMENTS)
         self.manager = LiveOrderManager(self.broker, clock=self.clock, **settings)
         self.updates: list[LiveOrder] = []
         self.trades: list[object] = []

@@ -14,10 +14,10 @@ from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
 from regimeflow.domain.orders.order import LiveOrder, OrderError, OrderModification
 from regimeflow.domain.orders.pictures import live_order, trade_of
+from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType, OrdRejReason
 from regimeflow.types.errors import Outcome
-from regimeflow.types.instrument import Instrument
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class OrderDesk:
         self,
         table: OrderTable,
         gate: OrderGate | None,
-        instruments: Mapping[str, Instrument] | None,
+        instruments: OrderInstruments,
     ) -> None:
         self.table: Final = table
         self.gate: Final = gate
@@ -121,7 +121,7 @@ class OrderDesk:
         gate = self.gate
         if gate is None:
             return
-        instrument = None if self.instruments is None else self.instruments.get(row.symbol)
+        instrument = self.instruments.known(row.symbol)
         if instrument is None or instrument.qty_exp != row.qty_exp:
             gate.on_order_update(live_order(row))
             return

@@ -20,6 +20,7 @@ from regimeflow.domain.orders.pictures import live_order
 from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import FILLS, OrderDesk, OrderGate
+from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
 from regimeflow.engine.order_sender import OrderSender
@@ -66,7 +67,7 @@ class LiveOrderManager:
         publish: Where reports of our own making go, so that all readers see them in order; it must
             have them handled before the loop's next turn. None: they are handled at once, and the
             broker's reports come straight here.
-        instruments: By symbol; None: no grid is known, and numbers are taken as they are.
+        instruments: By symbol; None: the broker is asked, as far as it answers on the spot.
         config: Timeouts, patience, pacing.
         loop: The loop to bind to, when this is its thread; see ``bind_loop``.
         client_ids: None: made from the moment of the start.
@@ -98,7 +99,7 @@ class LiveOrderManager:
         self._table: Final = OrderTable(
             as_lookup(), status_events(), id_prefix=ids.prefix, max_orders=max_orders
         )
-        self._desk: Final = OrderDesk(self._table, gate, instruments)
+        self._desk: Final = OrderDesk(self._table, gate, OrderInstruments(instruments, broker))
         self._publish: Final = publish
         self._thread: Final = LoopThread()
         self._orphans: Final = Orphans()
@@ -237,7 +238,7 @@ class LiveOrderManager:
                 f"order {order_id} is {status}; it cannot be modified until that ends"
             )
         order = live_order(row)
-        exact = exact_modification(mod, order, self._instrument(row.symbol))
+        exact = exact_modification(mod, order, self._desk.instruments.known(row.symbol))
         changed = exact.as_modification(mod)
         if self._desk.gate is not None:
             self._desk.gate.check_modification(order, changed)
@@ -348,19 +349,17 @@ class LiveOrderManager:
         abilities = self._abilities
         if abilities is None:
             abilities = self._abilities = self._some_broker().capabilities()
-        instrument = self._instrument(order.symbol)
-        if instrument is not None or self._desk.instruments is None:
+        try:
+            instrument = self._desk.instruments.get(order.symbol)
+        except NotFound as unknown:
+            faults = [Fault("symbol", str(unknown))]
+        else:
             return exact_order(order, instrument, abilities, now_ns=now_ns)
-        listed = ", ".join(sorted(self._desk.instruments)[:10]) or "no symbol"
-        faults = [Fault("symbol", f"found {order.symbol!r}; there is {listed}")]
         try:
             exact_order(order, None, abilities, now_ns=now_ns)
         except InvalidArgument as others:
             faults.extend(others.faults)
         raise InvalidArgument(faults)
-
-    def _instrument(self, symbol: str) -> Instrument | None:
-        return None if self._desk.instruments is None else self._desk.instruments.get(symbol)
 
     def _open_row(self, order_id: int, wish: str) -> OrderRow:
         row = self._table.get(order_id)

@@ -87,10 +87,7 @@ class OrderSender:
             waiting.cancel()
             self._tell(row, ExecType.CANCELED, "cancelled before it was sent")
             return True
-        if not row.broker_order_id or row.status in (
-            LiveOrderStatus.PENDING_NEW,
-            LiveOrderStatus.ERROR,
-        ):
+        if not row.broker_order_id:
             self._mods.pop(order_id, None)
             is_new = order_id not in self._cancels
             self._cancels.add(order_id)
@@ -149,14 +146,13 @@ class OrderSender:
             self._cancels.discard(order_id)
             self._mods.pop(order_id, None)
             return
-        if (
-            status in (LiveOrderStatus.PENDING_NEW, LiveOrderStatus.ERROR)
-            or not row.broker_order_id
-        ):
+        if not row.broker_order_id:
             return
         if order_id in self._cancels:
             self._cancels.discard(order_id)
             self.cancel(row)
+            return
+        if status in (LiveOrderStatus.PENDING_NEW, LiveOrderStatus.ERROR):
             return
         mod = self._mods.pop(order_id)
         if self._desk.gate is not None:

@@ -91,10 +91,11 @@ def test_row_8_a_fill_that_beats_the_cancel_counts() -> None:
     desk.manager.cancel_order(order_id)
 
     desk.fill(order_id, "E-1", 10)
+    order = desk.order(order_id)
     desk.say(order_id, X.CANCEL_REJECTED, text="too late")
 
-    order = desk.order(order_id)
     assert (S.FILLED, Decimal(10)) == (order.status, order.cum_qty)
+    assert S.FILLED is desk.order(order_id).status
 
 
 def test_row_9_repeats_overfills_and_negative_fills() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
 from regimeflow.types.enums import LiveOrderStatus as S
-from regimeflow.types.errors import BrokerError, Outcome
-from tests.support.orders import Desk, X
+from regimeflow.types.errors import BrokerError, InvalidArgument, Outcome
+from tests.support.orders import Desk, X, settle
 
 
 def test_submit_returns_the_id_and_hands_the_order_over_under_it() -> None:
@@ -72,3 +73,54 @@ def test_a_bust_takes_the_fill_back(exec_id: str) -> None:
     order = desk.order(order_id)
     assert (S.NEW, Decimal(0), Decimal(10)) == (order.status, order.cum_qty, order.leaves_qty)
     assert exec_id == desk.trades[-1].exec_ref_id
+
+
+def test_without_a_list_of_instruments_the_broker_is_asked_on_the_spot() -> None:
+    desk = Desk(instruments=None)
+
+    desk.submit(quantity=0.1 + 0.2)
+
+    assert Decimal("0.3") == desk.broker.commands("submit")[0].quantity
+    with pytest.raises(InvalidArgument, match="NOSUCH"):
+        desk.submit(symbol="NOSUCH")
+    with pytest.raises(InvalidArgument, match="tick"):
+        desk.submit(limit_price="100.001")
+
+
+def test_where_the_broker_must_ask_its_venue_numbers_are_taken_as_they_are() -> None:
+    desk = Desk(instruments=None)
+    desk.broker.must_ask_for_instruments = True
+
+    desk.submit(quantity="1.23456789", limit_price="100.00001")
+
+    (sent,) = desk.broker.commands("submit")
+    assert (Decimal("1.23456789"), Decimal("100.00001")) == (sent.quantity, sent.limit_price)
+
+
+def test_an_order_that_the_venue_has_and_has_not_accepted_can_be_cancelled() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    desk.say(order_id, X.PENDING_NEW, broker_order_id="B-1")
+
+    desk.manager.cancel_order(order_id)
+
+    assert ["B-1"] == desk.broker.commands("cancel")
+    assert S.PENDING_CANCEL is desk.order(order_id).status
+
+
+def test_a_lost_order_can_be_cancelled_and_stays_in_doubt() -> None:
+    async def session() -> None:
+        desk = Desk()
+        order_id = desk.acknowledged()
+        await desk.manager.reconcile_with_broker()
+        for _ in range(40):
+            desk.clock.advance(1)
+            await settle()
+
+        desk.manager.cancel_order(order_id)
+
+        order = desk.order(order_id)
+        assert (S.ERROR, True) == (order.status, order.in_doubt)
+        assert ["B-1"] == desk.broker.commands("cancel")
+
+    asyncio.run(session())

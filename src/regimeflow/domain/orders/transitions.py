@@ -286,7 +286,20 @@ ROWS: Final[tuple[Row, ...]] = (
         None,
         "a request without an answer changes no state; a pending one becomes in doubt",
     ),
-    Row(E.CANCEL_REQUESTED, _UNSEEN, None, None, "queued: the venue has given no id to cancel by"),
+    Row(
+        E.CANCEL_REQUESTED,
+        (S.PENDING_NEW,),
+        S.PENDING_CANCEL,
+        S.PENDING_CANCEL,
+        "asked once the venue has given an id to cancel by; until then it waits with us",
+    ),
+    Row(
+        E.CANCEL_REQUESTED,
+        (S.ERROR,),
+        None,
+        None,
+        "asked, or queued until the order appears; we still do not know",
+    ),
     Row(E.CANCEL_REQUESTED, (*_ALIVE, *_ASKED, S.INACTIVE), S.PENDING_CANCEL, S.PENDING_CANCEL),
     Row(
         E.REPLACE_REQUESTED,
