@@ -1,6 +1,6 @@
 """The bus between threads, and the ring by itself; with ``queue.SimpleQueue`` in the same run.
 
-Each case checks its own answer. Run together with ``test_bus.py``: its ``test_unit`` is the table's U.
+Each case checks its own answer. Run it with ``test_bus.py``: its ``test_unit`` is the U.
 """
 
 from __future__ import annotations
