@@ -174,6 +174,25 @@ def test_only_one_thread_drains_at_a_time() -> None:
     assert {0} == set(overlaps)
 
 
+def test_a_drain_beside_another_one_hands_out_nothing() -> None:
+    """Row 57, without luck: the second thread drains while the first is inside a callback."""
+    bus, beside = EventBus(), list[int]()
+
+    def on_quote(quote: Quote) -> None:
+        if quote.update_id == 1:
+            with threads(lambda: beside.append(bus.drain())):
+                pass
+
+    bus.subscribe_payload(QUOTE, on_quote)
+    for number in range(1, 4):
+        bus.publish(a_quote(number))
+
+    drained = bus.drain()
+
+    assert [0] == beside
+    assert 3 == drained
+
+
 def test_drain_does_nothing_while_the_bus_has_a_thread_of_its_own() -> None:
     bus, where = EventBus(), queue.SimpleQueue[str]()
     bus.subscribe_payload(QUOTE, lambda _: where.put(threading.current_thread().name))
