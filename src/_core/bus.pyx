@@ -304,8 +304,8 @@ cdef class EventBus:
     def start(self) -> None:
         """Give the bus a thread of its own. On a bus that runs already nothing happens.
 
-        A stopped bus starts again, with its subscriptions, once its stop is complete; a callback of a bus that is being
-        stopped cannot wait for that, so there nothing happens.
+        A stopped bus starts again, with its subscriptions, once its stop is complete; in a callback of a bus that is being
+        stopped nothing happens. A callback that raises ``SystemExit`` or the like ends the thread: the bus stops.
         """
         import threading
 
