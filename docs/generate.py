@@ -23,8 +23,9 @@ from regimeflow.types.config import (
 )
 from regimeflow.types.config.check import LATER_TABLES
 from regimeflow.types.config.render import toml_value
+from regimeflow.types.records import declared
 from regimeflow.types.session import SessionCalendar
-from regimeflow.types.settings import default_of, has_default, kinds, rules_of
+from regimeflow.types.settings import kinds, rules_of
 
 DOCS = Path(__file__).resolve().parent
 MADE = "<!-- Made by docs/generate.py from {source}; change that, then run `nox -s docs`. -->\n"
@@ -130,9 +131,9 @@ def configuration_page() -> str:
 
 
 def _default(table: type, name: str) -> str:
-    if not has_default(table, name):
+    if not declared(table)[name].has_default:
         return "must be given"
-    default = default_of(table, name)
+    default = declared(table)[name].value()
     if default is None:
         return ""
     if hasattr(default, "RAISES"):

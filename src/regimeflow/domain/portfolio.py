@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Final, Protocol
 
@@ -11,6 +10,7 @@ from regimeflow._core.messages import AccountInfo, Position
 from regimeflow.domain.positions import EXACT, ZERO, PositionLedger
 from regimeflow.types.account import Trade
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record, made
 from regimeflow.types.snapshots import PositionSummary
 
 DAY_NS: Final = 86_400_000_000_000
@@ -26,12 +26,11 @@ class Marks(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Book:
+class _Book(Record, frozen=False):
     """The ledgers of one owner: the account, or a strategy in it."""
 
-    ledgers: dict[str, PositionLedger] = field(default_factory=dict)
-    commissions: dict[str, Decimal] = field(default_factory=dict)
+    ledgers: dict[str, PositionLedger] = made(dict)
+    commissions: dict[str, Decimal] = made(dict)
     fills: int = 0
 
 

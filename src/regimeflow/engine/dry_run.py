@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from regimeflow._core.messages import ExecutionReport
@@ -13,6 +12,7 @@ from regimeflow.ports.answered import Answered
 from regimeflow.ports.broker import BrokerAdapter, OnExecutionReport
 from regimeflow.ports.clock import Clock
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, TimeInForce
+from regimeflow.types.records import replace
 
 _TEXT = "dry run: not sent"
 _ENDS_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from regimeflow.types.enums import TradingState
+from regimeflow.types.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Record):
     """One reason not to trade.
 
     ``state`` is the most that it allows, ``ends_with`` what ends it, in words for the person who

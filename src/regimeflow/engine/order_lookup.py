@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
@@ -17,6 +16,7 @@ from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock, TimerHandle
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
+from regimeflow.types.records import Record
 
 _CONCLUSIONS: Final = {
     LiveOrderStatus.PENDING_CANCEL: (
@@ -30,8 +30,7 @@ _CONCLUSIONS: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Record, frozen=False):
     since_ns: int
     is_missing: bool = False  # the venue does not list it; else a request of ours has no answer
     timer: TimerHandle | None = None

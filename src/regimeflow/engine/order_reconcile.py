@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +14,7 @@ from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
+from regimeflow.types.records import Record
 
 EXTERNAL: Final = "external"
 _OVERLAP_NS: Final = (
@@ -22,8 +22,7 @@ _OVERLAP_NS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderReconciliation:
+class OrderReconciliation(Record, kw_only=True):
     """What asking the broker changed.
 
     ``open_at_broker`` orders it works; ``fills_booked`` executions that we had missed; ``adopted``

@@ -7,7 +7,6 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
@@ -26,11 +25,11 @@ from regimeflow.types.config import LiveConfig
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.events import EventKind
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record, made
 from regimeflow.types.snapshots import RegimeState
 
 
-@dataclass(slots=True, kw_only=True)
-class Parts:
+class Parts(Record, frozen=False, kw_only=True):
     """Everything that the engine's own modules share; nothing outside ``engine`` sees it.
 
     Threading: built on the host's thread, used on the loop.
@@ -52,9 +51,9 @@ class Parts:
     intake: Intake
     random: random.Random
     seed: int
-    instruments: dict[str, Instrument] = field(default_factory=dict)
+    instruments: dict[str, Instrument] = made(dict)
     account: AccountInfo | None = None
-    regime: RegimeState = field(default_factory=RegimeState)
+    regime: RegimeState = made(RegimeState)
 
     loop: asyncio.AbstractEventLoop | None = None
     loop_thread: int = 0

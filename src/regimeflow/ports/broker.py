@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from regimeflow._core.messages import (
@@ -19,6 +18,7 @@ from regimeflow._core.messages import (
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.types.enums import OrderType, TimeInForce
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 
 MarketDataUpdate = Quote | Tick | Bar | OrderBook
 
@@ -27,8 +27,7 @@ OnExecutionReport = Callable[[ExecutionReport], object]
 OnPositionUpdate = Callable[[Position | AccountInfo], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(Record, kw_only=True):
     """What a venue can do; the engine refuses the rest before it is sent.
 
     ``has_sessions``: the venue closes, so silence outside its hours is normal.

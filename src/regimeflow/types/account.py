@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Final
 
 from regimeflow.types.enums import Liquidity, OrderSide
+from regimeflow.types.records import Record
 
 _EXACT: Final = Context(prec=100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
+class Trade(Record, kw_only=True):
     """One fill of one of our orders, as it was counted.
 
     ``quantity`` is above zero; ``side`` says which way. ``commission`` is positive where it is a

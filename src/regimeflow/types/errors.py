@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from regimeflow.types.records import Record
 
 
 class Outcome(enum.Enum):
@@ -32,8 +33,7 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"  # it left and no answer came: find out before anything else
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """One thing that is wrong with an input.
 
     ``path`` is where (``risk.max_order_qty``, ``orders[2].quantity``), ``text`` what was found,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from regimeflow.types.enums import TradingState
+from regimeflow.types.records import Record, made
 
 EventKind = Literal[
     "connected",
@@ -34,8 +34,7 @@ class ExitCause(enum.Enum):
     FAILED = "failed"  # the broker went away for good, or the engine could not go on
 
 
-@dataclass(frozen=True, slots=True)
-class EngineEvent:
+class EngineEvent(Record):
     """One piece of news for a person.
 
     Args:
@@ -48,11 +47,10 @@ class EngineEvent:
     kind: EventKind
     ts_ns: int
     text: str
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = made(dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategySummary:
+class StrategySummary(Record, kw_only=True):
     """What one strategy did in a session; money in the session's ``currency``."""
 
     name: str
@@ -62,11 +60,10 @@ class StrategySummary:
     unrealized_pnl: Decimal | None = Decimal(0)
     commission: Decimal | None = Decimal(0)
     net_pnl: Decimal | None = Decimal(0)
-    positions: Mapping[str, Decimal] = field(default_factory=dict)
+    positions: Mapping[str, Decimal] = made(dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSummary:
+class SessionSummary(Record, kw_only=True):
     """What a session did, counted; money in ``currency``.
 
     Args:
@@ -90,8 +87,8 @@ class SessionSummary:
     started_ns: int = 0
     ended_ns: int = 0
     wall_s: float = 0.0
-    messages: Mapping[str, int] = field(default_factory=dict)
-    orders: Mapping[str, int] = field(default_factory=dict)
+    messages: Mapping[str, int] = made(dict)
+    orders: Mapping[str, int] = made(dict)
     fills: int = 0
     partial_fills: int = 0
     buy_fills: int = 0
@@ -104,8 +101,8 @@ class SessionSummary:
     net_pnl: Decimal | None = Decimal(0)
     currency: str = ""
     strategies: tuple[StrategySummary, ...] = ()
-    latency_ns: Mapping[str, int] = field(default_factory=dict)
-    quotes: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    latency_ns: Mapping[str, int] = made(dict)
+    quotes: Mapping[str, tuple[Decimal, Decimal]] = made(dict)
     book_gaps: int = 0
     bad_lines: int = 0
     reconnects: int = 0

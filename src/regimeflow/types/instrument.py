@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
 from decimal import Decimal
 from math import isfinite
 from typing import ClassVar, Final, Literal
@@ -21,8 +20,9 @@ from regimeflow.types.fixed import (
     plain,
     snap,
 )
+from regimeflow.types.records import hidden
 from regimeflow.types.session import SessionCalendar
-from regimeflow.types.settings import Settings, required, setting, settings, table
+from regimeflow.types.settings import Settings, required, setting, table
 
 AssetClass = Literal["crypto", "equity", "future", "option", "fx", "index"]
 Rounding = Literal["nearest", "down", "up"]
@@ -40,7 +40,6 @@ def symbol_fault(symbol: str) -> str | None:
     return None
 
 
-@settings
 class Instrument(Settings):
     """One tradable thing at one venue.
 
@@ -55,12 +54,12 @@ class Instrument(Settings):
 
     RAISES: ClassVar[type[InvalidArgument]] = InvalidArgument
 
-    symbol: str = field(metadata=required("As the venue spells it.", check=symbol_fault))
+    symbol: str = required(str, "As the venue spells it.", check=symbol_fault)
     asset_class: AssetClass = setting("crypto", "What kind of thing it is.")
     base_currency: str = setting("", "What is bought.", may_be_empty=True)
     quote_currency: str = setting("", "What it is paid with.", may_be_empty=True)
-    tick_size: Decimal = field(metadata=required("Step of the price.", above=0))
-    lot_size: Decimal = field(metadata=required("Step of the quantity.", above=0))
+    tick_size: Decimal = required(Decimal, "Step of the price.", above=0)
+    lot_size: Decimal = required(Decimal, "Step of the quantity.", above=0)
     min_qty: Decimal = setting(Decimal(0), "Smallest quantity of an order.", at_least=0)
     max_qty: Decimal | None = setting(None, "Largest quantity of an order.", above=0)
     min_notional: Decimal = setting(Decimal(0), "Smallest price times quantity.", at_least=0)
@@ -71,10 +70,10 @@ class Instrument(Settings):
     )
     session: SessionCalendar = table(SessionCalendar, "When it trades.")
 
-    px_exp: int = field(init=False, repr=False, compare=False, default=0)
-    qty_exp: int = field(init=False, repr=False, compare=False, default=0)
-    _tick: int = field(init=False, repr=False, compare=False, default=1)
-    _lot: int = field(init=False, repr=False, compare=False, default=1)
+    px_exp: int = hidden(int)
+    qty_exp: int = hidden(int)
+    _tick: int = hidden(int)
+    _lot: int = hidden(int)
 
     def settle(self) -> None:
         """Keep each step as a whole number and its power of ten."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import ClassVar, Final
 
 from regimeflow.types.errors import Fault, InvalidArgument
-from regimeflow.types.settings import Settings, setting, settings
+from regimeflow.types.records import hidden
+from regimeflow.types.settings import Settings, setting
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NS: Final = 86_400 * 1_000_000_000
@@ -39,7 +39,6 @@ def _zone_fault(text: str) -> str | None:
     return None if _zone_of(text) is not None else 'a time zone, such as "America/New_York"'
 
 
-@settings
 class SessionCalendar(Settings):
     """The hours of a market; without any argument it never closes.
 
@@ -72,7 +71,7 @@ class SessionCalendar(Settings):
         (), "Days without a session, YYYY-MM-DD.", check=_date_fault
     )
 
-    _by_day: dict[int, tuple[tuple[int, int], ...]] = field(init=False, default_factory=dict)
+    _by_day: dict[int, tuple[tuple[int, int], ...]] = hidden(dict)
 
     def faults_together(self) -> Iterator[Fault]:
         """A session needs both its ends, and a day."""

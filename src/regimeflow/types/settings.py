@@ -1,26 +1,17 @@
-"""Tables of settings: frozen dataclasses that check themselves, and how files are read as them."""
+"""Tables of settings: records that check themselves, and how files are read as them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from typing import (
-    Any,
-    ClassVar,
-    Final,
-    NoReturn,
-    TypeVar,
-    dataclass_transform,
-    get_type_hints,
-)
+from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform, get_type_hints
 
 from regimeflow.types.errors import ConfigError, Fault, InvalidArgument
 from regimeflow.types.fixed import listed
 from regimeflow.types.kinds import Kind, Rules, kind_of, unit_of
 from regimeflow.types.reading import BAD, MOST_HINTS, Reading, found, join, near
+from regimeflow.types.records import Declared, Record, RecordType, declared, hidden
 
 T = TypeVar("T")
-_RULES: Final = "regimeflow.rules"
 _rules: Final[dict[type, Mapping[str, Rules]]] = {}
 _kinds: Final[dict[type, Mapping[str, Kind]]] = {}
 
@@ -51,44 +42,53 @@ def setting(
         check: For text: returns what was expected, None when the text is right.
     """
     rules = Rules(meaning, above, at_least, at_most, may_be_empty, lone, also, check)
-    declared: T = field(default=default, metadata={_RULES: rules})
-    return declared
+    return cast("T", Declared(default, about=rules))
 
 
 def table(make: Callable[[], T], meaning: str) -> T:
     """Declare a setting that is a table of its own, with the table's defaults."""
-    declared: T = field(default_factory=make, metadata={_RULES: Rules(meaning)})
-    return declared
+    return cast("T", Declared(make=make, about=Rules(meaning)))
 
 
 def required(
-    meaning: str, *, above: int | None = None, check: Callable[[str], str | None] | None = None
-) -> Mapping[str, Rules]:
-    """Describe a setting without a default: ``name: str = field(metadata=required("..."))``."""
-    return {_RULES: Rules(meaning, above, check=check)}
+    kind: type[T],  # noqa: ARG001  # for type checkers: there is no default to go by
+    meaning: str,
+    *,
+    above: int | None = None,
+    check: Callable[[str], str | None] | None = None,
+) -> T:
+    """Declare a setting of some kind that must be given."""
+    return cast("T", Declared(about=Rules(meaning, above, check=check)))
 
 
-class Settings:
-    """Base of every table of settings, to be decorated with ``settings``.
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required, hidden))
+class _SettingsType(RecordType):
+    """The type of tables: records that take no positional argument."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]
+    ) -> RecordType:
+        return super().__new__(mcs, name, bases, namespace, kw_only=True)
+
+
+class Settings(Record, metaclass=_SettingsType):
+    """Base of every table of settings.
 
     On construction every field is converted to its annotation's type and checked, and every fault
     is raised in one error of type ``RAISES``, an unknown or missing field too. Afterwards nothing
     can change. ``faults_together`` is for what no single field can know.
     """
 
-    __slots__ = ()
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
     RAISES: ClassVar[type[ConfigError | InvalidArgument]] = ConfigError
 
     def __init__(self, **given: object) -> None:
         reading = Reading()
         values = read_fields(type(self), given, "", reading)
-        for name in fields_of(type(self)):
+        for name, each in declared(type(self)).items():
             if name in values:
                 object.__setattr__(self, name, values[name])
-            elif has_default(type(self), name):
-                object.__setattr__(self, name, default_of(type(self), name))
+            elif each.has_default:
+                object.__setattr__(self, name, each.value())
         faults = reading.faults or list(self.faults_together())
         if faults:
             raise self.RAISES(faults)
@@ -98,40 +98,8 @@ class Settings:
         """What is wrong between fields that are each right."""
         return ()
 
-    def settle(self) -> None:
-        """Fill in, with ``object.__setattr__``, what is made from the rest."""
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError(f"cannot change {name}: settings are frozen; make new ones")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError(f"cannot delete {name}: settings are frozen")
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in rules_of(type(self)))
-
-    def __hash__(self) -> int:
-        return hash(tuple(getattr(self, name) for name in rules_of(type(self))))
-
-    def __repr__(self) -> str:
-        shown = (f"{name}={getattr(self, name)!r}" for name in rules_of(type(self)))
-        return f"{type(self).__name__}({', '.join(shown)})"
-
     def __reduce__(self) -> tuple[Callable[..., Settings], tuple[type, dict[str, object]]]:
         return _again, (type(self), {name: getattr(self, name) for name in rules_of(type(self))})
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
-def settings(cls: type[T]) -> type[T]:
-    """Make a class of declared settings a table.
-
-    A frozen dataclass to its readers and to type checkers. What ``dataclass`` would compile for
-    each class stands in ``Settings`` once: compiling it was most of the time of importing a table.
-    """
-    make = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True, slots=True)
-    return make(cls)
 
 
 def _again(cls: type[Settings], values: dict[str, object]) -> Settings:
@@ -154,31 +122,12 @@ def rules_of(cls: type) -> Mapping[str, Rules]:
     """What is declared for every setting of a table, in order."""
     known = _rules.get(cls)
     if known is None:
-        declared = {name: each.metadata.get(_RULES) for name, each in fields_of(cls).items()}
-        known = _rules[cls] = {name: each for name, each in declared.items() if each is not None}
+        known = _rules[cls] = {
+            name: each.about
+            for name, each in declared(cls).items()
+            if isinstance(each.about, Rules)
+        }
     return known
-
-
-def fields_of(cls: type) -> Mapping[str, Field[object]]:
-    """The dataclass fields of a table, by name."""
-    return {each.name: each for each in fields(cls)}
-
-
-def _declared(cls: type, name: str) -> Field[object]:
-    known: dict[str, Field[object]] = vars(cls)["__dataclass_fields__"]
-    return known[name]
-
-
-def has_default(cls: type, name: str) -> bool:
-    """Whether a setting may be left out."""
-    declared = _declared(cls, name)
-    return declared.default is not MISSING or declared.default_factory is not MISSING
-
-
-def default_of(cls: type, name: str) -> object:
-    """The default of a setting that has one."""
-    declared = _declared(cls, name)
-    return declared.default if declared.default_factory is MISSING else declared.default_factory()
 
 
 def read_table(cls: type, value: object, path: str, reading: Reading) -> object:
@@ -214,7 +163,7 @@ def read_fields(
             value = kind.read(given[name], join(path, name), reading)
             if value is not BAD:
                 values[name] = value
-        elif not has_default(cls, name):
+        elif not declared(cls)[name].has_default:
             reading.fault(join(path, name), f"is missing; expected {kind.expected}")
     return values
 

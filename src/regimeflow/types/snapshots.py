@@ -6,20 +6,19 @@ What is not known is None, never zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, RegimeType, TradingState
+from regimeflow.types.records import Record, made
 
 
 def _nothing() -> Mapping[str, int]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegimeState:
+class RegimeState(Record, kw_only=True):
     """What the detector makes of the market.
 
     ``name`` is the regime's own name where ``regime`` is CUSTOM, else its lower-case member;
@@ -32,8 +31,7 @@ class RegimeState:
     since_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegimeTransition:
+class RegimeTransition(Record, kw_only=True):
     """A change of regime, at the message that caused it."""
 
     before: RegimeState
@@ -41,8 +39,7 @@ class RegimeTransition:
     ts_event_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineStatus:
+class EngineStatus(Record, kw_only=True):
     """Where the engine stands.
 
     ``trading_cause`` says why trading is not ACTIVE and what ends it ("" when it is). ``equity``
@@ -60,8 +57,7 @@ class EngineStatus:
     last_update_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveOrderSummary:
+class LiveOrderSummary(Record, kw_only=True):
     """One order on one line: its three ids, what was asked, what became of it."""
 
     order_id: int
@@ -82,8 +78,7 @@ class LiveOrderSummary:
     updated_at_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionSummary:
+class PositionSummary(Record, kw_only=True):
     """What is held of one symbol, and what it earned. Short is below zero.
 
     ``market_px`` and ``unrealized_pnl`` are None before the first price. Money is in ``currency``,
@@ -100,8 +95,7 @@ class PositionSummary:
     strategy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopLag:
+class LoopLag(Record, kw_only=True):
     """How late the engine's loop ran what was due, over the session [ns]."""
 
     p50_ns: int = 0
@@ -109,8 +103,7 @@ class LoopLag:
     max_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemHealth:
+class SystemHealth(Record, kw_only=True):
     """How the process and its queues are doing.
 
     ``cpu_pct`` is this process's share of one core since the last reading (above 100 with several
@@ -124,22 +117,21 @@ class SystemHealth:
     uptime_s: float = 0.0
     cpu_pct: float = 0.0
     memory_bytes: int = 0
-    loop_lag: LoopLag = LoopLag()
-    ring_depth: Mapping[str, int] = field(default_factory=_nothing)
+    loop_lag: LoopLag = made(LoopLag)
+    ring_depth: Mapping[str, int] = made(_nothing)
     ring_capacity: int = 0
     drops: int = 0
     conflated: int = 0
     waits: int = 0
     callback_errors: int = 0
     halted: bool = False
-    last_data_ns: Mapping[str, int] = field(default_factory=_nothing)
+    last_data_ns: Mapping[str, int] = made(_nothing)
     reconnects: int = 0
     messages: int = 0
     threads: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyStatus:
+class StrategyStatus(Record, kw_only=True):
     """One strategy's own account of itself; money by currency, None where a price is missing."""
 
     name: str
@@ -151,14 +143,13 @@ class StrategyStatus:
     positions: tuple[PositionSummary, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardSnapshot:
+class DashboardSnapshot(Record, kw_only=True):
     """All that a screen shows, at one moment; the recent things are bounded, newest last."""
 
     ts_ns: int
     status: EngineStatus
     health: SystemHealth
-    regime: RegimeState = RegimeState()
+    regime: RegimeState = made(RegimeState)
     positions: tuple[PositionSummary, ...] = ()
     open_orders: tuple[LiveOrderSummary, ...] = ()
     recent_trades: tuple[Trade, ...] = ()

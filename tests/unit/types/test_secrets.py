@@ -9,10 +9,9 @@ import pytest
 
 from regimeflow.types.errors import ConfigError
 from regimeflow.types.secrets import SecretStr
-from regimeflow.types.settings import Settings, setting, settings
+from regimeflow.types.settings import Settings, setting
 
 
-@settings
 class AVenue(Settings):
     api_key: SecretStr | None = setting(None, "A key.")
     host: str = setting("localhost", "A host.")

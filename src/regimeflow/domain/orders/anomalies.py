@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderAnomaly:
+class OrderAnomaly(Record, kw_only=True):
     """One thing that does not fit, of which order (0: none of ours), and what showed it."""
 
     kind: str

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import Outcome
+from regimeflow.types.records import Record
 
 Number = Decimal | str | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Record):
     """What to do, not yet sent.
 
     Numbers may be ``Decimal``, ``str``, ``int`` or ``float``; a float within a few units of its
@@ -42,8 +41,7 @@ class Order:
     client_order_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderModification:
+class OrderModification(Record, kw_only=True):
     """What to change; None leaves a field as it is. ``quantity`` is the new total, with fills."""
 
     quantity: Number | None = None
@@ -51,8 +49,7 @@ class OrderModification:
     stop_price: Number | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderError:
+class OrderError(Record):
     """Why a request failed: the error's class name, what the venue may know, the words."""
 
     kind: str
@@ -60,8 +57,7 @@ class OrderError:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveOrder:
+class LiveOrder(Record, kw_only=True):
     """An order as it stood at one moment: a frozen picture, safe to keep.
 
     ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -12,6 +11,7 @@ from regimeflow.domain.orders.order import LiveOrder, Number, Order, OrderModifi
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import Fault, InvalidArgument
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 
 HAS_LIMIT: Final = frozenset(
     {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_OPEN, OrderType.LIMIT_ON_CLOSE}
@@ -42,8 +42,7 @@ class OrderAbilities(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ExactOrder:
+class ExactOrder(Record):
     """The numbers of an order: mantissas at the exponents of its instrument."""
 
     qty: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NoReturn, Protocol
@@ -19,6 +18,7 @@ from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RiskDenied
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 
 
 class RequestedOrder(Protocol):
@@ -63,8 +63,7 @@ class Time(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Record):
     """What is held of a symbol, and what may still be bought and sold at worst."""
 
     position: Decimal

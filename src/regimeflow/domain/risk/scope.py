@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NoReturn
@@ -15,6 +14,7 @@ from regimeflow.types.config.risk import RiskLimits, limit_for
 from regimeflow.types.enums import OrderSide, OrderType, TradingState
 from regimeflow.types.errors import AlreadyExists, Fault, InvalidArgument, RiskDenied
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 
 _COLLAR_STEPS: Final = 10**9  # the core's share of the price is in 10**-11: so many per cent
 _SECOND_NS: Final = 1_000_000_000
@@ -38,8 +38,7 @@ def floor_mantissa(number: Decimal, exp: int) -> int:
     return int(Fraction(number) / Fraction(10) ** exp)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Record, kw_only=True):
     """An order that was refused, as the core saw it."""
 
     instrument: Instrument
@@ -60,15 +59,15 @@ class Attempt:
         return to_decimal(self.qty, self.instrument.qty_exp)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record):
     """A compiled gate with the limits that it was given; ``name`` is "" for the account."""
 
     name: str
     gate: Gate
     limits: RiskLimits
 
-    def __post_init__(self) -> None:
+    def settle(self) -> None:
+        """Tell the core its rates."""
         self.gate.set_rates(self.limits.max_orders_per_second, self.limits.max_orders_per_minute)
         window_s = self.limits.duplicate_window_s
         self.gate.set_duplicate_window(0 if window_s is None else round(window_s * _SECOND_NS))

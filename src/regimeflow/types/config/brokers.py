@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -12,13 +11,13 @@ from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
 from regimeflow.types.instrument import AssetClass, Instrument
 from regimeflow.types.reading import join
+from regimeflow.types.records import replace
 from regimeflow.types.session import SessionCalendar
-from regimeflow.types.settings import Settings, rules_of, setting, settings
+from regimeflow.types.settings import Settings, rules_of, setting
 
 _NO_AMOUNTS: Final[FrozenTable[Decimal]] = FrozenTable()
 
 
-@settings
 class InstrumentOverride(Settings):
     """What to change of an instrument that the feed describes; None leaves a field as it is."""
 
@@ -48,7 +47,6 @@ class InstrumentOverride(Settings):
 _AS_THE_FEED_HAS_THEM: Final[FrozenTable[InstrumentOverride]] = FrozenTable()
 
 
-@settings
 class PaperSettings(Settings):
     """The paper venue: an account, its fees and latency, and the market that it trades against."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from regimeflow.types.config.brokers import BROKERS, LATER_BROKERS, PaperSettings
@@ -13,9 +12,9 @@ from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
 from regimeflow.types.kinds import freeze
 from regimeflow.types.reading import BAD, MOST_HINTS, Reading, found, join, near
+from regimeflow.types.records import declared, replace
 from regimeflow.types.settings import (
     Settings,
-    default_of,
     kinds,
     note_unknown,
     read_table,
@@ -45,7 +44,9 @@ def read_config(
             _note_unknown_top(cls, key, reading)
     values: dict[str, object] = {}
     for name, kind in known.items():
-        value = kind.read(given[name], name, reading) if name in given else default_of(cls, name)
+        value = (
+            kind.read(given[name], name, reading) if name in given else declared(cls)[name].value()
+        )
         if value is not BAD:
             values[name] = value
     values["broker"] = _read_broker(
@@ -69,7 +70,7 @@ def _note_unknown_top(cls: type, key: object, reading: Reading) -> None:
     names = [*kinds(cls), "broker"]
     if isinstance(key, str) and len(reading.faults) < MOST_HINTS and not near(key, names):
         for name in names:
-            default = default_of(cls, name) if name != "broker" else PaperSettings()
+            default = declared(cls)[name].value() if name != "broker" else PaperSettings()
             if isinstance(default, Settings) and key in rules_of(type(default)):
                 reading.fault(join("", key), f'unknown key here (did you mean "{name}.{key}"?)')
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import FrozenInstanceError, dataclass, field
 from typing import cast
 
 from regimeflow.types.config.brokers import BrokerSettings
@@ -23,11 +22,11 @@ from regimeflow.types.config.strategy import StrategyConfig
 from regimeflow.types.errors import ConfigError
 from regimeflow.types.instrument import symbol_fault
 from regimeflow.types.reading import Reading
+from regimeflow.types.records import Record, aside, frozen_error, hidden, made
 from regimeflow.types.settings import rules_of, setting, table
 
 
-@dataclass(slots=True, kw_only=True)
-class LiveConfig:
+class LiveConfig(Record, frozen=False, kw_only=True):
     """What a live session is to do; ``broker_type`` and ``symbols`` are enough.
 
     It may be set attribute by attribute: nothing is checked until ``validate``, and the engine
@@ -43,7 +42,7 @@ class LiveConfig:
         (), "What is traded, as the venue spells it; at least one.", check=symbol_fault
     )
     dry_run: bool = setting(False, "Whether orders are checked and shown, but not sent.")
-    broker: BrokerSettings | Mapping[str, object] = field(default_factory=dict, repr=False)
+    broker: BrokerSettings | Mapping[str, object] = made(dict, is_shown=False)
     strategy: Sequence[StrategyConfig] = setting(
         (), "What decides; one table, or several.", lone=True
     )
@@ -57,8 +56,8 @@ class LiveConfig:
     reconcile: ReconcilePolicy = table(
         ReconcilePolicy, "How our books are compared with the broker's."
     )
-    source_dir: str | None = field(default=None, compare=False)
-    _is_frozen: bool = field(default=False, init=False, repr=False, compare=False)
+    source_dir: str | None = aside(None)
+    _is_frozen: bool = hidden(bool)
 
     @classmethod
     def from_file(
@@ -134,7 +133,7 @@ class LiveConfig:
 
     def __setattr__(self, name: str, value: object) -> None:
         if getattr(self, "_is_frozen", False):
-            raise FrozenInstanceError(
+            raise frozen_error(
                 f"{name} belongs to a frozen configuration; change the one it was made from"
             )
         object.__setattr__(self, name, value)

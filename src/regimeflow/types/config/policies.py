@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from regimeflow.types.errors import Fault
-from regimeflow.types.settings import Settings, setting, settings
+from regimeflow.types.settings import Settings, setting
 
 
-@settings
 class OrderSettings(Settings):
     """How orders are sent and left."""
 
@@ -54,7 +53,6 @@ class OrderSettings(Settings):
     )
 
 
-@settings
 class ReconnectPolicy(Settings):
     """How long to wait before asking a venue for a new session.
 
@@ -90,7 +88,6 @@ class ReconnectPolicy(Settings):
             )
 
 
-@settings
 class HeartbeatPolicy(Settings):
     """What to do when market data falls silent while the market is open."""
 
@@ -112,14 +109,12 @@ class HeartbeatPolicy(Settings):
     )
 
 
-@settings
 class ReconcilePolicy(Settings):
     """How often our orders and positions are compared with the broker's."""
 
     interval_s: float = setting(30.0, "How long between two comparisons.", above=0, at_most=86_400)
 
 
-@settings
 class RegimeSettings(Settings):
     """Which market regime the strategies are told."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
 from regimeflow.types.reading import join
-from regimeflow.types.settings import Settings, setting, settings
+from regimeflow.types.settings import Settings, setting
 
 SymbolLimit = Decimal | Mapping[str, Decimal] | None
 
@@ -23,7 +23,6 @@ def limit_for(limit: SymbolLimit, symbol: str) -> Decimal | None:
     return limit
 
 
-@settings
 class RiskLimits(Settings):
     """What the pre-trade gate lets pass; None: no limit.
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Final
 
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.frozen import EMPTY_TABLE
 from regimeflow.types.reading import near
-from regimeflow.types.settings import Settings, required, setting, settings, table
+from regimeflow.types.settings import Settings, required, setting, table
 
 BUILT_IN_STRATEGIES: Final = ("buy_and_hold", "moving_average_cross")
 
@@ -37,7 +36,6 @@ def _as_id(name: str) -> str:
     )
 
 
-@settings
 class StrategyConfig(Settings):
     """One strategy of a session.
 
@@ -45,11 +43,10 @@ class StrategyConfig(Settings):
     name when the configuration is frozen.
     """
 
-    name: str = field(
-        metadata=required(
-            "module:Class from the file's folder, or buy_and_hold, or moving_average_cross.",
-            check=_name_fault,
-        )
+    name: str = required(
+        str,
+        "module:Class from the file's folder, or buy_and_hold, or moving_average_cross.",
+        check=_name_fault,
     )
     id: str = setting(
         "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from regimeflow.adapters.brokers.paper.account import Account
@@ -12,6 +11,7 @@ from regimeflow.adapters.feeds.feed import Feed
 from regimeflow.types.config.brokers import PaperSettings
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import replace
 
 NS_PER_S: Final = 10**9
 

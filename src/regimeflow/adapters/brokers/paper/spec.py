@@ -6,7 +6,6 @@ ever rounded on the way but where a docstring says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +13,7 @@ from regimeflow.adapters.feeds.feed import Scale
 from regimeflow.adapters.feeds.instruments import decimals_of_step
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 
 MONEY_EXP: Final = -18
 _ABSURD_SHIFT: Final = 100
@@ -54,8 +54,7 @@ def money(number: Decimal) -> int:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class Spec(Record, kw_only=True):
     """One instrument in integers.
 
     ``px_places`` and ``qty_places`` are the decimals that numbers are shown with. ``unit`` turns a
