@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from regimeflow.types.account import Trade
+from regimeflow.types.errors import RegimeFlowError
 from regimeflow.types.events import EngineEvent, EventKind
 from regimeflow.types.snapshots import DashboardSnapshot, RegimeTransition
+
+if TYPE_CHECKING:
+    import logging
 
 OnTrade = Callable[[Trade], object]
 OnError = Callable[[BaseException], object]
@@ -17,8 +20,6 @@ OnDashboard = Callable[[DashboardSnapshot], object]
 OnEvent = Callable[[EngineEvent], object]
 
 _T = TypeVar("_T")
-
-_log = logging.getLogger("regimeflow.engine")
 
 
 class Listeners:
@@ -60,18 +61,28 @@ class Listeners:
             self._call(callback, event)
 
     def tell_error(self, error: BaseException) -> None:
-        """Tell of a failure; where nobody listens it is logged, so that none is lost."""
+        """Tell of a failure; where nobody listens it is logged, so that none is lost.
+
+        An answer of the broker, or of ours, is a line; what nobody foresaw has its traceback.
+        """
         if not self.error:
-            _log.error("%s: %s", type(error).__name__, error, exc_info=error)
+            known = isinstance(error, RegimeFlowError)
+            _log().error("%s: %s", type(error).__name__, error, exc_info=None if known else error)
             return
         for callback in tuple(self.error):
             try:
                 callback(error)
             except Exception:  # noqa: BLE001 - the host's code: it must not stop the engine
-                _log.exception("an on_error callback raised while it was told of %r", error)
+                _log().exception("an on_error callback raised while it was told of %r", error)
 
     def _call(self, callback: Callable[[_T], object], argument: _T) -> None:
         try:
             callback(argument)
         except Exception as error:  # noqa: BLE001 - the host's code: it must not stop the engine
             self.tell_error(error)
+
+
+def _log() -> logging.Logger:
+    import logging  # a tenth of what importing the engine costs, and most sessions log nothing
+
+    return logging.getLogger("regimeflow.engine")

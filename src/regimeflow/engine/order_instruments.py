@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from inspect import iscoroutine
+from types import CoroutineType
 from typing import Final, TypeVar
 
 from regimeflow.ports.broker import BrokerAdapter
@@ -55,7 +55,7 @@ class OrderInstruments:
 
 def _answer_now(question: Coroutine[object, object, T]) -> T | None:
     """What a coroutine returns without waiting for anything; None when it would wait, or fails."""
-    if not iscoroutine(question):
+    if not isinstance(question, CoroutineType):
         return None
     try:
         question.send(None)

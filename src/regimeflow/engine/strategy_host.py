@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -113,6 +112,8 @@ class StrategyHost:
         if (type(error), place) in self._reported:
             return  # the same line failing at every quote would bury what else is said
         self._reported.add((type(error), place))
+        import traceback
+
         parts.say(
             "strategy_error",
             text,
@@ -132,6 +133,8 @@ class StrategyHost:
 
 def _place_in(error: BaseException) -> str:
     """Where the strategy's own code was when it raised: the outermost frame is its method."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     own = next((frame for frame in frames if not _is_ours(frame.filename)), None)
     return f"{own.filename}:{own.lineno}" if own is not None else "an unknown line"

@@ -8,6 +8,7 @@ compiled, at the first use. ``dataclasses.replace``, ``fields`` and ``asdict`` k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MISSING: Final = object()
 _declared: Final[dict[type, dict[str, Declared]]] = {}
+_comparable: Final[dict[type, Callable[[Record], object]]] = {}  # worked out when first compared
 
 
 class Declared:
@@ -213,10 +215,17 @@ def declared(cls: type) -> Mapping[str, Declared]:
     return _declared[cls]
 
 
-def _compared(record: Record) -> tuple[object, ...]:
-    return tuple(
-        getattr(record, name) for name, each in declared(type(record)).items() if each.is_compared
-    )
+def _compared(record: Record) -> object:
+    known = _comparable.get(type(record))
+    if known is None:
+        fields = declared(type(record)).items()
+        names = [name for name, each in fields if each.is_compared]
+        known = _comparable[type(record)] = attrgetter(*names) if names else _nothing
+    return known(record)
+
+
+def _nothing(_: Record) -> tuple[()]:
+    return ()
 
 
 def _restored(cls: type[Record], values: Mapping[str, object]) -> Record:

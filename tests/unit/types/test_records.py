@@ -167,9 +167,8 @@ def test_patterns_match_by_place_or_by_name():
 
 def test_the_signature_says_what_a_record_takes():
     assert "(x: 'int', y: 'int' = 0)" == str(inspect.signature(Point))
-    assert (
-        "(*, name: 'str', items: 'dict[str, int]' = {}, key: 'str' = '', inner: 'str' = '')"
-        == (str(inspect.signature(Basket)))
+    assert "(*, name: 'str', items: 'dict[str, int]' = {}, key: 'str' = '', inner: 'str' = '')" == (
+        str(inspect.signature(Basket))
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from fractions import Fraction
 from typing import NoReturn, Protocol
 
 from regimeflow._core.board import QuoteBoard
@@ -12,7 +11,7 @@ from regimeflow._core.decimals import to_decimal
 from regimeflow._core.gate import NO_PX, Gate
 from regimeflow._core.symbols import intern
 from regimeflow.domain.orders.order import LiveOrder, Number, OrderModification
-from regimeflow.domain.risk.scope import Attempt, Scope, mantissa_of
+from regimeflow.domain.risk.scope import Attempt, Scope, floor_mantissa, mantissa_of
 from regimeflow.types.account import Trade
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TradingState
@@ -314,8 +313,7 @@ class RiskGate:
         if instrument is None:
             return
         gate = self._account.gate if strategy is None else self._strategies[strategy].gate
-        held = int(Fraction(quantity) / Fraction(10) ** instrument.qty_exp)  # towards zero
-        gate.set_position(self._ids[symbol], held)
+        gate.set_position(self._ids[symbol], floor_mantissa(quantity, instrument.qty_exp))
 
     def exposure(self, symbol: str, *, strategy: str | None = None) -> Exposure:
         """What the account, or one strategy, holds of a symbol and has open."""

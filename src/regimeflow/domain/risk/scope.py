@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final, NoReturn
 
 from regimeflow._core.decimals import parse, rescale, to_decimal
@@ -16,7 +15,7 @@ from regimeflow.types.errors import AlreadyExists, Fault, InvalidArgument, RiskD
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.records import Record
 
-_COLLAR_STEPS: Final = 10**9  # the core's share of the price is in 10**-11: so many per cent
+_COLLAR_EXP: Final = -9  # of a per cent: the core's share of the price is in 10**-11
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -34,8 +33,18 @@ def mantissa_of(number: Number, exp: int) -> int:
 
 
 def floor_mantissa(number: Decimal, exp: int) -> int:
-    """Return the largest whole number of ``10**exp`` that is not more than a number above zero."""
-    return int(Fraction(number) / Fraction(10) ** exp)
+    """Return how many whole ``10**exp`` a number holds, towards zero; ``exp`` is at most 0."""
+    numerator, denominator = number.as_integer_ratio()
+    whole: int = abs(numerator) * 10**-exp // denominator
+    return whole if numerator >= 0 else -whole
+
+
+def _floor_ratio(number: Decimal, divisor: Decimal, exp: int) -> int:
+    """Return how many whole ``10**exp`` a quotient of two numbers above zero holds."""
+    numerator, denominator = number.as_integer_ratio()
+    over, under = divisor.as_integer_ratio()
+    whole: int = numerator * under * 10**-exp // (denominator * over)
+    return whole
 
 
 class Attempt(Record, kw_only=True):
@@ -88,12 +97,8 @@ class Scope(Record):
             max_position=None if position is None else floor_mantissa(position, qty_exp),
             max_notional=None
             if notional is None
-            else int(
-                Fraction(notional)
-                / Fraction(instrument.multiplier)
-                / Fraction(10) ** (px_exp + qty_exp)
-            ),
-            collar=None if collar is None else int(Fraction(collar) * _COLLAR_STEPS),
+            else _floor_ratio(notional, instrument.multiplier, px_exp + qty_exp),
+            collar=None if collar is None else floor_mantissa(collar, _COLLAR_EXP),
         )
 
     def refuse(self, rule: int, attempt: Attempt, state: TradingState, cause: str) -> NoReturn:
@@ -179,9 +184,9 @@ class Scope(Record):
         reference = self.gate.last_reference_px()
         if reference is None:
             return f"no quote of {attempt.instrument.symbol}"
-        share = Fraction(100 * (attempt.limit_px - reference), abs(reference) or 1)
+        share = 100 * (attempt.limit_px - reference) / (abs(reference) or 1)
         at = f"{self._price(attempt, attempt.limit_px)} against {self._price(attempt, reference)}"
-        return f"{float(share):+.6g} % ({at})"
+        return f"{share:+.6g} % ({at})"
 
     def _price(self, attempt: Attempt, px: int) -> str:
         instrument = attempt.instrument

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from regimeflow._core.messages import AccountInfo, Bar, Position, Quote
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.types.instrument import Instrument
+
+if TYPE_CHECKING:
+    import logging
 
 
 class StrategyContext(Protocol):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.builtin import BUILTINS
 from regimeflow.types.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def load_strategy(
@@ -153,7 +154,7 @@ def _make_importable(name: str, folder: Path) -> None:
     if loaded is None or not any(each.is_file() for each in here):
         return
     origin = getattr(loaded, "__file__", None)
-    if origin is None or Path(origin).resolve() not in here:
+    if origin is None or type(folder)(origin).resolve() not in here:
         for known in [key for key in sys.modules if key == top or key.startswith(f"{top}.")]:
             del sys.modules[known]
         sys.path.remove(str(folder))
@@ -166,6 +167,8 @@ def _modules_in(folder: Path | None) -> list[str]:
 
 
 def _near(name: str, names: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, list(names), n=1)
     return f' (did you mean "{close[0]}"?)' if close else ""
 

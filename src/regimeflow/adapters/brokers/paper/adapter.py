@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
 from regimeflow.adapters.brokers.paper.bars import BarStore, interval_ns_of
@@ -43,6 +42,9 @@ from regimeflow.types.config.brokers import PaperSettings
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.errors import BrokerError, InvalidState, NetworkError, NotFound, Outcome
 from regimeflow.types.instrument import Instrument
+
+if TYPE_CHECKING:
+    import asyncio
 
 VENUE: Final = "paper"
 MAX_CLIENT_ORDER_ID_BYTES: Final = 36
@@ -121,6 +123,8 @@ class PaperAdapter:
 
     async def connect(self) -> None:
         """Open the session; nothing can go wrong."""
+        import asyncio
+
         self._answered = asyncio.get_running_loop().create_future()
         self._answered.set_result(None)
         self._is_connected = True

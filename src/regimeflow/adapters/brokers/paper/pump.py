@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.adapters.feeds.feed import Events, FeedEvent
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Signals, commands and the dashboard get their turn at least this often.
 LONGEST_TURN_NS: Final = 5_000_000
@@ -93,6 +95,8 @@ class Pump:
         return now_ns if self._next is None or self._end_ns is None else self._end_ns
 
     async def _run_flat_out(self) -> bool:
+        import asyncio
+
         clock, play, now = self._clock, self._play, time.perf_counter_ns
         turn_ends_ns = now() + LONGEST_TURN_NS
         while True:
@@ -124,6 +128,8 @@ class Pump:
 
     async def _pass_time(self, until_ns: int, pace: _Pace) -> bool:
         """Let time pass until the feed's is ``until_ns``, timers included; false when stopped."""
+        import asyncio
+
         clock = self._clock
         while not self._is_stopped:
             timer_ns = clock.next_timer_ns()
@@ -144,6 +150,8 @@ class Pump:
 
     async def _sleep(self, wait_ns: int, until_ns: int) -> None:
         """Sleep until it is time, an earlier timer is set, or the pump is stopped."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
         self._sleeper = loop.create_future()
         self._sleeps_until_ns = until_ns
