@@ -297,7 +297,9 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
 
 /* Move an order by an event. Precondition: event < OT_N_EVENTS. */
 static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8_t event, int nothing_left) {
-    uint8_t before = hot->status, after = t->next_status[(before * OT_N_EVENTS + event) * 2 + nothing_left];
+    uint32_t row = (uint32_t)((hot->status * OT_N_EVENTS + event) * 2 + nothing_left);
+    uint8_t before = hot->status, after = t->next_status[row];
+    t->hits[row]++;
     if (after == OT_ILLEGAL)
         return OT_BAD_TRANSITION;
     if (after == OT_NEW || after == OT_PARTIALLY_FILLED)

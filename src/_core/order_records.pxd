@@ -50,6 +50,7 @@ cdef extern from "order_lifecycle.h" nogil:
         uint32_t n_slots, max_orders, n_live, n_open
         uint32_t *open
         uint8_t *next_status
+        uint32_t *hits
         uint8_t *status_event
         char *prefix
         uint8_t prefix_len

@@ -60,6 +60,7 @@ typedef struct order_table {
     int64_t guard_since_ns;
     ot_notes notes;
     uint8_t next_status[OT_N_STATUS * OT_N_EVENTS * 2];
+    uint32_t hits[OT_N_STATUS * OT_N_EVENTS * 2]; /* how often each place of it was looked in */
     uint8_t status_event[OT_N_STATUS];
     char prefix[24];
     uint8_t prefix_len;

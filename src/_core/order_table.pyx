@@ -190,6 +190,10 @@ cdef class OrderTable:
             raise IndexError(f"status {status}, event {event}: expected below {OT_N_STATUS} and {OT_N_EVENTS}")
         return self.table.next_status[(status * OT_N_EVENTS + event) * 2 + nothing_left]
 
+    def hits(self) -> list[int]:
+        """How often each place of the transition table was looked in, in the order of ``transitions``."""
+        return [self.table.hits[at] for at in range(OT_N_STATUS * OT_N_EVENTS * 2)]
+
     def request(self, uint64_t order_id, uint8_t event, int64_t now_ns=0) -> int:
         """Move an order by one of our own events (``OrderEvent``, CANCEL_REQUESTED and above): the bits of what it did."""
         return ot_request(self.table, order_id, event, now_ns)

@@ -132,3 +132,26 @@ def test_an_order_that_the_venue_has_lost_stays_in_doubt() -> None:
     book.table.request(book.id, OrderEvent.NOT_FOUND)
 
     assert (S.ERROR, True) == (S(book.row.status), book.row.in_doubt)
+
+
+def test_the_table_counts_how_often_each_row_was_looked_in() -> None:
+    book = Book()
+    book.say(X.NEW)
+    book.say(X.NEW)
+    book.table.request(book.id, OrderEvent.CANCEL_REQUESTED)
+
+    places = [
+        ((state, event, done), count)
+        for (state, event, done), count in zip(
+            ((s, e, d) for s in S for e in OrderEvent for d in (False, True)),
+            book.table.hits(),
+            strict=True,
+        )
+        if count
+    ]
+
+    assert [
+        ((S.PENDING_NEW, OrderEvent.NEW, False), 1),
+        ((S.NEW, OrderEvent.NEW, False), 1),
+        ((S.NEW, OrderEvent.CANCEL_REQUESTED, False), 1),
+    ] == places
