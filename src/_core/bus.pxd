@@ -18,7 +18,8 @@ cdef class EventBus:
         Spares spares
         int64_t seq          # of the last message handed out
         Collector collector
-        bint draining
+        readonly int64_t stream_ns   # the latest time of arrival among them, UTC: the stream's own time
+        readonly bint draining       # whether a callback is running, or could be
         bint closing
         bint is_halted
         int refused          # bit per lane: the halt of this lane was reported since the last drain

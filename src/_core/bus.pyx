@@ -204,7 +204,6 @@ cdef class EventBus:
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
         cdef uint8_t kind
-        cdef bint alone
         cdef object payload = None
         cdef object message = None
         if record.kind == RF_TOKEN:
@@ -212,6 +211,7 @@ cdef class EventBus:
         if self.board is not None:
             self.board.take(record)
         kind = record.kind
+        self.stream_ns = max(self.stream_ns, record.ts_recv_ns)
         handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, kind)
         if not handlers.wants_any:
             self.seq += 1
@@ -234,8 +234,8 @@ cdef class EventBus:
                 self.errors.callback_failed(one.callback, message if message is not None else payload)
         if handlers.rows is None:
             return 1
-        alone = handlers.size == 0 and self.board is None
-        return 1 + self.collector.extend(handlers.rows, self.lanes, ring, kind, left - 1 if alone else 0, &self.seq)
+        left = left - 1 if handlers.size == 0 and self.board is None else 0
+        return 1 + self.collector.extend(handlers.rows, self.lanes, ring, kind, left, &self.seq, &self.stream_ns)
 
     def subscribe(self, int topic, cb) -> int:
         """Have a callback called with each ``LiveMessage`` of a topic (``LiveTopic``) that is handed out from now on.

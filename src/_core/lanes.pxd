@@ -31,7 +31,8 @@ cdef extern from "lanes_reader.h" nogil:
     rf_header* rf_lanes_next(rf_lanes* lanes, rf_ring** ring)
     void rf_lanes_done(rf_lanes* lanes, rf_ring* ring, int64_t cells)
     void rf_stamp(rf_header* record, int64_t seq)
-    int64_t rf_lanes_run(rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t width, int64_t most, char** end, int64_t* seq)
+    int64_t rf_lanes_run(rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t width, int64_t most, char** end,
+                         int64_t* seq, int64_t* now_ns)
     rf_header* rf_lanes_redeem(rf_lanes* lanes, const rf_header* token)
     bint rf_lanes_empty(rf_lanes* lanes)
     void rf_lanes_close(rf_lanes* lanes)

@@ -47,9 +47,11 @@ static inline void rf_stamp(rf_header *record, int64_t seq) {
 }
 
 /* Copy the records of one kind and width that follow in a ring, at most so many, to *end; returns how many. For kinds that
- * are only collected: between them no callback runs, so nothing needs to overtake them. */
+ * are only collected: between them no callback runs, so nothing needs to overtake them. *now_ns becomes the latest time of
+ * arrival, as in hand_out(). */
 static inline int64_t rf_lanes_run(rf_lanes *lanes, rf_ring *from, uint8_t kind, int64_t width, int64_t most, char **end,
-                                   int64_t *seq) {
+                                   int64_t *seq, int64_t *now_ns) {
+    int64_t latest_ns = *now_ns;
     int64_t count = 0, at = rf_ring_position(from, 0), cells = width / RF_CELL_BYTES;
     char *row = *end;
     if (lanes->kept)
@@ -63,7 +65,9 @@ static inline int64_t rf_lanes_run(rf_lanes *lanes, rf_ring *from, uint8_t kind,
         else
             memcpy(row, record, (size_t)width);
         ((rf_header *)row)->seq = ++*seq;
+        latest_ns = record->ts_recv_ns > latest_ns ? record->ts_recv_ns : latest_ns;
     }
+    *now_ns = latest_ns;
     rf_ring_consume(from, 0, at);
     *end = row;
     return count;

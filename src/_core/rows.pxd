@@ -28,7 +28,8 @@ cdef class Collector:
     # Take a record; expected: how many of its kind may come.
     cdef int add(self, Rows rows, const rf_header* record, int64_t expected) except -1
     # Take what follows it in the ring, of its kind, and hand all out when there is no more room; returns how many followed.
-    cdef int64_t extend(self, Rows rows, rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t most, int64_t* seq) except -1
+    cdef int64_t extend(self, Rows rows, rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t most, int64_t* seq,
+                        int64_t* now_ns) except -1
     # Hand all rows out.
     cdef int flush(self) except -1
 

@@ -80,8 +80,10 @@ cdef class Collector:
         rows.count += 1
         return 0
 
-    cdef int64_t extend(self, Rows rows, rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t most, int64_t* seq) except -1:
-        cdef int64_t count = rf_lanes_run(lanes, ring, kind, rows.width, min(most, rows.room - rows.count), &rows.end, seq)
+    cdef int64_t extend(self, Rows rows, rf_lanes* lanes, rf_ring* ring, uint8_t kind, int64_t most, int64_t* seq,
+                        int64_t* now_ns) except -1:
+        cdef int64_t count = rf_lanes_run(lanes, ring, kind, rows.width, min(most, rows.room - rows.count), &rows.end, seq,
+                                           now_ns)
         rows.count += count
         if rows.count == MOST_ROWS:
             self.flush()

@@ -134,6 +134,11 @@ def test_a_stop_before_the_loop_runs_is_not_lost(monkeypatch: pytest.MonkeyPatch
     assert ExitCause.STOPPED is run.engine.summary().exit_cause
 
 
+async def reconciled(run: Run) -> None:
+    runtime = run.engine._runtime
+    await runtime.parts.turns.in_loop(runtime.reconciler.run())
+
+
 def test_a_fill_while_the_broker_is_asked_is_no_difference() -> None:
     venue = RemoteVenue()
     run = a_remote_run(venue)
@@ -146,7 +151,7 @@ def test_a_fill_while_the_broker_is_asked_is_no_difference() -> None:
         run.engine.order_manager.submit_order(BUY)
         await until(lambda: venue.orders)
         venue.before["executions"] = fill_once
-        await run.engine._runtime.reconciler.run()
+        await reconciled(run)
         assert TradingState.ACTIVE is run.engine.get_status().trading_state
 
     in_session(run, act)
@@ -160,7 +165,7 @@ def test_positions_that_go_on_differing_hold_trading() -> None:
 
     async def act() -> None:
         venue.positions["BTCUSDT"] = Decimal(1)
-        await run.engine._runtime.reconciler.run()
+        await reconciled(run)
         assert TradingState.HALTED is run.engine.get_status().trading_state
 
     in_session(run, act)
@@ -231,6 +236,7 @@ def test_a_poll_that_fails_does_not_end_the_watch_over_the_data() -> None:
     run = a_remote_run(Unpollable(), heartbeat={"stale_after_s": 1e-6})
 
     async def act() -> None:
+        run.engine._parts.turns.enter()
         run.engine._runtime._watch()
         assert TradingState.HALTED is run.engine.get_status().trading_state
 
@@ -299,3 +305,19 @@ def test_a_position_that_the_session_does_not_trade_is_not_called_closed() -> No
 
     assert "every position is closed" not in run.texts("trading_state")
     assert "positions that could not be closed: 2 ETHUSDT" in run.texts("error")
+
+
+def test_what_does_not_fit_reaches_on_error_and_is_a_line_of_the_session() -> None:
+    venue = RemoteVenue()
+    run = a_remote_run(venue)
+
+    async def act() -> None:
+        run.engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+        venue.fill("V1", "E1")
+        venue.fill("V1", "E2")
+
+    in_session(run, act)
+
+    assert any("overfill" in str(error) for error in run.errors)
+    assert any("overfill" in text for text in run.texts("warning"))

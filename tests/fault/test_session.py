@@ -43,7 +43,6 @@ def at_quote(run: Run, number: int, action: Callable[[], object]) -> None:
 def instantly(waits: list[float]) -> Callable[[float], Awaitable[None]]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
-        await asyncio.sleep(0)
 
     return sleep
 
@@ -91,7 +90,7 @@ def test_a_lost_session_halts_trading_and_comes_back_subscribed_and_reconciled()
     run, broker = a_flaky_run()
     broker.connect_errors = []
     waits: list[float] = []
-    run.engine._runtime.session._sleep = instantly(waits)
+    run.engine._runtime.session._pause = instantly(waits)
 
     def lose() -> None:
         broker.cut()
@@ -111,7 +110,7 @@ def test_a_lost_session_halts_trading_and_comes_back_subscribed_and_reconciled()
 
 def test_wrong_credentials_are_not_tried_again() -> None:
     run, broker = a_flaky_run()
-    run.engine._runtime.session._sleep = instantly([])
+    run.engine._runtime.session._pause = instantly([])
 
     def lose() -> None:
         broker.cut()
@@ -126,7 +125,7 @@ def test_wrong_credentials_are_not_tried_again() -> None:
 
 def test_attempts_are_bounded_where_the_policy_says_so() -> None:
     run, broker = a_flaky_run(reconnect={"give_up_after": 3})
-    run.engine._runtime.session._sleep = instantly([])
+    run.engine._runtime.session._pause = instantly([])
 
     def lose() -> None:
         broker.cut()

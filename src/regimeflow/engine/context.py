@@ -113,15 +113,12 @@ class EngineContext:
             message = f"bars is {bars}; expected at least 1"
             raise InvalidArgument(message)
         self.instrument(symbol)
-        answer = self._parts.broker.get_bars(symbol, 0, interval)
-        try:
-            answer.send(None)
-        except StopIteration as done:
-            found: Sequence[Bar] = done.value
-            return found[-bars:]
-        answer.close()
-        message = "this broker's history comes over the network and is not at hand here"
-        raise InvalidState(message)
+        broker = self._parts.broker
+        found = self._parts.turns.at_hand("get_bars", lambda: broker.get_bars(symbol, 0, interval))
+        if found is None:
+            message = "this broker's history comes over the network and is not at hand here"
+            raise InvalidState(message)
+        return found.result()[-bars:]
 
     def _own(self, order_id: int) -> None:
         order = self._parts.manager.get_order(order_id)

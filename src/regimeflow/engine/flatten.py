@@ -37,6 +37,7 @@ class Flattener:
     def start(self) -> None:
         """Cancel every order and begin to close every position; harmless while it runs."""
         parts = self._parts
+        parts.turns.enter()
         if not self._is_active:
             self._is_active = True
             self._given_up.clear()

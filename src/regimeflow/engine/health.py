@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import resource
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.session import Session
 from regimeflow.types.snapshots import LoopLag, SystemHealth
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LAG_INTERVAL_S = 0.1
 _LANES = ("executions", "market_data", "system")
@@ -51,6 +54,8 @@ class HealthProbe:
 
     def start(self) -> None:
         """Begin to measure the loop's lag."""
+        import asyncio
+
         self._arm(asyncio.get_running_loop())
 
     def stop(self) -> None:

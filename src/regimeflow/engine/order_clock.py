@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -36,6 +35,8 @@ class BareClock:
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> TimerHandle:
         """Call back on the running loop when the time has come."""
+        import asyncio
+
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -12,12 +12,14 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
-from regimeflow.domain.orders.order import LiveOrder, OrderError, OrderModification
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderError, OrderModification
+from regimeflow.domain.orders.order_validation import ExactOrder, exact_order
 from regimeflow.domain.orders.pictures import live_order, trade_of
 from regimeflow.engine.order_instruments import OrderInstruments
+from regimeflow.ports.broker import Capabilities
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType, OrdRejReason
-from regimeflow.types.errors import Outcome
+from regimeflow.types.errors import Fault, InvalidArgument, NotFound, Outcome
 
 T = TypeVar("T")
 
@@ -110,6 +112,24 @@ class OrderDesk:
         self.on_update: Final[list[Callable[[LiveOrder], object]]] = []
         self.on_trade: Final[list[Callable[[Trade], object]]] = []
         self.on_anomaly: Final[list[Callable[[OrderAnomaly], object]]] = []
+
+    def exact(self, order: Order, abilities: Capabilities, now_ns: int) -> ExactOrder:
+        """Return an order's numbers as mantissas.
+
+        Raises:
+            InvalidArgument: lists everything that is wrong.
+        """
+        try:
+            instrument = self.instruments.get(order.symbol)
+        except NotFound as unknown:
+            faults = [Fault("symbol", str(unknown))]
+        else:
+            return exact_order(order, instrument, abilities, now_ns=now_ns)
+        try:
+            exact_order(order, None, abilities, now_ns=now_ns)
+        except InvalidArgument as others:
+            faults.extend(others.faults)
+        raise InvalidArgument(faults)
 
     def picture(self, order_id: int) -> LiveOrder | None:
         """Return the order as it stands, or None."""

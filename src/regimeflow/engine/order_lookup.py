@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -11,9 +10,10 @@ from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.pictures import own_report
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.order_desk import OrderDesk
-from regimeflow.engine.order_requests import Requests
+from regimeflow.engine.scripts import Script
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
-from regimeflow.ports.clock import Clock, TimerHandle
+from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.records import Record
@@ -34,6 +34,7 @@ class _Search(Record, frozen=False):
     since_ns: int
     is_missing: bool = False  # the venue does not list it; else a request of ours has no answer
     timer: TimerHandle | None = None
+    script: Script[None] | None = None
 
 
 class Lookups:
@@ -47,8 +48,7 @@ class Lookups:
         self,
         broker: BrokerAdapter,
         desk: OrderDesk,
-        requests: Requests,
-        clock: Clock,
+        turns: Turns,
         deliver: Callable[[ExecutionReport], None],
         *,
         interval_s: float,
@@ -56,8 +56,7 @@ class Lookups:
     ) -> None:
         self._broker: Final = broker
         self._desk: Final = desk
-        self._requests: Final = requests
-        self._clock: Final = clock
+        self._turns: Final = turns
         self._deliver: Final = deliver
         self.interval_ns: Final = int(interval_s * 1e9)
         self._patience_ns: Final = int(patience_s * 1e9)
@@ -71,7 +70,7 @@ class Lookups:
             is_missing: The venue does not list it, though nothing was in doubt.
         """
         if order_id not in self._searches:
-            search = self._searches[order_id] = _Search(self._clock.now_ns(), is_missing)
+            search = self._searches[order_id] = _Search(self._turns.now_ns(), is_missing)
             self._ask_later(order_id, search, 0)
 
     def close(self) -> None:
@@ -79,34 +78,33 @@ class Lookups:
         for search in self._searches.values():
             if search.timer is not None:
                 search.timer.cancel()
+            if search.script is not None:
+                search.script.stop()
         self._searches.clear()
 
     def _ask_later(self, order_id: int, search: _Search, wait_ns: int) -> None:
         def ask() -> None:
-            self._requests.spawn(lambda: self.ask(order_id))
+            search.script = self._turns.start(self._ask(order_id, search))
 
-        search.timer = self._clock.call_at(self._clock.now_ns() + wait_ns, ask)
+        search.timer = self._turns.call_at(self._turns.now_ns() + wait_ns, ask)
 
-    async def ask(self, order_id: int) -> None:
+    async def _ask(self, order_id: int, search: _Search) -> None:
         """Ask once, and act on the answer."""
-        search = self._searches.get(order_id)
         row = self._desk.table.get(order_id)
-        if search is None:
-            return
         if row is None or not self._is_open_question(row, search):
-            del self._searches[order_id]
+            self._searches.pop(order_id, None)
             return
-        is_late = self._clock.now_ns() - search.since_ns >= self._patience_ns
+        is_late = self._turns.now_ns() - search.since_ns >= self._patience_ns
         try:
-            found = await self._broker.find_order(row.client_order_id)
+            client_order_id = row.client_order_id
+            found = await self._turns.ask(
+                "find_order", lambda: self._broker.find_order(client_order_id)
+            )
         except (BrokerError, OSError):
             self._ask_later(order_id, search, self.interval_ns)
             return
-        if order_id not in self._searches:
-            return
         if found is not None:
             self._deliver(found)
-            await asyncio.sleep(0)  # what was delivered has been applied then
             search.is_missing = False
             row = self._desk.table.get(order_id)
             if is_late and row is not None and row.in_doubt:
@@ -126,8 +124,8 @@ class Lookups:
         conclusion = _CONCLUSIONS.get(LiveOrderStatus(row.status))
         if conclusion is not None:
             exec_type, text = conclusion
-            self._deliver(own_report(row, exec_type, now_ns=self._clock.now_ns(), text=text))
+            self._deliver(own_report(row, exec_type, now_ns=self._turns.now_ns(), text=text))
 
     def _give_up(self, order_id: int) -> None:
-        self._desk.table.request(order_id, OrderEvent.NOT_FOUND, self._clock.now_ns())
+        self._desk.table.request(order_id, OrderEvent.NOT_FOUND, self._turns.now_ns())
         self._desk.tell_update(order_id)

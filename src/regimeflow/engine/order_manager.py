@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.order_rows import OrderRow
@@ -15,7 +14,7 @@ from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import OrderAnomaly
 from regimeflow.domain.orders.client_order_ids import ClientOrderIds
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
-from regimeflow.domain.orders.order_validation import ExactOrder, exact_modification, exact_order
+from regimeflow.domain.orders.order_validation import ExactOrder, exact_modification
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.engine.order_clock import BareClock
@@ -25,6 +24,7 @@ from regimeflow.engine.order_orphans import Orphans
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.order_threads import LoopThread
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter, Capabilities
 from regimeflow.ports.clock import Clock
 from regimeflow.types.account import Trade
@@ -32,14 +32,15 @@ from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import LiveOrderStatus
 from regimeflow.types.errors import (
     AlreadyExists,
-    Fault,
-    InvalidArgument,
     InvalidState,
     NetworkError,
     NotFound,
     Outcome,
 )
 from regimeflow.types.instrument import Instrument
+
+if TYPE_CHECKING:
+    import asyncio
 
 NO_PX: Final = -(2**63)  # "no price" as a mantissa
 _HOUSEKEEP_EVERY: Final = 1_024
@@ -65,8 +66,8 @@ class LiveOrderManager:
         gate: Checked before an order leaves, told of everything after.
         clock: The session's; None: the machine's.
         publish: Where reports of our own making go, so that all readers see them in order; it must
-            have them handled before the loop's next turn. None: they are handled at once, and the
-            broker's reports come straight here.
+            have them handled before it returns, unless it is called from inside a dispatch. None:
+            they are handled at once, and the broker's reports come straight here.
         instruments: By symbol; None: the broker is asked, as far as it answers on the spot.
         config: Timeouts, patience, pacing.
         loop: The loop to bind to, when this is its thread; see ``bind_loop``.
@@ -94,8 +95,12 @@ class LiveOrderManager:
         max_orders: int = 1_000_000,
     ) -> None:
         self._config: Final = config or OrderSettings()
-        self._clock: Final[Clock] = clock or BareClock()
-        ids = client_ids or ClientOrderIds.booted_at(self._clock.now_ns())
+        self._turns: Final = (
+            clock
+            if isinstance(clock, Turns)
+            else Turns(clock or BareClock(), patience_s=self._config.request_timeout_s)
+        )
+        ids = client_ids or ClientOrderIds.booted_at(self._turns.now_ns())
         self._table: Final = OrderTable(
             as_lookup(), status_events(), id_prefix=ids.prefix, max_orders=max_orders
         )
@@ -111,10 +116,10 @@ class LiveOrderManager:
         if broker is None:
             return
         self._sender: Final = OrderSender(
-            broker, self._desk, self._clock, self._deliver, self._config
+            broker, self._desk, self._turns, self._deliver, self._config
         )
         self._reconciler: Final = OrderReconciler(
-            broker, self._table, self._sender, self._clock, self._deliver
+            broker, self._table, self._sender, self._turns, self._deliver
         )
         if publish is None:
             broker.on_execution_report(self.handle_execution_report)
@@ -143,7 +148,8 @@ class LiveOrderManager:
         if self._thread.is_foreign:
             return self._thread.call(partial(self.submit_order, order, strategy=strategy))
         self._connected()
-        table, now_ns = self._table, self._clock.now_ns()
+        self._turns.enter()
+        table, now_ns = self._table, self._turns.now_ns()
         exact = self._exact(order, now_ns)
         if order.client_order_id is not None and table.was_used(order.client_order_id):
             raise AlreadyExists(f"client order id {order.client_order_id} was used before")
@@ -193,7 +199,7 @@ class LiveOrderManager:
             InvalidArgument: lists everything that is wrong.
         """
         self._some_broker()
-        self._exact(order, self._clock.now_ns())
+        self._exact(order, self._turns.now_ns())
         return True
 
     def cancel_order(self, order_id: int) -> None:
@@ -206,6 +212,7 @@ class LiveOrderManager:
         """
         if self._thread.is_foreign:
             return self._thread.call(partial(self.cancel_order, order_id))
+        self._turns.enter()
         self._connected()
         self._sender.cancel(self._open_row(order_id, "cancelled"))
         return None
@@ -230,6 +237,7 @@ class LiveOrderManager:
         """
         if self._thread.is_foreign:
             return self._thread.call(partial(self.modify_order, order_id, mod))
+        self._turns.enter()
         self._connected()
         row = self._open_row(order_id, "modified")
         if row.status not in _MODIFIABLE:
@@ -278,6 +286,10 @@ class LiveOrderManager:
             BrokerError, NetworkError: the broker could not be asked.
             InvalidState: no broker.
         """
+        return await self._turns.in_loop(self.agree())
+
+    async def agree(self) -> OrderReconciliation:
+        """As ``reconcile_with_broker``, for coroutines of the engine's own."""
         self._some_broker()
         return await self._reconciler.run()
 
@@ -323,7 +335,7 @@ class LiveOrderManager:
 
     def housekeep(self) -> int:
         """Retire what ended long ago and make room ahead; how many were retired."""
-        now_ns = self._clock.now_ns()
+        now_ns = self._turns.now_ns()
         keep_ns = int(self._config.guard_s * 1e9)
         before_ns = now_ns - int(self._config.retire_after_s * 1e9)
         retired = self._table.retire(before_ns, now_ns, keep_ns)
@@ -349,17 +361,7 @@ class LiveOrderManager:
         abilities = self._abilities
         if abilities is None:
             abilities = self._abilities = self._some_broker().capabilities()
-        try:
-            instrument = self._desk.instruments.get(order.symbol)
-        except NotFound as unknown:
-            faults = [Fault("symbol", str(unknown))]
-        else:
-            return exact_order(order, instrument, abilities, now_ns=now_ns)
-        try:
-            exact_order(order, None, abilities, now_ns=now_ns)
-        except InvalidArgument as others:
-            faults.extend(others.faults)
-        raise InvalidArgument(faults)
+        return self._desk.exact(order, abilities, now_ns)
 
     def _open_row(self, order_id: int, wish: str) -> OrderRow:
         row = self._table.get(order_id)
@@ -373,6 +375,7 @@ class LiveOrderManager:
     def _cancel_where(self, is_meant: Callable[[OrderRow], bool]) -> int:
         if self._thread.is_foreign:
             return self._thread.call(partial(self._cancel_where, is_meant))
+        self._turns.enter()
         self._some_broker()
         rows = [self._table.get(order_id) for order_id in self._table.open_ids()]
         return sum(row is not None and is_meant(row) and self._sender.cancel(row) for row in rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -10,8 +9,9 @@ from typing import Final
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.engine.order_sender import OrderSender
+from regimeflow.engine.scripts import Asked
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
-from regimeflow.ports.clock import Clock
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.records import Record
@@ -50,17 +50,16 @@ class OrderReconciler:
         broker: BrokerAdapter,
         table: OrderTable,
         sender: OrderSender,
-        clock: Clock,
+        turns: Turns,
         deliver: Callable[[ExecutionReport], None],
     ) -> None:
         self._broker: Final = broker
         self._table: Final = table
         self._lookups: Final = sender.lookups
-        self._requests: Final = sender.requests
         self._missing: set[int] = set()
-        self._clock: Final = clock
+        self._turns: Final = turns
         self._deliver: Final = deliver
-        self._since_ns = clock.now_ns()
+        self._since_ns = turns.now_ns()
 
     async def run(self) -> OrderReconciliation:
         """Ask and agree.
@@ -68,16 +67,15 @@ class OrderReconciler:
         Raises:
             BrokerError, NetworkError: the broker could not be asked; what was learnt before holds.
         """
-        asked_ns = self._clock.now_ns()
+        asked_ns = self._turns.now_ns()
         ours = self._open_before(asked_ns)
-        executions = await self._broker.get_executions(self._since_ns)
-        works = await self._broker.get_open_orders()
+        executions = await self._executions()
+        works = await self._turns.ask("get_open_orders", self._broker.get_open_orders)
         adopted = self._adopt(works, executions)
         booked = self._book(executions)
         for report in works:
             if self._order_of(report) not in adopted:
                 self._deliver(report)
-        await asyncio.sleep(0)  # what was delivered has been applied then
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
         self._since_ns = max(self._since_ns, asked_ns - _OVERLAP_NS)
         return OrderReconciliation(
@@ -90,15 +88,19 @@ class OrderReconciler:
 
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""
-        executions = await self._broker.get_executions(self._since_ns)
+        executions = await self._executions()
         self._adopt((), executions)
         return self._book(executions)
+
+    def _executions(self) -> Asked[Sequence[ExecutionReport]]:
+        since_ns = self._since_ns
+        return self._turns.ask("get_executions", lambda: self._broker.get_executions(since_ns))
 
     def check_fills_later(self, order_id: int) -> None:
         """Give executions that are on their way a moment; then ask for those that are missing."""
         if not self._missing:
-            due_ns = self._clock.now_ns() + self._lookups.interval_ns
-            self._clock.call_at(due_ns, self._check_fills)
+            due_ns = self._turns.now_ns() + self._lookups.interval_ns
+            self._turns.call_at(due_ns, self._check_fills)
         self._missing.add(order_id)
 
     def _check_fills(self) -> None:
@@ -106,7 +108,7 @@ class OrderReconciler:
         self._missing.clear()
         missing = [row.order_id for row in rows if row is not None and row.missing_qty_raw]
         if missing:
-            self._requests.spawn(lambda: self._book_later(missing))
+            self._turns.start(self._book_later(missing))
 
     async def _book_later(self, missing: list[int]) -> None:
         try:
@@ -169,11 +171,14 @@ class OrderReconciler:
             strategy=EXTERNAL,
             base_qty=base_qty,
             base_notional=int((avg_px * base_qty).scaleb(-report.px_exp)),
-            now_ns=self._clock.now_ns(),
+            now_ns=self._turns.now_ns(),
         )
         if order_id > 0:
             self._deliver(report)
         return order_id
+
+    def _find(self, client_order_id: str) -> Asked[ExecutionReport | None]:
+        return self._turns.ask("find_order", lambda: self._broker.find_order(client_order_id))
 
     async def _ask_for_missing(self, missing: set[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Ask for each order that we hold open and the broker does not list: that is no proof."""
@@ -185,13 +190,12 @@ class OrderReconciler:
             if row.status == LiveOrderStatus.PENDING_NEW and not row.in_doubt:
                 continue  # on its way: its request has a deadline of its own
             try:
-                found = await self._broker.find_order(row.client_order_id)
+                found = await self._find(row.client_order_id)
             except (BrokerError, OSError):
                 found = None
             if found is not None:
                 self._deliver(found)
-                await asyncio.sleep(0)  # what was delivered has been applied then
-            row = self._table.get(order_id)
+                row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 closed.append(order_id)
             elif found is None and (row.status != LiveOrderStatus.ERROR or row.in_doubt):

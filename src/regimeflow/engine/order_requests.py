@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from regimeflow.domain.orders.order import OrderError
-from regimeflow.ports.clock import Clock
+from regimeflow.engine.awaiting import Reply, Waiting, reply_of, waiting_of
+from regimeflow.engine.turns import Turns
 from regimeflow.types.enums import ExecType
 from regimeflow.types.errors import BrokerError, NetworkError, Outcome
 
@@ -24,15 +24,10 @@ class Request(enum.IntEnum):
 
 REFUSED_AS: Final = (ExecType.REJECTED, ExecType.CANCEL_REJECTED, ExecType.REPLACE_REJECTED)
 _KINDS: Final = len(Request)
+_NAMES: Final = ("submit_order", "cancel_order", "modify_order")
 
 Answer = Callable[[int, Request, str | None], None]
 Failure = Callable[[int, Request, OrderError], None]
-
-
-class _Done(Protocol):
-    def cancelled(self) -> bool: ...
-    def exception(self) -> BaseException | None: ...
-    def result(self) -> object: ...
 
 
 def error_of(failure: BaseException) -> OrderError:
@@ -54,9 +49,9 @@ class Requests:
     """
 
     def __init__(
-        self, clock: Clock, timeout_s: float, *, on_answer: Answer, on_failure: Failure
+        self, turns: Turns, timeout_s: float, *, on_answer: Answer, on_failure: Failure
     ) -> None:
-        self._clock: Final = clock
+        self._turns: Final = turns
         self._timeout_ns: Final = int(timeout_s * 1e9)
         self._timeout_s: Final = timeout_s
         self._on_answer: Final = on_answer
@@ -64,86 +59,61 @@ class Requests:
         self._due: dict[int, int] = {}
         self._queue: deque[tuple[int, int]] = deque()
         self._is_armed = False
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._waiting: set[Waiting] = set()
 
     def __len__(self) -> int:
         return len(self._due)
 
     def send(self, order_id: int, kind: Request, call: Callable[[], Awaitable[object]]) -> None:
-        """Hand a request to the broker and watch for its answer."""
+        """Hand a request to the broker and watch for its answer.
+
+        What an adapter raises that is no broker error is a fault in it: it goes up, and the order
+        is in doubt.
+        """
         key = order_id * _KINDS + kind
-        due_ns = self._clock.now_ns() + self._timeout_ns
+        due_ns = self._turns.now_ns() + self._timeout_ns
         self._due[key] = due_ns
         self._queue.append((due_ns, key))
         if not self._is_armed:
             self._arm()
-        answered = False
-        try:
-            awaitable = call()
-            answered = True
-        except (BrokerError, OSError) as failure:
-            answered = True
-            self._fail(order_id, kind, error_of(failure))
-            return
-        finally:
-            if not answered:  # a fault in the adapter: it goes up, and the order is in doubt
-                text = "the adapter failed while it was sending"
-                self._fail(order_id, kind, OrderError("BrokerError", Outcome.UNKNOWN, text))
-        self._watch(order_id, kind, awaitable)
+        waiting: list[Waiting] = []
+
+        def take(reply: Reply[object]) -> None:
+            self._waiting.difference_update(waiting)
+            self._take(order_id, kind, reply)
+
+        answer = self._turns.put(_NAMES[kind], call, take)
+        reply = reply_of(answer)
+        if reply is None:
+            waiting.append(waiting_of(answer))
+            self._waiting.update(waiting)
+        elif not self._take(order_id, kind, reply):
+            reply.result()
 
     def settle(self, order_id: int, kind: Request) -> None:
         """Stop waiting: the venue has said what became of it."""
         self._due.pop(order_id * _KINDS + kind, None)
 
-    def spawn(self, work: Callable[[], Coroutine[object, object, object]]) -> None:
-        """Run a coroutine of our own beside the requests."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            _run_alone(work(), self._timeout_s)
-        else:
-            self._keep(loop.create_task(work()))
-
     def close(self) -> None:
-        """Forget the deadlines and cancel what still waits for an answer."""
+        """Forget the deadlines and stop waiting for answers."""
         self._due.clear()
         self._queue.clear()
-        for task in tuple(self._tasks):
-            task.cancel()
+        for answer in self._waiting:
+            answer.cancel()
+        self._waiting.clear()
 
-    def _keep(self, task: asyncio.Task[object]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _watch(self, order_id: int, kind: Request, awaitable: Awaitable[object]) -> None:
-        def take(done: _Done) -> None:
-            self._take(order_id, kind, done)
-
-        if asyncio.isfuture(awaitable):
-            if awaitable.done():
-                take(awaitable)
-            else:
-                awaitable.add_done_callback(take)
-            return
+    def _take(self, order_id: int, kind: Request, reply: Reply[object]) -> bool:
+        """Take an answer; false for a fault in the adapter."""
         try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            take(_run_alone(awaitable, self._timeout_s))
-            return
-        task = loop.create_task(_await(awaitable))
-        self._keep(task)
-        task.add_done_callback(take)
-
-    def _take(self, order_id: int, kind: Request, done: _Done) -> None:
-        if done.cancelled():
-            self._fail(order_id, kind, OrderError("NetworkError", Outcome.UNKNOWN, "given up"))
-            return
-        failure = done.exception()
-        if failure is not None:
+            result = reply.result()
+        except (BrokerError, OSError) as failure:
             self._fail(order_id, kind, error_of(failure))
-            return
-        result = done.result()
-        self._on_answer(order_id, kind, result if isinstance(result, str) else None)
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the order is in doubt
+            self._fail(order_id, kind, error_of(failure))
+            return False
+        else:
+            self._on_answer(order_id, kind, result if isinstance(result, str) else None)
+        return True
 
     def _fail(self, order_id: int, kind: Request, error: OrderError) -> None:
         self._due.pop(order_id * _KINDS + kind, None)
@@ -151,10 +121,10 @@ class Requests:
 
     def _arm(self) -> None:
         self._is_armed = True
-        self._clock.call_at(self._queue[0][0], self._expire)
+        self._turns.call_at(self._queue[0][0], self._expire)
 
     def _expire(self) -> None:
-        now_ns = self._clock.now_ns()
+        now_ns = self._turns.now_ns()
         queue, due = self._queue, self._due
         self._is_armed = False
         while queue and (queue[0][0] <= now_ns or due.get(queue[0][1]) != queue[0][0]):
@@ -167,21 +137,3 @@ class Requests:
                 )
         if queue and not self._is_armed:
             self._arm()
-
-
-async def _await(awaitable: Awaitable[object]) -> object:
-    return await awaitable
-
-
-def _run_alone(awaitable: Awaitable[object], timeout_s: float) -> _Done:
-    """Where no loop runs (a script without an engine): a loop of its own, for this one answer."""
-    loop = asyncio.new_event_loop()
-    try:
-        task = loop.create_task(_await(awaitable))
-        loop.run_until_complete(asyncio.wait([task], timeout=timeout_s))
-        if not task.done():
-            task.cancel()
-            loop.run_until_complete(asyncio.wait([task]))
-        return task
-    finally:
-        loop.close()

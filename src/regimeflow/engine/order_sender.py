@@ -14,8 +14,9 @@ from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_lookup import Lookups
 from regimeflow.engine.order_pacing import Pacer
 from regimeflow.engine.order_requests import REFUSED_AS, Request, Requests
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
-from regimeflow.ports.clock import Clock, TimerHandle
+from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
 from regimeflow.types.errors import Outcome, RiskDenied
@@ -33,23 +34,22 @@ class OrderSender:
         self,
         broker: BrokerAdapter,
         desk: OrderDesk,
-        clock: Clock,
+        turns: Turns,
         deliver: Callable[[ExecutionReport], None],
         settings: OrderSettings,
     ) -> None:
         self._broker: Final = broker
         self._desk: Final = desk
-        self._clock: Final = clock
+        self._turns: Final = turns
         self._deliver: Final = deliver
         self.pacer: Final = Pacer(broker.max_orders_per_second(), settings.longest_pacing_s)
         self.requests: Final = Requests(
-            clock, settings.request_timeout_s, on_answer=self._answered, on_failure=self._failed
+            turns, settings.request_timeout_s, on_answer=self._answered, on_failure=self._failed
         )
         self.lookups: Final = Lookups(
             broker,
             desk,
-            self.requests,
-            clock,
+            turns,
             deliver,
             interval_s=settings.lookup_interval_s,
             patience_s=settings.lookup_patience_s,
@@ -68,8 +68,8 @@ class OrderSender:
 
     def submit(self, order_id: int) -> None:
         """Send a new order, now or at its turn."""
-        turn_ns = self.pacer.take(self._clock.now_ns())
-        if turn_ns <= self._clock.now_ns():
+        turn_ns = self.pacer.take(self._turns.now_ns())
+        if turn_ns <= self._turns.now_ns():
             self._submit_now(order_id)
             return
 
@@ -77,7 +77,7 @@ class OrderSender:
             del self._paced[order_id]
             self._submit_now(order_id)
 
-        self._paced[order_id] = self._clock.call_at(turn_ns, send)
+        self._paced[order_id] = self._turns.call_at(turn_ns, send)
 
     def cancel(self, row: OrderRow) -> bool:
         """Ask for a cancel, or queue it; false when that was done already."""
@@ -94,7 +94,7 @@ class OrderSender:
             return is_new
         if row.status == LiveOrderStatus.PENDING_CANCEL and not row.in_doubt:
             return False
-        self._desk.table.request(order_id, OrderEvent.CANCEL_REQUESTED, self._clock.now_ns())
+        self._desk.table.request(order_id, OrderEvent.CANCEL_REQUESTED, self._turns.now_ns())
         self._send_cancel(order_id, row.broker_order_id)
         return True
 
@@ -104,7 +104,7 @@ class OrderSender:
         if row.status == LiveOrderStatus.PENDING_NEW or not row.broker_order_id:
             self._mods[order_id] = mod
             return
-        self._desk.table.request(order_id, OrderEvent.REPLACE_REQUESTED, self._clock.now_ns())
+        self._desk.table.request(order_id, OrderEvent.REPLACE_REQUESTED, self._turns.now_ns())
         changed = self._desk.table.get(order_id)
         if changed is not None:
             self._desk.tell_gate(changed)
@@ -174,7 +174,7 @@ class OrderSender:
         self.requests.send(order_id, Request.CANCEL, lambda: self._broker.cancel_order(broker_id))
 
     def _tell(self, row: OrderRow, exec_type: ExecType, text: str, broker_id: str = "") -> None:
-        now_ns = self._clock.now_ns()
+        now_ns = self._turns.now_ns()
         self._deliver(
             own_report(row, exec_type, now_ns=now_ns, text=text, broker_order_id=broker_id)
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from regimeflow.types.errors import InvalidState
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -46,6 +48,8 @@ class LoopThread:
         Raises:
             InvalidState: the loop did not begin in time, or is closed; the action was not run.
         """
+        import asyncio
+
         loop = self._loop
         if loop is None or loop.is_closed():
             raise InvalidState("the engine's loop is not running; nothing was done")

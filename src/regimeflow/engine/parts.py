@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
@@ -19,14 +19,17 @@ from regimeflow.engine.dry_run import DryRunBroker
 from regimeflow.engine.kill_switch import KillSwitch
 from regimeflow.engine.listeners import Listeners
 from regimeflow.engine.order_manager import LiveOrderManager
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
-from regimeflow.ports.clock import Clock
 from regimeflow.types.config import LiveConfig
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.events import EventKind
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.records import Record, made
 from regimeflow.types.snapshots import RegimeState
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Parts(Record, frozen=False, kw_only=True):
@@ -38,7 +41,7 @@ class Parts(Record, frozen=False, kw_only=True):
     config: LiveConfig
     symbols: tuple[str, ...]
     broker: BrokerAdapter
-    clock: Clock
+    turns: Turns
     bus: EventBus
     board: QuoteBoard
     gate: RiskGate
@@ -57,6 +60,11 @@ class Parts(Record, frozen=False, kw_only=True):
 
     loop: asyncio.AbstractEventLoop | None = None
     loop_thread: int = 0
+
+    @property
+    def clock(self) -> Turns:
+        """The session's time and timers."""
+        return self.turns
 
     def on_loop(self, function: Callable[[], None]) -> None:
         """Call a function on the loop: now when this is its thread, else at its next turn."""

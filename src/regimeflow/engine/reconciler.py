@@ -60,17 +60,17 @@ class Reconciler:
                 self._hold(f"the broker could not be asked: {error}")
 
     async def _agree(self, number: int) -> None:
-        parts = self._parts
+        parts, ask = self._parts, self._parts.turns.ask
         before = ours = theirs = self._ours()
         for _ in range(_ATTEMPTS):
             before = self._ours()
-            account = await parts.broker.get_account_info()
-            positions = await parts.broker.get_positions()
+            account = await ask("get_account_info", parts.broker.get_account_info)
+            positions = await ask("get_positions", parts.broker.get_positions)
             if number != self._run_count:
                 return
             if not self._has_opened:
                 self._open(account, positions)
-            await parts.manager.reconcile_with_broker()
+            await parts.manager.agree()
             if number != self._run_count:
                 return
             parts.account = account

@@ -1,28 +1,27 @@
-"""One session from connect to stop, on one loop."""
+"""The engine's decisions: what happens to each message, and the session's life."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Sequence
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, SystemMessage
+from regimeflow.domain.orders.anomalies import OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
+from regimeflow.engine.scripts import Script
 from regimeflow.engine.session import Session
 from regimeflow.engine.strategy_host import StrategyHost
 from regimeflow.engine.tally import Tally
 from regimeflow.engine.view import dashboard_of
 from regimeflow.engine.watch import DataWatch, LossWatch, Repeating
-from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import SystemCode, TradingState
-from regimeflow.types.errors import BrokerError, InvalidState, RegimeFlowError
+from regimeflow.types.errors import BrokerError, RegimeFlowError
 from regimeflow.types.events import ExitCause, SessionSummary
 from regimeflow.types.snapshots import DashboardSnapshot
 
@@ -32,10 +31,13 @@ _WATCH_INTERVAL_S = 1.0
 
 
 class Runtime:
-    """The engine's loop side: what happens to each message, and the session's life.
+    """What the engine does with each message, and one session from connect to stop.
 
-    Threading: the loop only, but ``request_stop`` after ``run`` has begun, through the loop's
-        ``call_soon_threadsafe``.
+    It knows no event loop: whoever runs it (``engine.life``, a simulation, a replay) moves time,
+    hands out the bus and waits. The order is ``begin``, then ``wind_down`` once a stop is asked
+    for, then ``end``.
+
+    Threading: the loop only.
     """
 
     def __init__(self, parts: Parts, hosts: Sequence[StrategyHost]) -> None:
@@ -43,52 +45,83 @@ class Runtime:
         self.hosts = tuple(hosts)
         self._host_by_id = {host.id: host for host in hosts}
         self.reconciler = Reconciler(parts)
-        self.session = Session(parts, self.reconciler, on_given_up=self._give_up)
+        self.session = Session(
+            parts, self.reconciler, on_up=self._came_up, on_given_up=self._give_up
+        )
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts)
-        self._is_winding_down = False
+        self.is_winding_down = False
         self.flattener = Flattener(parts)
         self.tally = Tally(parts)
         self.health = HealthProbe(parts, self.session)
         self.exit_cause = ExitCause.STOPPED
         self.exit_text = ""
         self.is_ready = False
-        self.ready = asyncio.Event()
-        self._all_ended: asyncio.Event | None = None  # set once a stop waits for the last cancel
-        self._stopping = asyncio.Event()
+        self.is_stop_asked = False
+        # Whoever runs it is told when a stop was asked for, when no order is open any more, and
+        # when the session has come up (again).
+        self.on_stop_asked: Callable[[], None] = _nobody
+        self.on_all_ended: Callable[[], None] = _nobody
+        self.on_up: Callable[[], None] = _nobody
         self._watches: list[Repeating] = []
-        self._feed: asyncio.Task[None] | None = None
-        self._background: set[asyncio.Task[None]] = set()
+        self._opening: Script[None] | None = None
+        self._reconciling: set[Script[None]] = set()
         self._bind()
 
-    async def run(self) -> None:
-        """Run one session until it is told to stop or its feed ends.
+    def begin(self, on_open: Callable[[Reply[None]], None]) -> None:
+        """Connect, agree on the books, start the strategies.
 
-        Raises:
-            BrokerError: the first connect failed; nothing stays open.
+        Args:
+            on_open: Told when the session is up, or why it is not (BrokerError): nothing stays
+                open then.
         """
-        parts = self.parts
-        parts.switch.hold(
+        self.parts.switch.hold(
             self._hold("starting", "the session is starting", "agreeing on the books")
         )
-        try:
-            if await self._is_opened():
-                self.ready.set()
-                await self._serve()
-        finally:
-            await self._close()
+        self._opening = self.parts.turns.start(self._open(), on_open)
 
     def request_stop(self, cause: ExitCause = ExitCause.STOPPED, text: str = "") -> None:
-        """End the session; harmless when it is ending."""
-        if self._stopping.is_set():
+        """Wind the session down and have it ended; harmless when it is ending."""
+        if self.is_stop_asked:
             return
+        self.is_stop_asked = True
         self.exit_cause, self.exit_text = cause, text
-        self._wind_down()
-        self._stopping.set()
+        self.wind_down()
+        self.on_stop_asked()
+
+    def wind_down(self) -> None:
+        """Stop the strategies, hold trading, cancel what is open if so configured."""
+        if self.is_winding_down:
+            return
+        self.is_winding_down = True
+        parts = self.parts
+        for host in self.hosts:
+            host.stop()  # what it sends here may still leave
+        parts.switch.hold(self._hold("stopping", "the session is ending", "the next start"))
+        if parts.config.orders.on_stop == "cancel":
+            parts.manager.cancel_all_orders()
+
+    def end(self, on_end: Callable[[Reply[None]], None]) -> None:
+        """Disconnect and let everything go; ``on_end`` is told when that is done."""
+        self.is_stop_asked = True
+        self.wind_down()
+        self.parts.turns.start(self._end(), on_end)
 
     def reconcile(self) -> None:
         """Agree with the broker on the books, now."""
-        self._start(self.reconciler.run_quietly())
+        script: Script[None] | None = None
+
+        def end(reply: Reply[None]) -> None:
+            if script is not None:
+                self._reconciling.discard(script)
+            try:
+                reply.result()
+            except Exception as error:  # noqa: BLE001 - nobody else is told
+                self.parts.listeners.tell_error(error)
+
+        script = self.parts.turns.start(self.reconciler.run_quietly(), end)
+        if not script.is_over:
+            self._reconciling.add(script)
 
     def dashboard(self) -> DashboardSnapshot:
         """Return everything that a dashboard shows."""
@@ -101,132 +134,42 @@ class Runtime:
 
     # -- the session's life
 
-    async def _is_opened(self) -> bool:
-        # A stop does not wait for a broker that takes its time to answer.
-        opening = asyncio.ensure_future(self._open())
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            if not opening.done():
-                opening.cancel()
-                await asyncio.wait({opening})
-        if opening.cancelled():
-            return False
-        opening.result()  # what failed says so here
-        return not self._is_winding_down
-
     async def _open(self) -> None:
         parts = self.parts
-        parts.loop, parts.loop_thread = asyncio.get_running_loop(), threading.get_ident()
-        parts.manager.bind_loop(parts.loop, parts.loop_thread)
-        parts.bus.drain()  # from here on this is the thread that dispatches
-        parts.loop.add_reader(parts.bus.fileno(), self._deliver)
-        self._deliver()
         await self.session.open()
         for host in self.hosts:
-            if self._is_winding_down:
+            if self.is_winding_down:
                 return
             host.start()
         config = parts.config
         self._watches = [Repeating(parts, _WATCH_INTERVAL_S, self._watch)]
         self._watches.append(Repeating(parts, config.reconcile.interval_s, self.reconcile))
-        self.health.start()
         parts.switch.release("starting")
         self.is_ready = True
 
-    async def _serve(self) -> None:
-        broker = self.parts.broker
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        if isinstance(broker, FeedDriven):
-            self._feed = asyncio.ensure_future(self._play(broker))
-        try:
-            waiting = (stopping,) if self._feed is None else (stopping, self._feed)
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if self._feed is not None and self._feed.done():
-                self._feed.result()  # a feed that failed says so here
-            elif self.parts.manager.get_open_orders():
-                await self._await_last_cancels()
-        finally:
-            stopping.cancel()
+    async def _end(self) -> None:
+        parts = self.parts
+        if self._opening is not None:
+            await parts.turns.stopped(self._opening)
+        for watch in self._watches:
+            watch.stop()
+        for script in tuple(self._reconciling):
+            script.stop()
+        if parts.dry_run is not None:
+            parts.dry_run.flush()
+        await self.session.close()
+        parts.manager.close()
+        parts.bus.stop()
+        self.is_ready = False
 
-    async def _play(self, broker: FeedDriven) -> None:
-        while not self._stopping.is_set():
-            await broker.run_feed(speed=broker.speed)
-            # It stood still because its session was lost, or it has ended; its clock cannot tell.
-            self.session.check()
-            await self.session.is_up.wait()
+    def _came_up(self) -> None:
+        self.on_up()
 
     def _give_up(self, text: str) -> None:
         self.request_stop(ExitCause.FAILED, text)
 
-    async def _await_last_cancels(self) -> None:
-        self._all_ended = asyncio.Event()
-        with contextlib.suppress(TimeoutError):  # what is still open then is left to the venue
-            async with asyncio.timeout(self.parts.config.orders.stop_timeout_s):
-                await self._all_ended.wait()
-
-    async def _close(self) -> None:
-        parts = self.parts
-        self._wind_down()
-        self._stopping.set()
-        for watch in self._watches:
-            watch.stop()
-        if parts.dry_run is not None:
-            parts.dry_run.flush()
-        self.health.stop()
-        await self.session.close()
-        if self._feed is not None:
-            self._feed.cancel()
-            await asyncio.wait({self._feed})
-        for task in tuple(self._background):
-            task.cancel()
-        parts.manager.close()
-        if parts.loop is not None:
-            parts.loop.remove_reader(parts.bus.fileno())
-        parts.bus.stop()
-        self.is_ready = False
-
-    def _wind_down(self) -> None:
-        if self._is_winding_down:
-            return
-        self._is_winding_down = True
-        parts = self.parts
-        for host in self.hosts:
-            host.stop()  # what it sends here may still leave
-        parts.switch.hold(self._hold("stopping", "the session is ending", "the next start"))
-        if parts.config.orders.on_stop == "cancel":
-            parts.manager.cancel_all_orders()
-
     def _hold(self, cause: str, text: str, ends_with: str) -> Hold:
         return Hold(cause, TradingState.HALTED, text, ends_with, self.parts.clock.now_ns())
-
-    def _start(self, work: Coroutine[object, None, None]) -> None:
-        # Over a feed the work is done in its place in the stream, or two runs would differ; a venue
-        # on a network takes its time.
-        if isinstance(self.parts.broker, FeedDriven):
-            try:
-                # A bare yield only offers others a turn; whoever waits for something has a venue on
-                # a network.
-                while work.send(None) is None:
-                    pass
-            except StopIteration:
-                return
-            work.close()
-            message = (
-                f"{self.parts.broker.capabilities().venue} suspended where its feed stands still"
-            )
-            raise InvalidState(message)
-        task = asyncio.get_running_loop().create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._end_background)
-
-    def _end_background(self, task: asyncio.Task[None]) -> None:
-        self._background.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self.parts.listeners.tell_error(error)
 
     # -- the stream
 
@@ -244,13 +187,7 @@ class Runtime:
         manager.on_trade(self._on_trade)
         manager.on_execution_report(self.tally.hear)
         manager.on_order_update(self._on_order_update)
-
-    def _deliver(self) -> None:
-        # What other threads published: deliver it, in turns, and ask to be woken for the next.
-        bus = self.parts.bus
-        bus.drain()
-        if not bus.park() and self.parts.loop is not None and not self._stopping.is_set():
-            self.parts.loop.call_soon(self._deliver)
+        manager.on_anomaly(self._on_anomaly)
 
     def _on_report(self, report: ExecutionReport) -> None:
         self.parts.manager.handle_execution_report(report)
@@ -278,8 +215,13 @@ class Runtime:
         host = self._host_by_id.get(order.strategy)
         if host is not None:
             host.order_updated(order)
-        if self._all_ended is not None and not parts.manager.get_open_orders():
-            self._all_ended.set()
+        if self.is_stop_asked and not parts.manager.open_order_count:
+            self.on_all_ended()
+
+    def _on_anomaly(self, anomaly: OrderAnomaly) -> None:
+        text = f"{anomaly.kind}: {anomaly.text}"
+        self.parts.say("warning", text, anomaly=anomaly.kind, order_id=anomaly.order_id)
+        self.parts.listeners.tell_error(BrokerError(text, venue=self.session.venue))
 
     def _on_system(self, message: SystemMessage) -> None:
         if message.code == SystemCode.TIMER:
@@ -307,10 +249,14 @@ class Runtime:
         self.session.check()
         self.data_watch.check()
         self.loss_watch.check()
-        if self.session.is_up.is_set():
+        if self.session.is_up:
             try:
                 self.parts.broker.poll()
             except (BrokerError, OSError) as error:
                 self.parts.listeners.tell_error(error)
         if self.parts.listeners.dashboard:
             self.parts.listeners.tell_dashboard(self.dashboard())
+
+
+def _nobody() -> None:
+    """Who is told when nobody asked."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
+from regimeflow.engine.scripts import Script
 from regimeflow.types.config import ReconnectPolicy
 from regimeflow.types.enums import SystemCode, TradingState
 from regimeflow.types.errors import BrokerError, NetworkError, Outcome
 
 Sleep = Callable[[float], Awaitable[object]]
+
+# Connecting may take a login, a download of instruments, a venue that answers slowly.
+_CONNECT_TIMEOUT_S = 120.0
 
 
 def wait_before(attempt: int, policy: ReconnectPolicy, dice: random.Random) -> float:
@@ -39,16 +43,19 @@ class Session:
         parts: Parts,
         reconciler: Reconciler,
         *,
+        on_up: Callable[[], None],
         on_given_up: Callable[[str], None],
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._parts = parts
         self._reconciler = reconciler
+        self._on_up = on_up
         self._on_given_up = on_given_up
-        self._sleep = sleep
-        self.is_up = asyncio.Event()
+        self._pause: Sleep = parts.turns.pause
+        self.is_up = False
+        self._may_be_open = False
         self._is_closing = False
-        self._comeback: asyncio.Task[None] | None = None
+        self._is_coming_back = False
+        self._comeback: Script[None] | None = None
         self.reconnect_count = 0
         self.up_since_ns = 0
 
@@ -61,66 +68,74 @@ class Session:
         """
         try:
             await self._establish()
-        except BaseException:  # a cancel too: nothing stays open
+        except Exception:  # whatever failed: nothing stays open
             await self._drop()
             raise
 
     async def close(self) -> None:
         """End the session; the connection is closed whatever state it is in."""
+        parts = self._parts
         self._is_closing = True
         comeback, self._comeback = self._comeback, None
         if comeback is not None:
-            comeback.cancel()
-            await asyncio.wait({comeback})  # else its connect could outlive our disconnect
-        if self._parts.broker.is_connected():
-            await self._drop()
-            self._parts.say("disconnected", f"disconnected from {self._venue}")
+            await parts.turns.stopped(comeback)  # else its connect could outlive our disconnect
+        if not self._may_be_open:
+            return
+        was_connected = parts.broker.is_connected()
+        await self._drop()
+        if was_connected:
+            parts.say("disconnected", f"disconnected from {self.venue}")
 
     def check(self) -> None:
         """Notice a lost connection; called on the engine's timer."""
-        if self._is_closing or self._comeback is not None or self._parts.broker.is_connected():
+        if self._is_closing or self._is_coming_back or self._parts.broker.is_connected():
             return
         parts = self._parts
-        self.is_up.clear()
+        self.is_up = False
         parts.switch.hold(
             Hold(
                 cause="disconnected",
                 state=TradingState.HALTED,
-                text=f"the connection to {self._venue} is lost",
+                text=f"the connection to {self.venue} is lost",
                 ends_with="reconnecting and agreeing on the books",
                 since_ns=parts.clock.now_ns(),
             )
         )
-        parts.publish_system(SystemCode.DISCONNECTED, self._venue)
-        parts.say("disconnected", f"lost the connection to {self._venue}")
-        self._comeback = asyncio.get_running_loop().create_task(self._come_back())
+        parts.publish_system(SystemCode.DISCONNECTED, self.venue)
+        parts.say("disconnected", f"lost the connection to {self.venue}")
+        self._is_coming_back = True
+        self._comeback = parts.turns.start(self._come_back())
 
     @property
-    def _venue(self) -> str:
+    def venue(self) -> str:
+        """The name of the broker's venue."""
         return self._parts.broker.capabilities().venue
 
     async def _establish(self) -> None:
         parts = self._parts
-        await parts.broker.connect()
+        broker, ask = parts.broker, parts.turns.ask
+        self._may_be_open = True
+        await ask("connect", broker.connect, within_s=_CONNECT_TIMEOUT_S)
         for symbol in parts.symbols:
-            instrument = await parts.broker.get_instrument(symbol)
+            instrument = await ask("get_instrument", partial(broker.get_instrument, symbol))
             parts.instruments[symbol] = instrument
             parts.gate.list_instrument(instrument)
         await self._reconciler.run()
-        await parts.broker.subscribe_market_data(parts.symbols)
+        await ask("subscribe", lambda: broker.subscribe_market_data(parts.symbols))
         self.up_since_ns = parts.clock.now_ns()
-        self.is_up.set()
-        parts.publish_system(SystemCode.CONNECTED, self._venue)
+        self.is_up = True
+        self._on_up()
+        parts.publish_system(SystemCode.CONNECTED, self.venue)
         parts.say(
             "connected",
-            f"connected to {self._venue}: {', '.join(parts.symbols)}",
-            venue=self._venue,
+            f"connected to {self.venue}: {', '.join(parts.symbols)}",
+            venue=self.venue,
         )
 
     async def _drop(self) -> None:
-        self.is_up.clear()
+        self.is_up = self._may_be_open = False
         try:
-            await self._parts.broker.disconnect()
+            await self._parts.turns.ask("disconnect", self._parts.broker.disconnect)
         except (BrokerError, OSError) as error:
             self._parts.listeners.tell_error(error)
 
@@ -130,19 +145,16 @@ class Session:
         while policy.give_up_after is None or attempt < policy.give_up_after:
             wait_s = wait_before(attempt, policy, parts.random)
             attempt += 1
-            parts.publish_system(SystemCode.RECONNECTING, self._venue, value=attempt)
+            parts.publish_system(SystemCode.RECONNECTING, self.venue, value=attempt)
             parts.say(
                 "reconnecting",
-                f"reconnecting to {self._venue} in {wait_s:.2f} s, attempt {attempt}",
+                f"reconnecting to {self.venue} in {wait_s:.2f} s, attempt {attempt}",
                 attempt=attempt,
                 wait_s=wait_s,
             )
-            await self._sleep(wait_s)
+            await self._pause(wait_s)
             try:
                 await self._establish()
-            except asyncio.CancelledError:
-                await self._drop()
-                raise
             except Exception as error:  # noqa: BLE001 - whatever failed: else nobody tries again
                 parts.listeners.tell_error(error)
                 await self._drop()
@@ -150,10 +162,10 @@ class Session:
                     break  # asking again with the same credentials only gets us banned
                 continue
             self.reconnect_count += 1
-            self._comeback = None
+            self._is_coming_back = False
             parts.switch.release("disconnected")
             return
-        text = f"gave up reconnecting to {self._venue} after {attempt} attempts"
+        text = f"gave up reconnecting to {self.venue} after {attempt} attempts"
         parts.say("error", text)
         self._on_given_up(text)
 

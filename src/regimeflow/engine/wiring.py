@@ -22,8 +22,8 @@ from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.runtime import Runtime
 from regimeflow.engine.strategy_host import StrategyHost
+from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
-from regimeflow.ports.clock import Clock
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import LiveConfig, PaperSettings
 from regimeflow.types.enums import RegimeType, TradingState
@@ -52,8 +52,8 @@ def build_runtime(config: LiveConfig, broker: BrokerAdapter | None) -> Runtime:
 
 
 def _build_parts(config: LiveConfig, broker: BrokerAdapter) -> Parts:
-    clock: Clock = broker.clock if isinstance(broker, FeedDriven) else SystemClock()
     bus, board, latency = EventBus(LANE_CELLS), QuoteBoard(), LatencyHistogram()
+    clock = _turns_of(broker, bus)
     instruments: dict[str, Instrument] = {}
     gate = RiskGate(config.risk, board, instruments, clock)
     for each in config.strategy:
@@ -75,7 +75,7 @@ def _build_parts(config: LiveConfig, broker: BrokerAdapter) -> Parts:
         config=config,
         symbols=tuple(config.symbols),
         broker=broker,
-        clock=clock,
+        turns=clock,
         bus=bus,
         board=board,
         gate=gate,
@@ -112,6 +112,13 @@ def _build_hosts(parts: Parts) -> list[StrategyHost]:
     if faults:
         raise ConfigError(faults)
     return hosts
+
+
+def _turns_of(broker: BrokerAdapter, bus: EventBus) -> Turns:
+    wall = SystemClock()
+    if isinstance(broker, FeedDriven):
+        return Turns(broker.clock, bus=bus, wall=wall, is_inline=True)
+    return Turns(wall, bus=bus)
 
 
 def _seed(broker: BrokerAdapter) -> int:

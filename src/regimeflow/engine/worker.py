@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from regimeflow.engine.runtime import Runtime
 from regimeflow.types.errors import InvalidState
 from regimeflow.types.events import ExitCause
+
+if TYPE_CHECKING:
+    import asyncio
+    import concurrent.futures
+
+    from regimeflow.engine.life import Life
 
 _T = TypeVar("_T")
 
@@ -22,6 +26,8 @@ _STOP_TIMEOUT_S = 10.0
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
+    import asyncio
+
     try:
         import uvloop
     except ImportError:
@@ -94,6 +100,8 @@ class Worker:
         loop = self._loop
         if loop is None or self._done.is_set() or threading.get_ident() == self._loop_thread:
             return function()
+        import concurrent.futures
+
         answer: concurrent.futures.Future[_T] = concurrent.futures.Future()
 
         def _answer() -> None:
@@ -123,6 +131,8 @@ class Worker:
             self._has_begun = True
 
     def _run_thread(self) -> None:
+        import asyncio
+
         try:
             with asyncio.Runner(loop_factory=_new_loop) as runner:
                 runner.run(self._main())
@@ -136,15 +146,19 @@ class Worker:
             self._ready.set()
 
     async def _main(self) -> None:
-        runtime = self._runtime
+        import asyncio
+
+        from regimeflow.engine.life import Life  # it needs asyncio, which costs more than all else
+
+        runtime, life = self._runtime, Life(self._runtime)
         self._loop_thread = threading.get_ident()
         with self._lock:
             self._loop = asyncio.get_running_loop()
             if self._is_stop_asked:
                 self._loop.call_soon(runtime.request_stop)
-        ready = asyncio.ensure_future(self._tell_ready())
+        ready = asyncio.ensure_future(self._tell_ready(life))
         try:
-            await runtime.run()
+            await life.run()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # whatever ended the session is part of its summary
@@ -154,6 +168,6 @@ class Worker:
             ready.cancel()
             self._done.set()
 
-    async def _tell_ready(self) -> None:
-        await self._runtime.ready.wait()
+    async def _tell_ready(self, life: Life) -> None:
+        await life.ready.wait()
         self._ready.set()

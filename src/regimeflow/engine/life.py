@@ -1,0 +1,118 @@
+"""A runtime on an event loop: one session from connect to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+
+from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.runtime import Runtime
+from regimeflow.ports.feed import FeedDriven
+
+
+class Life:
+    """Runs a runtime: hands out what other threads publish, plays the feed, waits for the end.
+
+    Threading: the loop only.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._parts = runtime.parts
+        self.ready = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._all_ended = asyncio.Event()
+        self._is_up = asyncio.Event()
+        self._feed: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Run one session until it is told to stop or its feed ends.
+
+        Raises:
+            BrokerError: the first connect failed; nothing stays open.
+        """
+        self._bind()
+        try:
+            if await self._is_opened():
+                self.ready.set()
+                await self._serve()
+        finally:
+            await self._close()
+
+    def _bind(self) -> None:
+        parts, runtime = self._parts, self._runtime
+        parts.loop, parts.loop_thread = asyncio.get_running_loop(), threading.get_ident()
+        parts.manager.bind_loop(parts.loop, parts.loop_thread)
+        parts.bus.drain()  # from here on this is the thread that dispatches
+        parts.loop.add_reader(parts.bus.fileno(), self._deliver)
+        runtime.on_stop_asked = self._stopping.set
+        runtime.on_all_ended = self._all_ended.set
+        runtime.on_up = self._is_up.set
+        self._deliver()
+
+    async def _is_opened(self) -> bool:
+        # A stop does not wait for a broker that takes its time to answer.
+        opened: asyncio.Future[Reply[None]] = asyncio.get_running_loop().create_future()
+        self._runtime.begin(opened.set_result)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((opened, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+        if not opened.done():
+            return False
+        opened.result().result()  # what failed says so here
+        if self._runtime.is_ready:
+            self._runtime.health.start()
+        return not self._runtime.is_winding_down
+
+    async def _serve(self) -> None:
+        parts = self._parts
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        if isinstance(parts.broker, FeedDriven):
+            self._feed = asyncio.ensure_future(self._play(parts.broker))
+        try:
+            waiting = (stopping,) if self._feed is None else (stopping, self._feed)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self._feed is not None and self._feed.done():
+                self._feed.result()  # a feed that failed says so here
+            elif parts.manager.open_order_count:
+                await self._await_last_cancels()
+        finally:
+            stopping.cancel()
+
+    async def _play(self, broker: FeedDriven) -> None:
+        while not self._stopping.is_set():
+            await broker.run_feed(speed=broker.speed)
+            # It stood still because its session was lost, or it has ended; its clock cannot tell.
+            self._is_up.clear()
+            self._runtime.session.check()
+            if not self._runtime.session.is_up:
+                await self._is_up.wait()
+
+    async def _await_last_cancels(self) -> None:
+        with contextlib.suppress(TimeoutError):  # what is still open then is left to the venue
+            async with asyncio.timeout(self._parts.config.orders.stop_timeout_s):
+                await self._all_ended.wait()
+
+    async def _close(self) -> None:
+        parts = self._parts
+        self._stopping.set()
+        self._runtime.health.stop()
+        ended: asyncio.Future[Reply[None]] = asyncio.get_running_loop().create_future()
+        self._runtime.end(ended.set_result)
+        reply = await ended
+        if self._feed is not None:
+            self._feed.cancel()
+            await asyncio.wait({self._feed})
+        if parts.loop is not None:
+            parts.loop.remove_reader(parts.bus.fileno())
+        reply.result()
+
+    def _deliver(self) -> None:
+        # What other threads published: deliver it, in turns, and ask to be woken for the next.
+        bus = self._parts.bus
+        bus.drain()
+        if not bus.park() and self._parts.loop is not None and not self._stopping.is_set():
+            self._parts.loop.call_soon(self._deliver)
