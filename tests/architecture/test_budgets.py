@@ -26,6 +26,7 @@ NAMED_BY_THE_DESIGN = {
     "BinanceAdapter",
     "IBAdapter",
     "RemoteVenue",
+    "ModelBroker",
     "LiveOrderManager",
     "EventBus",
     "StrategyContext",

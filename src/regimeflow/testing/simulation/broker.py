@@ -1,0 +1,362 @@
+"""The model venue as a broker adapter: every answer is a promise that the virtual clock keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final, cast
+
+from regimeflow._core.messages import AccountInfo, ExecutionReport, Position, Quote
+from regimeflow.adapters.clock import ReplayClock
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.ports.broker import (
+    Capabilities,
+    OnExecutionReport,
+    OnMarketData,
+    OnPositionUpdate,
+)
+from regimeflow.ports.clock import Clock
+from regimeflow.ports.promise import Promise
+from regimeflow.testing.simulation.faults import Fault, FaultPlan
+from regimeflow.testing.simulation.link import SECOND, Link
+from regimeflow.testing.simulation.news import News
+from regimeflow.testing.simulation.tickets import Product, Ticket
+from regimeflow.testing.simulation.trace import Trace
+from regimeflow.testing.simulation.venue import ModelVenue, Refusal
+from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
+from regimeflow.types.instrument import Instrument
+
+_COMMAND_FAULTS: Final = (
+    Fault.NOT_SENT,
+    Fault.COMMAND_LOST,
+    Fault.COMMAND_LATE,
+    Fault.ANSWER_LOST,
+    Fault.ERROR_AFTER,
+    Fault.ERROR_BEFORE,
+    Fault.THROTTLED,
+)
+
+
+class ModelBroker:
+    """One session with the model venue.
+
+    ``sent`` counts the new orders that left, by client order id: none may leave twice.
+    """
+
+    def __init__(
+        self,
+        venue: ModelVenue,
+        link: Link,
+        clocks: tuple[ReplayClock, Clock],
+        plan: FaultPlan,
+        trace: Trace,
+    ) -> None:
+        self.sent: Final = Counter[str]()
+        self.is_closed = False  # the process that used it is dead
+        self._venue: Final = venue
+        self._link: Final = link
+        self._true, self._own = clocks
+        self._plan: Final = plan
+        self._trace: Final = trace
+        self._on_market_data: OnMarketData = _nowhere
+        self._on_position_update: OnPositionUpdate = _nowhere
+        self._outage_until_ns = 0
+        self._is_subscribed = False
+
+    # ---- the session
+
+    def connect(self) -> Promise[object]:
+        """Open a connection; refused while there is an outage, and now and then."""
+        promise: Promise[object] = Promise()
+        wait_ns = self._link.wait_ns()
+        is_out = self._true.now_ns() < self._outage_until_ns
+        if is_out or self._plan.happens(Fault.CONNECT_REFUSED):
+            error = NetworkError("connection refused", outcome=Outcome.NOT_SENT)
+            self._link.later(wait_ns, lambda: promise.fail(error))
+            return promise
+
+        def up() -> None:
+            self._link.open()
+            self._note("connected", "")
+            promise.keep(None)
+
+        self._link.later(wait_ns, up)
+        return promise
+
+    def disconnect(self) -> Promise[object]:
+        """Close the connection."""
+        self._link.cut()
+        self._is_subscribed = False
+        return _kept(None)
+
+    def is_connected(self) -> bool:
+        """Whether commands would leave now."""
+        return self._link.is_up
+
+    def drop(self, outage_s: int) -> None:
+        """Lose the connection, and let none be had for a while."""
+        self._note("cut", "", outage_s)
+        self._outage_until_ns = self._true.now_ns() + outage_s * SECOND
+        self._link.cut()
+
+    def subscribe_market_data(self, symbols: Sequence[str]) -> Promise[object]:
+        """Begin to send quotes."""
+        self._is_subscribed = bool(symbols)
+        return _kept(None)
+
+    def unsubscribe_market_data(self, symbols: Sequence[str]) -> Promise[object]:
+        """Stop the quotes."""
+        self._is_subscribed = not symbols
+        return _kept(None)
+
+    def send_quotes(self) -> None:
+        """Tell where the market stands."""
+        if not self._link.is_up or self._link.is_mute or not self._is_subscribed:
+            return
+        now_ns, market = self._own.now_ns(), self._venue.market
+        for product in self._venue.ledger.products.values():
+            symbol = product.symbol
+            bid, ask = product.px(market.bid(symbol)), product.px(market.ask(symbol))
+            self._on_market_data(
+                Quote(symbol, bid, 10, ask, 10, ts_event_ns=now_ns, ts_recv_ns=now_ns)
+            )
+
+    # ---- commands
+
+    def submit_order(self, order: LiveOrder) -> Promise[object]:
+        """Send a new order."""
+        self._link.require()
+        product = self._venue.ledger.products[order.symbol]
+        ticket = Ticket(
+            client_id=order.client_order_id,
+            product=product,
+            side=order.side,
+            type=order.type,
+            tif=order.time_in_force,
+            qty=_whole(order.quantity, product.qty_places),
+            limit_px=_px(order.limit_price, product),
+            stop_px=_px(order.stop_price, product),
+            expire_ns=order.expire_time_ns or 0,
+            made_ns=self._true.now_ns(),
+            is_ours=True,
+        )
+        answers_id = self._venue.style.answers_id
+
+        def arrive() -> str | None:
+            self._venue.new_order(ticket)
+            return ticket.broker_id if answers_id else None
+
+        promise = self._command("submit", order.client_order_id, arrive)
+        self.sent[order.client_order_id] += 1
+        return promise
+
+    def cancel_order(self, broker_order_id: str) -> Promise[object]:
+        """Ask to cancel."""
+
+        def arrive() -> None:
+            if self._plan.happens(Fault.CANCEL_REFUSED):
+                raise Refusal("try again later")
+            self._race(broker_order_id, Fault.FILL_RACES_CANCEL)
+            self._venue.cancel(broker_order_id)
+
+        return self._command("cancel", broker_order_id, arrive)
+
+    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Promise[object]:
+        """Ask for a change."""
+
+        def arrive() -> str | None:
+            self._race(broker_order_id, Fault.FILL_RACES_REPLACE)
+            product = self._venue.product_of(broker_order_id)
+            new_id = self._venue.replace(
+                broker_order_id,
+                None if mod.quantity is None else _whole(mod.quantity, product.qty_places),
+                _px(mod.limit_price, product),
+                _px(mod.stop_price, product),
+            )
+            if new_id != broker_order_id:
+                self._plan.count(Fault.NEW_ID)
+            return new_id if self._venue.style.answers_id else None
+
+        return self._command("modify", broker_order_id, arrive, str(mod))
+
+    def _race(self, broker_id: str, fault: Fault) -> None:
+        if self._plan.happens(fault):
+            self._venue.fill_now(broker_id)
+
+    def _command(
+        self, name: str, about: str, arrive: Callable[[], str | None], words: str = ""
+    ) -> Promise[object]:
+        """Hand a command over; what becomes of it is the plan's to say."""
+        self._link.require()
+        fault = self._plan.one_of(_COMMAND_FAULTS)
+        self._note(name, about, words, fault)
+        if fault is Fault.NOT_SENT:
+            raise NetworkError("the socket is full", outcome=Outcome.NOT_SENT)
+        promise = self._link.promise()
+        if fault is Fault.COMMAND_LOST:
+            return promise
+        wait_ns = self._link.wait_ns()
+        if fault is Fault.COMMAND_LATE:
+            wait_ns += self._plan.some_ns(6 * SECOND, 50 * SECOND)
+        if fault in {Fault.ERROR_BEFORE, Fault.THROTTLED}:
+            error = BrokerError("503 Service Unavailable", outcome=Outcome.UNKNOWN)
+            if fault is Fault.THROTTLED:
+                error = BrokerError("429 Too Many Requests", retry_after_s=1.0)
+            self._link.refuse(promise, error)
+            return promise
+
+        def carry_out() -> None:
+            try:
+                value = arrive()
+            except Refusal as refusal:
+                self._note("refused", about, name, str(refusal))
+                self._link.refuse(promise, BrokerError(str(refusal)))
+                return
+            if fault is Fault.ERROR_AFTER:
+                text = "504 Gateway Time-out"
+                self._link.refuse(promise, BrokerError(text, outcome=Outcome.UNKNOWN))
+            elif fault is not Fault.ANSWER_LOST:
+                self._link.answer(promise, value)
+
+        self._link.later(wait_ns, carry_out)
+        return promise
+
+    # ---- reads
+
+    def get_account_info(self) -> Promise[object]:
+        """The account, as the venue saw it."""
+        return self._link.read("account", self._account)
+
+    def get_positions(self) -> Promise[object]:
+        """Positions that are not flat."""
+        return self._link.read("positions", self._positions)
+
+    def get_open_orders(self) -> Promise[object]:
+        """What the venue works."""
+        return self._link.read("open orders", lambda at: self._reports(self._venue.open_orders(at)))
+
+    def find_order(self, client_order_id: str) -> Promise[object]:
+        """The order of a client id; None while the venue does not see it."""
+
+        def look(at_ns: int) -> ExecutionReport | None:
+            if self._plan.happens(Fault.ORDER_UNSEEN):
+                at_ns -= int(self._venue.style.find_lag_s * SECOND)
+            news = self._venue.find(client_order_id, at_ns)
+            return None if news is None else self._reports([news])[0]
+
+        return self._link.read(f"find {client_order_id}", look)
+
+    def get_executions(self, since_ns: int) -> Promise[object]:
+        """What was traded, corrected and busted since a time."""
+        look = self._venue.executions
+        return self._link.read("executions", lambda at: self._reports(look(since_ns, at)))
+
+    def get_bars(self, symbol: str, since_ns: int, interval: str) -> Promise[object]:
+        """It keeps none."""
+        raise NotFound(f"no bars of {symbol} every {interval} since {since_ns}")
+
+    def get_instrument(self, symbol: str) -> Promise[object]:
+        """What may be ordered."""
+        return _kept(instrument_of(self._venue.ledger.products[symbol]))
+
+    # ---- the rest of a broker adapter
+
+    def on_market_data(self, cb: OnMarketData) -> None:
+        """Say where quotes go."""
+        self._on_market_data = cb
+
+    def on_execution_report(self, cb: OnExecutionReport) -> None:
+        """Say where reports go."""
+        self._link.deliver = cb
+
+    def on_position_update(self, cb: OnPositionUpdate) -> None:
+        """Say where the account's news goes."""
+        self._on_position_update = cb
+
+    def max_orders_per_second(self) -> float:
+        """Enough for the random trader, not for a burst of everything."""
+        return 20.0
+
+    def max_messages_per_second(self) -> float:
+        """The same."""
+        return 50.0
+
+    def poll(self) -> None:
+        """Do nothing: what is not pushed is asked for."""
+
+    def capabilities(self) -> Capabilities:
+        """What the style takes."""
+        style = self._venue.style
+        return Capabilities(
+            venue=style.name,
+            order_types=style.order_types,
+            times_in_force=style.times_in_force,
+            modifies_in_place=not style.new_leg,
+        )
+
+    # ---- beneath
+
+    def _account(self, at_ns: int) -> AccountInfo:
+        ledger = self._venue.ledger
+        cash, _ = ledger.account_of(at_ns)
+        money = Decimal(cash).scaleb(-ledger.money_places)
+        return AccountInfo(
+            equity=money,
+            cash=money,
+            buying_power=money,
+            currency="USD",
+            ts_event_ns=at_ns,
+            ts_recv_ns=self._own.now_ns(),
+        )
+
+    def _positions(self, at_ns: int) -> list[Position]:
+        ledger, recv_ns = self._venue.ledger, self._own.now_ns()
+        _, held = ledger.account_of(at_ns)
+        return [
+            Position(
+                symbol,
+                ledger.products[symbol].qty(quantity),
+                ts_event_ns=at_ns,
+                ts_recv_ns=recv_ns,
+            )
+            for symbol, quantity in held.items()
+            if quantity
+        ]
+
+    def _reports(self, news: Sequence[News]) -> list[ExecutionReport]:
+        recv_ns = self._own.now_ns()
+        return [ExecutionReport(**each, ts_recv_ns=recv_ns) for each in news]
+
+    def _note(self, kind: str, about: str, *what: object) -> None:
+        self._trace.add(self._true.now_ns(), kind, about, *what)
+
+
+def instrument_of(product: Product) -> Instrument:
+    """What may be ordered of a product."""
+    return Instrument(
+        symbol=product.symbol,
+        asset_class="equity",
+        base_currency=product.base,
+        quote_currency="USD",
+        tick_size=Decimal(1).scaleb(-product.px_places),
+        lot_size=Decimal(product.lot).scaleb(-product.qty_places),
+    )
+
+
+def _kept(value: object) -> Promise[object]:
+    promise: Promise[object] = Promise()
+    promise.keep(value)
+    return promise
+
+
+def _whole(number: object, places: int) -> int:
+    return int(cast("Decimal", number).scaleb(places))
+
+
+def _px(price: object, product: Product) -> int | None:
+    return None if price is None else _whole(price, product.px_places)
+
+
+def _nowhere(_: object) -> None:
+    """Where news goes that nobody has asked for."""

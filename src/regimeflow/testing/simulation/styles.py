@@ -1,0 +1,102 @@
+"""How the real venues differ, as data: what the model venue draws one of, for each seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from regimeflow.types.enums import OrderType as T
+from regimeflow.types.enums import TimeInForce as F
+
+_PLAIN: Final = frozenset({T.MARKET, T.LIMIT, T.STOP, T.STOP_LIMIT})
+_AUCTIONS: Final = frozenset(
+    {T.MARKET_ON_OPEN, T.MARKET_ON_CLOSE, T.LIMIT_ON_OPEN, T.LIMIT_ON_CLOSE}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """The manners of one kind of venue.
+
+    ``client_ids``: for how long an id may not come again: ``ever``, while ``open``, ``never``.
+    ``answers_id``: the answer to a new order carries the venue's id.
+    ``names_late``: reports before the acknowledgement carry no id of the venue.
+    ``pending_first``: PENDING_NEW comes before NEW.
+    ``new_leg``: a change makes a new order with a new id; ``cancels_leg``: and says CANCELED of
+    the old one first, so that it can be left half done.
+    ``tells_pending``: PENDING_CANCEL and PENDING_REPLACE are told.
+    ``status_first``: a status tells of a fill before its execution does.
+    ``nameless_activities``: executions that are asked for carry no exec id.
+    ``revises``: executions are corrected and busted later.
+    ``late_rejects``: what was acknowledged may still be refused.
+    ``holds``: orders are held, released, and sleep between sessions.
+    ``leftovers_expire``: what an IOC leaves expires; elsewhere it is cancelled.
+    ``hears_others``: the stream tells of orders that others placed on the account.
+    ``find_lag_s``: for how long an order may not be found by its client id.
+    ``fee_currency``: what commissions are paid in; "": the quote currency.
+    """
+
+    name: str
+    order_types: frozenset[T]
+    times_in_force: frozenset[F]
+    client_ids: str
+    answers_id: bool
+    names_late: bool = False
+    pending_first: bool = False
+    new_leg: bool = False
+    cancels_leg: bool = False
+    tells_pending: bool = False
+    status_first: bool = False
+    nameless_activities: bool = False
+    revises: bool = False
+    late_rejects: bool = False
+    holds: bool = False
+    leftovers_expire: bool = False
+    hears_others: bool = True
+    find_lag_s: float = 0.0
+    fee_currency: str = ""
+
+
+BINANCE: Final = Style(
+    name="binance-like",
+    order_types=_PLAIN,
+    times_in_force=frozenset({F.GTC, F.IOC, F.FOK}),
+    client_ids="open",
+    answers_id=True,
+    new_leg=True,
+    cancels_leg=True,
+    leftovers_expire=True,
+    find_lag_s=8.0,
+    fee_currency="BNB",
+)
+ALPACA: Final = Style(
+    name="alpaca-like",
+    order_types=_PLAIN | {T.TRAILING_STOP} | _AUCTIONS,
+    times_in_force=frozenset({F.DAY, F.GTC, F.IOC, F.FOK}),
+    client_ids="ever",
+    answers_id=True,
+    pending_first=True,
+    new_leg=True,
+    tells_pending=True,
+    nameless_activities=True,
+    late_rejects=True,
+    holds=True,
+    find_lag_s=3.0,
+)
+IB: Final = Style(
+    name="ib-like",
+    order_types=frozenset(T) - {T.NONE},
+    times_in_force=frozenset({F.DAY, F.GTC, F.IOC, F.FOK, F.GTD}),
+    client_ids="never",
+    answers_id=False,
+    names_late=True,
+    pending_first=True,
+    tells_pending=True,
+    status_first=True,
+    revises=True,
+    late_rejects=True,
+    holds=True,
+    hears_others=False,
+    find_lag_s=5.0,
+)
+STYLES: Final = (BINANCE, ALPACA, IB)
