@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.decimals import to_decimal
@@ -12,14 +12,13 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
-from regimeflow.domain.orders.order import LiveOrder, Order, OrderError, OrderModification
-from regimeflow.domain.orders.order_validation import ExactOrder, exact_order
+from regimeflow.domain.orders.order import LiveOrder, OrderError
 from regimeflow.domain.orders.pictures import live_order, trade_of
+from regimeflow.engine.order_entry import OrderEntry, OrderGate
 from regimeflow.engine.order_instruments import OrderInstruments
-from regimeflow.ports.broker import Capabilities
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType, OrdRejReason
-from regimeflow.types.errors import Fault, InvalidArgument, NotFound, Outcome
+from regimeflow.types.enums import ExecType, OrdRejReason
+from regimeflow.types.errors import Outcome
 
 T = TypeVar("T")
 
@@ -34,49 +33,6 @@ FILLS: Final = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE
 _SHOWN_CHANGES: Final = (
     flags.MOVED | flags.FILL | flags.ADJUSTED | flags.DOUBT_CHANGED | flags.TERMS_CHANGED
 )
-
-
-class OrderGate(Protocol):
-    """The pre-trade gate, as the order manager asks and tells it."""
-
-    def check_raw(  # noqa: PLR0917  # by position: it is on the way of every order
-        self,
-        symbol: str,
-        side: OrderSide,
-        ord_type: OrderType,
-        qty: int,
-        limit_px: int = ...,
-        stop_px: int = ...,
-        strategy: str = "",
-    ) -> None:
-        """Let an order pass, or raise RiskDenied or AlreadyExists."""
-        ...
-
-    def check_modification(self, order: LiveOrder, mod: OrderModification) -> None:
-        """Let a change pass and reserve what it may fill, or raise RiskDenied."""
-        ...
-
-    def on_order_update(self, order: LiveOrder) -> None:
-        """Take an order as it stands."""
-        ...
-
-    def track_raw(  # noqa: PLR0917  # the same
-        self,
-        order_id: int,
-        symbol: str,
-        side: OrderSide,
-        leaves: int,
-        cum: int,
-        strategy: str = "",
-        *,
-        is_changing: bool = False,
-    ) -> None:
-        """Take an order as it stands, by mantissas; ``leaves`` is 0 when it is over."""
-        ...
-
-    def on_trade(self, trade: Trade) -> None:
-        """Take a fill, once."""
-        ...
 
 
 def tell(callbacks: list[Callable[[T], object]], value: T) -> None:
@@ -104,6 +60,7 @@ class OrderDesk:
         gate: OrderGate | None,
         instruments: OrderInstruments,
     ) -> None:
+        self.entry: Final = OrderEntry(table, gate, instruments)
         self.table: Final = table
         self.gate: Final = gate
         self.instruments: Final = instruments
@@ -113,54 +70,17 @@ class OrderDesk:
         self.on_trade: Final[list[Callable[[Trade], object]]] = []
         self.on_anomaly: Final[list[Callable[[OrderAnomaly], object]]] = []
 
-    def exact(self, order: Order, abilities: Capabilities, now_ns: int) -> ExactOrder:
-        """Return an order's numbers as mantissas.
-
-        Raises:
-            InvalidArgument: lists everything that is wrong.
-        """
-        try:
-            instrument = self.instruments.get(order.symbol)
-        except NotFound as unknown:
-            faults = [Fault("symbol", str(unknown))]
-        else:
-            return exact_order(order, instrument, abilities, now_ns=now_ns)
-        try:
-            exact_order(order, None, abilities, now_ns=now_ns)
-        except InvalidArgument as others:
-            faults.extend(others.faults)
-        raise InvalidArgument(faults)
-
     def picture(self, order_id: int) -> LiveOrder | None:
         """Return the order as it stands, or None."""
         row = self.table.get(order_id)
         return None if row is None else live_order(row, self.errors.get(order_id))
-
-    def tell_gate(self, row: OrderRow) -> None:
-        """Let the gate know how an order stands."""
-        gate = self.gate
-        if gate is None:
-            return
-        instrument = self.instruments.known(row.symbol)
-        if instrument is None or instrument.qty_exp != row.qty_exp:
-            gate.on_order_update(live_order(row))
-            return
-        gate.track_raw(
-            row.order_id,
-            row.symbol,
-            OrderSide(row.side),
-            row.leaves_qty_raw,
-            row.cum_qty_raw,
-            row.strategy,
-            is_changing=row.status == LiveOrderStatus.PENDING_REPLACE,
-        )
 
     def tell_update(self, order_id: int) -> None:
         """Tell the gate and the callbacks how an order stands."""
         row = self.table.get(order_id)
         if row is None:
             return
-        self.tell_gate(row)
+        self.entry.tell_gate(row)
         if self.on_update:
             tell(self.on_update, live_order(row, self.errors.get(order_id)))
 
@@ -194,7 +114,7 @@ class OrderDesk:
             if self.gate is not None:
                 for trade in trades:
                     self.gate.on_trade(trade)
-                self.tell_gate(row)
+                self.entry.tell_gate(row)
             if self.on_update and result & _SHOWN_CHANGES:
                 picture = live_order(row, self.errors.get(order_id))
         try:

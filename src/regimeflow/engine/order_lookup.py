@@ -127,5 +127,5 @@ class Lookups:
             self._deliver(own_report(row, exec_type, now_ns=self._turns.now_ns(), text=text))
 
     def _give_up(self, order_id: int) -> None:
-        self._desk.table.request(order_id, OrderEvent.NOT_FOUND, self._turns.now_ns())
+        self._desk.entry.conclude(order_id, OrderEvent.NOT_FOUND, self._turns.now_ns())
         self._desk.tell_update(order_id)

@@ -18,7 +18,8 @@ from regimeflow.domain.orders.order_validation import ExactOrder, exact_modifica
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.engine.order_clock import BareClock
-from regimeflow.engine.order_desk import FILLS, OrderDesk, OrderGate
+from regimeflow.engine.order_desk import FILLS, OrderDesk
+from regimeflow.engine.order_entry import OrderGate
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
@@ -31,7 +32,6 @@ from regimeflow.types.account import Trade
 from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import LiveOrderStatus
 from regimeflow.types.errors import (
-    AlreadyExists,
     InvalidState,
     NetworkError,
     NotFound,
@@ -42,7 +42,6 @@ from regimeflow.types.instrument import Instrument
 if TYPE_CHECKING:
     import asyncio
 
-NO_PX: Final = -(2**63)  # "no price" as a mantissa
 _HOUSEKEEP_EVERY: Final = 1_024
 _MODIFIABLE: Final = frozenset(
     {
@@ -119,7 +118,7 @@ class LiveOrderManager:
             broker, self._desk, self._turns, self._deliver, self._config
         )
         self._reconciler: Final = OrderReconciler(
-            broker, self._table, self._sender, self._turns, self._deliver
+            broker, self._desk, self._sender, self._turns, self._deliver
         )
         if publish is None:
             broker.on_execution_report(self.handle_execution_report)
@@ -149,43 +148,10 @@ class LiveOrderManager:
             return self._thread.call(partial(self.submit_order, order, strategy=strategy))
         self._connected()
         self._turns.enter()
-        table, now_ns = self._table, self._turns.now_ns()
+        now_ns = self._turns.now_ns()
         exact = self._exact(order, now_ns)
-        if order.client_order_id is not None and table.was_used(order.client_order_id):
-            raise AlreadyExists(f"client order id {order.client_order_id} was used before")
-        if len(table) >= table.max_orders:
-            raise InvalidState(
-                f"the order table is full with {len(table)} orders; nothing was sent"
-            )
         self._sender.pacer.check(now_ns)
-        gate = self._desk.gate
-        if gate is not None:
-            limit_px = NO_PX if exact.limit_px is None else exact.limit_px
-            stop_px = NO_PX if exact.stop_px is None else exact.stop_px
-            gate.check_raw(
-                order.symbol, order.side, order.type, exact.qty, limit_px, stop_px, strategy
-            )
-        order_id = table.submit(
-            order.symbol,
-            order.side,
-            order.type,
-            order.time_in_force,
-            exact.qty,
-            exact.qty_exp,
-            exact.limit_px,
-            exact.stop_px,
-            exact.px_exp,
-            strategy=strategy,
-            client_order_id=order.client_order_id,
-            expire_time_ns=order.expire_time_ns or 0,
-            now_ns=now_ns,
-        )
-        if order_id < 0:
-            raise InvalidState("the order table has no memory for another order; nothing was sent")
-        if gate is not None:
-            row = table.get(order_id)
-            if row is not None:
-                self._desk.tell_gate(row)
+        order_id = self._desk.entry.enter(order, exact, strategy, now_ns)
         self._submitted += 1
         if self._submitted % _HOUSEKEEP_EVERY == 0:
             self.housekeep()
@@ -361,7 +327,7 @@ class LiveOrderManager:
         abilities = self._abilities
         if abilities is None:
             abilities = self._abilities = self._some_broker().capabilities()
-        return self._desk.exact(order, abilities, now_ns)
+        return self._desk.entry.exact(order, abilities, now_ns)
 
     def _open_row(self, order_id: int, wish: str) -> OrderRow:
         row = self._table.get(order_id)

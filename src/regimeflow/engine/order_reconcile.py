@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.scripts import Asked
 from regimeflow.engine.turns import Turns
@@ -48,13 +48,14 @@ class OrderReconciler:
     def __init__(
         self,
         broker: BrokerAdapter,
-        table: OrderTable,
+        desk: OrderDesk,
         sender: OrderSender,
         turns: Turns,
         deliver: Callable[[ExecutionReport], None],
     ) -> None:
         self._broker: Final = broker
-        self._table: Final = table
+        self._desk: Final = desk
+        self._table: Final = desk.table
         self._lookups: Final = sender.lookups
         self._missing: set[int] = set()
         self._turns: Final = turns
@@ -166,9 +167,9 @@ class OrderReconciler:
         base = (report.cum_qty_dec or Decimal(0)) - known
         base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
         avg_px = report.avg_px_dec or Decimal(0)
-        order_id = self._table.adopt(
+        order_id = self._desk.entry.adopt(
             report,
-            strategy=EXTERNAL,
+            EXTERNAL,
             base_qty=base_qty,
             base_notional=int((avg_px * base_qty).scaleb(-report.px_exp)),
             now_ns=self._turns.now_ns(),

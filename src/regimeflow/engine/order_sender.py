@@ -90,11 +90,13 @@ class OrderSender:
         if not row.broker_order_id:
             self._mods.pop(order_id, None)
             is_new = order_id not in self._cancels
+            if is_new and self._desk.entry.log is not None:
+                self._desk.entry.log.wished(order_id, self._turns.now_ns())
             self._cancels.add(order_id)
             return is_new
         if row.status == LiveOrderStatus.PENDING_CANCEL and not row.in_doubt:
             return False
-        self._desk.table.request(order_id, OrderEvent.CANCEL_REQUESTED, self._turns.now_ns())
+        self._desk.entry.request(row, OrderEvent.CANCEL_REQUESTED, self._turns.now_ns())
         self._send_cancel(order_id, row.broker_order_id)
         return True
 
@@ -104,10 +106,10 @@ class OrderSender:
         if row.status == LiveOrderStatus.PENDING_NEW or not row.broker_order_id:
             self._mods[order_id] = mod
             return
-        self._desk.table.request(order_id, OrderEvent.REPLACE_REQUESTED, self._turns.now_ns())
+        self._desk.entry.request(row, OrderEvent.REPLACE_REQUESTED, self._turns.now_ns(), mod)
         changed = self._desk.table.get(order_id)
         if changed is not None:
-            self._desk.tell_gate(changed)
+            self._desk.entry.tell_gate(changed)
         broker_id = row.broker_order_id
         self.requests.send(
             order_id, Request.MODIFY, lambda: self._broker.modify_order(broker_id, mod)
