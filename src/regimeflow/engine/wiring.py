@@ -24,6 +24,7 @@ from regimeflow.engine.runtime import Runtime
 from regimeflow.engine.strategy_host import StrategyHost
 from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.clock import Clock
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import LiveConfig, PaperSettings
 from regimeflow.types.enums import RegimeType, TradingState
@@ -32,12 +33,20 @@ from regimeflow.types.instrument import Instrument
 from regimeflow.types.snapshots import RegimeState
 
 
-def build_runtime(config: LiveConfig, broker: BrokerAdapter | None) -> Runtime:
+def build_runtime(
+    config: LiveConfig,
+    broker: BrokerAdapter | None,
+    *,
+    clock: Clock | None = None,
+    seed: int | None = None,
+) -> Runtime:
     """Put the parts of a session together; nothing connects.
 
     Args:
         config: Frozen.
         broker: The host's own adapter; None: the one that the configuration names.
+        clock: What moves the session where neither a feed nor the machine does: a simulation.
+        seed: What is drawn from in that case.
 
     Raises:
         ConfigError: a strategy or the broker cannot be made; lists every fault.
@@ -47,24 +56,26 @@ def build_runtime(config: LiveConfig, broker: BrokerAdapter | None) -> Runtime:
             message = f"broker_type {config.broker_type!r} has no settings of its own"
             raise ConfigError(message)
         broker = create_broker(config.broker_type, config.broker, symbols=config.symbols)
-    parts = _build_parts(config, broker)
+    parts = _build_parts(config, broker, clock, seed)
     return Runtime(parts, _build_hosts(parts))
 
 
-def _build_parts(config: LiveConfig, broker: BrokerAdapter) -> Parts:
+def _build_parts(
+    config: LiveConfig, broker: BrokerAdapter, clock: Clock | None, given_seed: int | None
+) -> Parts:
     bus, board, latency = EventBus(LANE_CELLS), QuoteBoard(), LatencyHistogram()
-    clock = _turns_of(broker, bus)
+    turns = _turns_of(broker, bus) if clock is None else Turns(clock, bus=bus)
     instruments: dict[str, Instrument] = {}
-    gate = RiskGate(config.risk, board, instruments, clock)
+    gate = RiskGate(config.risk, board, instruments, turns)
     for each in config.strategy:
         gate.add_strategy(each.id, each.limits)
     intake = Intake(bus, latency)
-    dry_run = DryRunBroker(broker, clock) if config.dry_run else None
-    seed = _seed(broker)
+    dry_run = DryRunBroker(broker, turns) if config.dry_run else None
+    seed = _seed(broker) if given_seed is None else given_seed
     manager = LiveOrderManager(
         dry_run or broker,
         gate=gate,
-        clock=clock,
+        clock=turns,
         publish=intake,
         instruments=instruments,
         config=config.orders,
@@ -75,7 +86,7 @@ def _build_parts(config: LiveConfig, broker: BrokerAdapter) -> Parts:
         config=config,
         symbols=tuple(config.symbols),
         broker=broker,
-        turns=clock,
+        turns=turns,
         bus=bus,
         board=board,
         gate=gate,

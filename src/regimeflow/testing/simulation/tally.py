@@ -1,0 +1,66 @@
+"""What many runs came to: hits of each fault and of each row of the transition table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from regimeflow.domain.orders.transitions import ROWS, OrderEvent, Row
+from regimeflow.testing.simulation.faults import Fault
+from regimeflow.testing.simulation.world import Run
+from regimeflow.types.enums import LiveOrderStatus
+
+_PLACES: Final = {
+    (state, event): (number_of_state * len(OrderEvent) + number_of_event) * 2
+    for number_of_state, state in enumerate(LiveOrderStatus)
+    for number_of_event, event in enumerate(OrderEvent)
+}
+
+
+class Tally:
+    """Sums over runs."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.bad: list[int] = []
+        self.orders = 0
+        self.hours = 0.0
+        self.faults: Final = Counter[Fault]()
+        self._places = [0] * (len(LiveOrderStatus) * len(OrderEvent) * 2)
+
+    def add(self, run: Run) -> None:
+        """Count a run."""
+        self.runs += 1
+        self.orders += run.orders
+        self.hours += run.hours
+        self.faults.update(run.faults)
+        if not run.is_good:
+            self.bad.append(run.seed)
+        for place, hits in enumerate(run.rows):
+            self._places[place] += hits
+
+    def hits_of(self, row: Row) -> int:
+        """How often a row of the table was used."""
+        return sum(
+            self._places[at] + self._places[at + 1]
+            for at in (_PLACES[state, row.event] for state in row.states)
+        )
+
+    def never(self) -> list[str]:
+        """Fault classes that never struck and rows that were never used."""
+        faults = [f"fault: {fault.value}" for fault in Fault if not self.faults[fault]]
+        return faults + [f"row: {_name(row)}" for row in ROWS if not self.hits_of(row)]
+
+    def lines(self) -> Iterator[str]:
+        """The two tables."""
+        yield "hits  fault"
+        for fault in Fault:
+            yield f"{self.faults[fault]:>9,}  {fault.value}"
+        yield "hits  row of the transition table"
+        for row in ROWS:
+            yield f"{self.hits_of(row):>9,}  {_name(row)}"
+
+
+def _name(row: Row) -> str:
+    return f"{row.event.name} in {', '.join(state.name for state in row.states)}"
