@@ -4,7 +4,7 @@
 #ifndef REGIMEFLOW_ORDER_APPLY_H
 #define REGIMEFLOW_ORDER_APPLY_H
 
-#include "order_table.h"
+#include "order_ids.h"
 
 /* The numbers of a report at the order's exponents. */
 typedef struct ot_numbers {
@@ -207,7 +207,7 @@ static inline uint32_t ot_adjust(order_table *t, uint32_t slot, const rf_report 
     t->last.booked = book ? fill : (ot_fill){0, 0};
     ot_cold *cold = ot_cold_at(t, slot);
     if (n->cum_qty != RF_NULL)
-        cold->venue_cum_qty = n->cum_qty;
+        cold->venue_cum_qty = n->cum_qty > 0 ? n->cum_qty : 0;
     else if (cold->venue_cum_qty > kept.cum_qty)
         cold->venue_cum_qty += hot->cum_qty - kept.cum_qty; /* what was missing still is */
     else
@@ -236,10 +236,12 @@ static inline uint32_t ot_restate(order_table *t, uint32_t slot, const ot_number
     return flags;
 }
 
+static inline uint32_t ot_broker_tag(ot_fp fp) { return (uint32_t)ot_mum(fp.lo ^ OT_K3, fp.hi ^ OT_K0); }
+
 /* Index a broker id that was not known, and make it the newest. *old_leg: the id is known and is not the newest. */
 static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp fp,
     int *old_leg) {
-    uint32_t tag = (uint32_t)ot_mum(fp.lo ^ OT_K3, fp.hi ^ OT_K0);
+    uint32_t tag = ot_broker_tag(fp);
     if (hot->flags & OT_HAS_BROKER && hot->broker_tag == tag)
         return 0;
     if (hot->flags & OT_HAS_BROKER) {

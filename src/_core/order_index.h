@@ -42,6 +42,14 @@ static inline int ot_map_init(ot_map *map, uint64_t capacity) {
     return map->now ? 0 : -1;
 }
 
+/* A capacity for so many entries: a power of two, at most half full. */
+static inline uint64_t ot_map_room(uint64_t entries) {
+    uint64_t capacity = 1024;
+    while (capacity < (entries + 1) * 2)
+        capacity *= 2;
+    return capacity;
+}
+
 static inline void ot_map_free(ot_map *map) {
     if (map->now)
         ot_entries_free(map->now, map->now_mask);

@@ -4,21 +4,31 @@
 
 #include "order_apply.h"
 
-/* The order that a report is about. A client id of our own making says it by itself, whatever else the report holds. */
+/* Whether an order has this client order id, which is not of our making. */
+static inline int ot_is_named(const order_table *t, uint32_t slot, const char *text, size_t n) {
+    const ot_cold *cold = ot_cold_at(t, slot);
+    return cold->client_len == n && !memcmp(ot_text(cold->client_id, OT_CLIENT_INLINE, n), text, n);
+}
+
+/* The order that a report is about. A client id of our own making says it by itself, whatever else the report holds; an
+ * internal id may be the echo of another session's, whose order had another name. */
 static inline uint32_t ot_locate(const order_table *t, const rf_report *r, ot_fp broker, int *retired) {
     uint32_t slot = OT_NONE;
-    uint64_t own = r->client_order_id_len ? ot_read_own_id(t, r->client_order_id, r->client_order_id_len) : 0;
-    if (own)
-        return ot_find_own(t, own, retired);
+    const char *client = r->client_order_id;
+    size_t n = r->client_order_id_len;
+    if (n && ot_read_our_id(t, client, n))
+        return ot_find_client(t, client, n, retired);
     if (r->order_id)
         slot = ot_slot_of(t, (uint64_t)r->order_id);
+    if (slot != OT_NONE && n && !ot_is_named(t, slot, client, n))
+        slot = OT_NONE;
     if (slot == OT_NONE && r->broker_order_id_len) {
         slot = ot_find_broker(t, broker, r->head.symbol);
-        if (slot == OT_NONE && ot_guarded(t, broker, OT_SPACE_BROKER + ((uint64_t)r->head.symbol << 8)))
+        if (slot == OT_NONE && ot_guarded(t, broker, ot_broker_space(t, r->head.symbol)))
             *retired = 1;
     }
-    if (slot == OT_NONE && r->client_order_id_len)
-        slot = ot_find_client(t, r->client_order_id, r->client_order_id_len, retired);
+    if (slot == OT_NONE && n)
+        slot = ot_find_client(t, client, n, retired);
     return slot;
 }
 
@@ -31,7 +41,7 @@ static inline uint32_t ot_apply(order_table *t, const rf_report *r) {
     uint32_t slot = ot_locate(t, r, broker, &retired);
     if (slot == OT_NONE) {
         t->last.flags = OT_UNKNOWN | (retired ? OT_RETIRED : 0);
-        if (r->exec_id_len && ot_guarded(t, ot_fp_of(r->exec_id, r->exec_id_len), ot_exec_space(r->head.symbol)))
+        if (r->exec_id_len && ot_guarded(t, ot_fp_of(r->exec_id, r->exec_id_len), ot_exec_space(t, r->head.symbol)))
             t->last.flags |= OT_DUPLICATE;
         return t->last.flags;
     }
@@ -88,7 +98,7 @@ static inline void ot_drop_notes(order_table *t, uint32_t slot, const ot_hot *ho
         ot_note *note = ot_note_at(&t->notes, at - 1);
         uint32_t next = note->next_of_order;
         if (note->kind == OT_NOTE_FILL) {
-            ot_guard_add(t, note->fp, ot_exec_space(hot->symbol));
+            ot_guard_add(t, note->fp, ot_exec_space(t, hot->symbol));
         } else {
             ot_guard_add(t, note->fp, broker_space);
             ot_map_remove(&t->brokers, note->fp, slot);
@@ -103,9 +113,9 @@ static inline void ot_drop_notes(order_table *t, uint32_t slot, const ot_hot *ho
 static inline void ot_retire_one(order_table *t, uint32_t slot) {
     ot_hot *hot = ot_hot_at(t, slot);
     ot_cold *cold = ot_cold_at(t, slot);
-    uint64_t broker_space = OT_SPACE_BROKER + ((uint64_t)hot->symbol << 8);
+    uint64_t broker_space = ot_broker_space(t, hot->symbol);
     for (int n = 0; n < OT_RECENT && n < hot->n_fills; n++)
-        ot_guard_add(t, hot->recent[n], ot_exec_space(hot->symbol));
+        ot_guard_add(t, hot->recent[n], ot_exec_space(t, hot->symbol));
     ot_drop_notes(t, slot, hot, cold, broker_space);
     if (!(hot->flags & OT_OWN_ID) && cold->client_len) {
         ot_fp fp = ot_fp_of(ot_text(cold->client_id, OT_CLIENT_INLINE, cold->client_len), cold->client_len);
@@ -120,8 +130,7 @@ static inline void ot_retire_one(order_table *t, uint32_t slot) {
     ot_text_clear(cold->client_id, OT_CLIENT_INLINE, &cold->client_len);
     ot_text_clear(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len);
     hot->flags = 0;
-    cold->next = t->free_head;
-    t->free_head = slot + 1;
+    ot_free_push(t, slot);
     t->n_live--;
 }
 
@@ -155,6 +164,9 @@ static inline int ot_has_execution(order_table *t, uint64_t order_id, const char
 /* The notional in two halves, for callers without a 128-bit type. */
 static inline uint64_t ot_notional_low(const ot_hot *hot) { return (uint64_t)hot->notional; }
 static inline int64_t ot_notional_high(const ot_hot *hot) { return (int64_t)(hot->notional >> 64); }
+static inline ot_i128 ot_notional_of(uint64_t low, int64_t high) {
+    return (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
+}
 
 /* An adopted order: its broker id, and what it had filled before we knew it. */
 static inline void ot_adopted(order_table *t, uint64_t order_id, const rf_report *r, int64_t qty, uint64_t low, int64_t high) {
@@ -164,7 +176,7 @@ static inline void ot_adopted(order_table *t, uint64_t order_id, const rf_report
     if (r->broker_order_id_len)
         ot_note_broker_id(t, slot, hot, r, ot_fp_of(r->broker_order_id, r->broker_order_id_len), &old_leg);
     hot->cum_qty = qty;
-    hot->notional = (ot_i128)((unsigned __int128)(uint64_t)high << 64 | low);
+    hot->notional = ot_notional_of(low, high);
 }
 
 /* One order as a line of a table. */

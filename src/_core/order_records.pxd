@@ -7,7 +7,7 @@ from regimeflow._core.layout cimport rf_report
 cdef extern from *:
     ctypedef long long ot_i128 "__int128"
 
-cdef extern from "order_lifecycle.h" nogil:
+cdef extern from "order_restore.h" nogil:
     enum:
         OT_N_STATUS
         OT_N_EVENTS
@@ -46,6 +46,10 @@ cdef extern from "order_lifecycle.h" nogil:
         uint8_t before, after
         ot_fill booked, undone
 
+    ctypedef struct ot_prefix:
+        char text[23]
+        uint8_t len
+
     ctypedef struct order_table:
         uint32_t n_slots, max_orders, n_live, n_open
         uint32_t *open
@@ -54,6 +58,10 @@ cdef extern from "order_lifecycle.h" nogil:
         uint8_t *status_event
         char *prefix
         uint8_t prefix_len
+        uint32_t n_earlier, next_earlier
+        ot_prefix *earlier
+        uint32_t n_symbols
+        uint32_t *symbols
         ot_change last
 
     ctypedef struct ot_new:
@@ -64,6 +72,7 @@ cdef extern from "order_lifecycle.h" nogil:
         int64_t order_qty, limit_px, stop_px, expire_time_ns, now_ns
         const char *client_id
         size_t client_len
+        uint64_t order_id
 
     ctypedef struct ot_fp:
         uint64_t lo, hi
@@ -95,3 +104,22 @@ cdef extern from "order_lifecycle.h" nogil:
         pass
 
     void ot_export(const order_table *t, int open_only, ot_line *lines)
+
+    ctypedef struct ot_image_head:
+        uint64_t total_bytes
+        uint32_t names_bytes, n_strategies, n_symbols
+        uint16_t n_prefixes
+
+    ctypedef struct ot_reader:
+        const char *start
+        const char *at
+        const char *end
+        const char *fault
+
+    void ot_note_prefix(order_table *t, const char *text, size_t n)
+    int ot_number_symbol(order_table *t, uint32_t symbol)
+    void ot_image_measure(const order_table *t, ot_image_head *head)
+    uint64_t ot_image_add_names(ot_image_head *head, uint32_t names)
+    void ot_image_write(const order_table *t, ot_image_head *head, const char *names, char *out)
+    int ot_image_open(ot_reader *r, const char *data, size_t n, ot_image_head *head)
+    int ot_image_load(order_table *t, ot_reader *r, const ot_image_head *head, const ot_prefix *session)

@@ -49,6 +49,13 @@ typedef struct ot_change {
     ot_fill booked, undone;
 } ot_change;
 
+#define OT_EARLIER 32
+
+typedef struct ot_prefix {
+    char text[23];
+    uint8_t len;
+} ot_prefix;
+
 typedef struct order_table {
     ot_record **slabs;
     uint32_t n_slabs, n_slots, touched, max_orders, n_live;
@@ -64,6 +71,11 @@ typedef struct order_table {
     uint8_t status_event[OT_N_STATUS];
     char prefix[24];
     uint8_t prefix_len;
+    uint32_t n_earlier, next_earlier;
+    ot_prefix earlier[OT_EARLIER]; /* of sessions whose orders are here, or were */
+    uint16_t *symbol_numbers; /* by the process's id of the symbol: this table's own; 0: none yet */
+    uint32_t *symbols;        /* and back */
+    uint32_t symbol_ids, n_symbols;
     ot_change last;
 } order_table;
 
@@ -141,6 +153,8 @@ static inline void ot_destroy(order_table *t) {
         munmap(t->slabs[n], OT_SLAB_BYTES);
     free(t->slabs);
     free(t->open);
+    free(t->symbol_numbers);
+    free(t->symbols);
     ot_map_free(&t->clients);
     ot_map_free(&t->brokers);
     ot_map_free(&t->guard_now);
@@ -162,76 +176,38 @@ static inline order_table *ot_create(uint32_t max_orders) {
     return t;
 }
 
-/* Client order ids of our own making: prefix and 13 digits of the internal id, so that they need no index. */
-static const char ot_alphabet[33] = "0123456789abcdefghjkmnpqrstvwxyz";
-static const uint8_t ot_digit[256] = {['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
-    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['g'] = 17, ['h'] = 18,
-    ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22, ['p'] = 23, ['q'] = 24, ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28,
-    ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32};
-
-static inline uint8_t ot_write_own_id(const order_table *t, uint64_t order_id, char *out) {
-    memcpy(out, t->prefix, t->prefix_len);
-    for (int n = OT_DIGITS - 1; n >= 0; n--, order_id >>= 5)
-        out[t->prefix_len + n] = ot_alphabet[order_id & 31];
-    return (uint8_t)(t->prefix_len + OT_DIGITS);
+/* Free slots are a list both ways (cold.next, and cold.notes for the one before), so that any of them can be taken. */
+static inline void ot_free_push(order_table *t, uint32_t slot) {
+    ot_cold *cold = ot_cold_at(t, slot);
+    cold->next = t->free_head;
+    cold->notes = 0;
+    if (t->free_head)
+        ot_cold_at(t, t->free_head - 1)->notes = slot + 1;
+    t->free_head = slot + 1;
 }
 
-/* The internal id in a client order id of our own making; 0 when it is not one. */
-static inline uint64_t ot_read_own_id(const order_table *t, const char *text, size_t n) {
-    uint64_t order_id = 0;
-    uint32_t wrong = 0;
-    if (n != (size_t)t->prefix_len + OT_DIGITS || memcmp(text, t->prefix, t->prefix_len))
-        return 0;
-    for (int at = 0; at < OT_DIGITS; at++) {
-        uint32_t digit = ot_digit[(uint8_t)text[t->prefix_len + at]] - 1u;
-        wrong |= digit >> 5;
-        order_id = order_id << 5 | (digit & 31);
-    }
-    return wrong ? 0 : order_id;
+static inline void ot_free_unlink(order_table *t, uint32_t slot) {
+    const ot_cold *cold = ot_cold_at(t, slot);
+    if (cold->notes)
+        ot_cold_at(t, cold->notes - 1)->next = cold->next;
+    else
+        t->free_head = cold->next;
+    if (cold->next)
+        ot_cold_at(t, cold->next - 1)->notes = cold->notes;
 }
 
-enum ot_space { OT_SPACE_CLIENT = 1, OT_SPACE_BROKER = 2, OT_SPACE_EXEC = 3 };
-
-static inline int ot_guarded(const order_table *t, ot_fp fp, uint64_t space) {
-    ot_fp key = ot_fp_within(fp, space);
-    return ot_map_find(&t->guard_now, key) != OT_NONE ||
-           (t->guard_before.now && ot_map_find(&t->guard_before, key) != OT_NONE);
+/* One slot more, not in the list; -1 when there is no memory. */
+static inline int ot_more_slots(order_table *t) {
+    if (t->n_slots == t->n_slabs * OT_SLAB_SLOTS && ot_add_slab(t))
+        return -1;
+    t->n_slots++;
+    return 0;
 }
 
-static inline uint64_t ot_exec_space(uint32_t symbol) { return (uint64_t)symbol << 8 | OT_SPACE_EXEC; }
-
-/* By an id that we gave: the order, or OT_NONE with *retired where its slot was given out since, or is free. */
-static inline uint32_t ot_find_own(const order_table *t, uint64_t own, int *retired) {
-    uint32_t slot = ot_slot_of(t, own);
-    if (slot != OT_NONE && ot_hot_at(t, slot)->flags & OT_OWN_ID)
-        return slot;
-    uint64_t given = own >> 32;
-    *retired |= (uint32_t)own < t->n_slots && given && given <= ot_hot_at(t, (uint32_t)own)->generation;
-    return OT_NONE;
-}
-
-static inline uint32_t ot_find_client(const order_table *t, const char *text, size_t n, int *retired) {
-    uint64_t own = ot_read_own_id(t, text, n);
-    if (own)
-        return ot_find_own(t, own, retired);
-    ot_fp fp = ot_fp_of_text(text, n);
-    uint32_t slot = ot_map_find(&t->clients, fp);
-    if (slot == OT_NONE && ot_guarded(t, fp, OT_SPACE_CLIENT))
-        *retired = 1;
-    return slot;
-}
-
-/* Venues number orders by symbol: one broker id may name orders of several symbols. symbol 0: any. */
-static inline uint32_t ot_find_broker(const order_table *t, ot_fp fp, uint32_t symbol) {
-    ot_walk walk = {0, 0};
-    ot_entry sought = ot_entry_of(fp, 0);
-    uint32_t slot;
-    while ((slot = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE) {
-        ot_prefetch(t, slot);
-        if (!symbol || ot_hot_at(t, slot)->symbol == symbol)
-            return slot;
-    }
-    return OT_NONE;
+static inline uint64_t ot_next_id(const order_table *t) {
+    uint32_t slot = t->free_head ? t->free_head - 1 : t->n_slots;
+    uint32_t generation = t->free_head ? ot_hot_at(t, slot)->generation : 0;
+    return ot_id(slot, generation + 1 ? generation + 1 : 1);
 }
 
 static inline void ot_open_add(order_table *t, uint32_t slot, ot_hot *hot) {
@@ -256,89 +232,6 @@ static inline void ot_done_add(order_table *t, uint32_t slot, ot_hot *hot) {
     else
         t->done_head = slot + 1;
     t->done_tail = slot + 1;
-}
-
-/* A free slot with its next generation, or OT_NONE. */
-static inline uint32_t ot_take_slot(order_table *t, uint32_t limit) {
-    uint32_t slot;
-    if (t->n_live >= limit)
-        return OT_NONE;
-    if (t->free_head) {
-        slot = t->free_head - 1;
-        t->free_head = ot_cold_at(t, slot)->next;
-    } else {
-        if (t->n_slots == t->n_slabs * OT_SLAB_SLOTS && ot_add_slab(t))
-            return OT_NONE;
-        slot = t->n_slots++;
-    }
-    t->n_live++;
-    return slot;
-}
-
-static inline uint64_t ot_next_id(const order_table *t) {
-    uint32_t slot = t->free_head ? t->free_head - 1 : t->n_slots;
-    uint32_t generation = t->free_head ? ot_hot_at(t, slot)->generation : 0;
-    return ot_id(slot, generation + 1);
-}
-
-enum ot_refusal { OT_FULL = -1, OT_EXISTS = -2, OT_TOO_LONG = -3 };
-
-typedef struct ot_new {
-    uint32_t symbol;
-    uint8_t side, ord_type, time_in_force, external;
-    int8_t px_exp, qty_exp;
-    uint16_t strategy;
-    int64_t order_qty, limit_px, stop_px, expire_time_ns, now_ns;
-    const char *client_id; /* NULL: one is made */
-    size_t client_len;
-} ot_new;
-
-/* Make a record in PENDING_NEW. Its id, or an ot_refusal. External orders may pass the limit a little: they exist. */
-static inline int64_t ot_submit(order_table *t, const ot_new *order) {
-    ot_fp client = {0, 0};
-    if (order->client_id) {
-        int retired = 0;
-        if (order->client_len > 40)
-            return OT_TOO_LONG;
-        if (ot_find_client(t, order->client_id, order->client_len, &retired) != OT_NONE || (retired && !order->external))
-            return OT_EXISTS;
-        client = ot_fp_of_text(order->client_id, order->client_len);
-    }
-    uint32_t slot = ot_take_slot(t, order->external ? t->max_orders + 4096 : t->max_orders);
-    if (slot == OT_NONE)
-        return OT_FULL;
-    ot_hot *hot = ot_hot_at(t, slot);
-    ot_cold *cold = ot_cold_at(t, slot);
-    uint32_t generation = hot->generation + 1;
-    memset(hot, 0, sizeof *hot);
-    memset(cold, 0, sizeof *cold);
-    hot->generation = generation ? generation : 1;
-    hot->symbol = order->symbol;
-    hot->side = order->side;
-    hot->px_exp = order->px_exp;
-    hot->qty_exp = order->qty_exp;
-    hot->flags = OT_IN_USE | (order->external ? OT_EXTERNAL : 0) | (order->client_id ? 0 : OT_OWN_ID);
-    hot->order_qty = order->order_qty;
-    hot->updated_at_ns = cold->created_at_ns = order->now_ns;
-    cold->limit_px = order->limit_px;
-    cold->stop_px = order->stop_px;
-    cold->expire_time_ns = order->expire_time_ns;
-    cold->strategy = order->strategy;
-    cold->ord_type = order->ord_type;
-    cold->time_in_force = order->time_in_force;
-    if (!order->client_id)
-        cold->client_len = ot_write_own_id(t, ot_id(slot, hot->generation), cold->client_id);
-    else if (order->client_len && (ot_text_set(cold->client_id, OT_CLIENT_INLINE, &cold->client_len, order->client_id,
-                 order->client_len) || ot_map_add(&t->clients, client, slot))) {
-        ot_text_clear(cold->client_id, OT_CLIENT_INLINE, &cold->client_len);
-        hot->flags = 0;
-        cold->next = t->free_head;
-        t->free_head = slot + 1;
-        t->n_live--;
-        return OT_FULL;
-    }
-    ot_open_add(t, slot, hot);
-    return (int64_t)ot_id(slot, hot->generation);
 }
 
 #endif

@@ -6,14 +6,18 @@ counted once for the order's life. What to do about a flag is the order manager'
 """
 
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from regimeflow._core.codec_fault cimport codec_fault
 from regimeflow._core.layout cimport RF_NULL
+from regimeflow._core.order_names cimport pack_names, unpack_names
 from regimeflow._core.order_records cimport (
-    OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, ot_adopted, ot_apply, ot_cold,
-    ot_cold_at, ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution, ot_hot,
-    ot_hot_at, ot_id, ot_line, ot_new, ot_next_id, ot_prepare, ot_request, ot_retire, ot_slot_of, ot_submit,
+    OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, order_table, ot_adopted, ot_apply,
+    ot_cold, ot_cold_at, ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution,
+    ot_hot, ot_hot_at, ot_id, ot_image_add_names, ot_image_head, ot_image_load, ot_image_measure, ot_image_open, ot_image_write,
+    ot_line, ot_new, ot_next_id, ot_prefix, ot_prepare, ot_reader, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
 from regimeflow._core.reports cimport ExecutionReport
@@ -55,6 +59,18 @@ TOO_LONG = -3
 
 cdef int64_t _raw(object value) except? -1:
     return RF_NULL if value is None else <int64_t>value
+
+
+# A table that differs from another in its orders only: it has none.
+cdef order_table* _empty_like(const order_table* t) except NULL:
+    cdef order_table* fresh = ot_create(t.max_orders)
+    if fresh == NULL:
+        raise MemoryError
+    memcpy(fresh.next_status, t.next_status, OT_N_STATUS * OT_N_EVENTS * 2)
+    memcpy(fresh.status_event, t.status_event, OT_N_STATUS)
+    memcpy(fresh.prefix, t.prefix, t.prefix_len)
+    fresh.prefix_len = t.prefix_len
+    return fresh
 
 
 @cython.final
@@ -105,14 +121,20 @@ cdef class OrderTable:
     def max_orders(self) -> int:
         return self.table.max_orders
 
+    # The number of a strategy, the next one where it has none; _made() keeps it once there is an order of it.
     cdef int _strategy_id(self, str name) except -1:
         cdef object found = self.strategy_ids.get(name)
         if found is None:
             if len(self.strategies) > 65535:
                 raise ValueError(f"strategy {name!r} is one too many; a table knows at most 65,535")
-            found = self.strategy_ids[name] = len(self.strategies)
-            self.strategies.append(name)
+            return <int>len(self.strategies)
         return found
+
+    cdef int64_t _made(self, int64_t order_id, str strategy) except? -1:
+        if order_id > 0 and strategy not in self.strategy_ids:
+            self.strategy_ids[strategy] = len(self.strategies)
+            self.strategies.append(strategy)
+        return order_id
 
     def next_order_id(self) -> int:
         """The id that the next order will get."""
@@ -120,15 +142,17 @@ cdef class OrderTable:
 
     def submit(self, str symbol not None, uint8_t side, uint8_t ord_type, uint8_t time_in_force, int64_t order_qty,
                int8_t qty_exp, limit_px, stop_px, int8_t px_exp, *, str strategy not None="", str client_order_id=None,
-               int64_t expire_time_ns=0, int64_t now_ns=0) -> int:
+               int64_t expire_time_ns=0, int64_t now_ns=0, uint64_t order_id=0) -> int:
         """Make the record of a new order, in PENDING_NEW.
 
         Args:
             order_qty: Mantissa at ``qty_exp``; ``limit_px`` and ``stop_px`` at ``px_exp``, None where there is none.
             client_order_id: At most 40 bytes; None: one is made from the internal id.
+            order_id: To put back an order of the journal under the id that it had, also beyond ``max_orders``; ids that the
+                table gives from then on are others.
 
         Returns:
-            The internal id; or FULL, EXISTS (the client order id was used before), TOO_LONG.
+            The internal id; or FULL, EXISTS (the client order id, or ``order_id``, was used before), TOO_LONG.
         """
         cdef ot_new new
         cdef bytes client
@@ -138,25 +162,31 @@ cdef class OrderTable:
         new.strategy = <uint16_t>self._strategy_id(strategy)
         new.order_qty, new.limit_px, new.stop_px = order_qty, _raw(limit_px), _raw(stop_px)
         new.expire_time_ns, new.now_ns = expire_time_ns, now_ns
-        new.client_id, new.client_len = NULL, 0
+        new.client_id, new.client_len, new.order_id = NULL, 0, order_id
         if client_order_id is not None:
             client = client_order_id.encode("utf-8")
             new.client_id, new.client_len = client, len(client)
-        return ot_submit(self.table, &new)
+        return self._made(ot_submit(self.table, &new), strategy)
 
     def adopt(self, ExecutionReport report not None, *, str strategy not None="external", int64_t base_qty=0,
-              object base_notional=0, int64_t now_ns=0) -> int:
+              object base_notional=0, int64_t now_ns=0, uint64_t order_id=0) -> int:
         """Take in an order that somebody else placed, from a report that describes it; its state comes by ``apply``.
 
         Args:
             base_qty: What had filled before our executions begin, a mantissa at the report's exponent;
                 ``base_notional`` its value at ``px_exp + qty_exp``.
+            order_id: As in ``submit``.
 
         Returns:
             The internal id, or a refusal as ``submit``.
+
+        Raises:
+            ValueError: base_qty is negative.
         """
         cdef ot_new new
-        cdef int64_t order_id
+        cdef int64_t made
+        if base_qty < 0:
+            raise ValueError(f"base_qty is {base_qty}; expected what had filled, or 0")
         new.symbol, new.side = report.rec.head.symbol, report.rec.head.side
         new.ord_type, new.time_in_force, new.external = report.rec.ord_type, report.rec.time_in_force, 1
         new.px_exp, new.qty_exp = report.rec.head.px_exp, report.rec.head.qty_exp
@@ -164,13 +194,14 @@ cdef class OrderTable:
         new.order_qty, new.limit_px, new.stop_px = report.rec.order_qty, report.rec.limit_px, report.rec.stop_px
         new.expire_time_ns, new.now_ns = 0, now_ns
         new.client_id, new.client_len = report.rec.client_order_id, report.rec.client_order_id_len
+        new.order_id = order_id
         if new.order_qty == RF_NULL:
             new.order_qty = max(report.rec.cum_qty, 0) + max(report.rec.leaves_qty, 0)
-        order_id = ot_submit(self.table, &new)
-        if order_id > 0:
-            ot_adopted(self.table, order_id, &report.rec, base_qty, <uint64_t>(base_notional & 0xFFFFFFFFFFFFFFFF),
+        made = ot_submit(self.table, &new)
+        if made > 0:
+            ot_adopted(self.table, made, &report.rec, base_qty, <uint64_t>(base_notional & 0xFFFFFFFFFFFFFFFF),
                        <int64_t>(base_notional >> 64))
-        return order_id
+        return self._made(made, strategy)
 
     def apply(self, ExecutionReport report not None) -> int:
         """Apply one report, in whatever order it comes: the bits of what it did.
@@ -308,3 +339,39 @@ cdef class OrderTable:
     def prepare(self, uint32_t ahead=4096) -> bool:
         """Have memory ready for so many more orders, its pages faulted in; false when there is none to be had."""
         return ot_prepare(self.table, ahead) == 0
+
+    def image(self) -> bytes:
+        """The complete state, for ``restore``: orders with all their ids, fills and flags, lists in their order, the guard."""
+        cdef ot_image_head head
+        ot_image_measure(self.table, &head)
+        cdef bytes names = pack_names(self.table, &head, self.strategies)
+        cdef bytes image = PyBytes_FromStringAndSize(NULL, ot_image_add_names(&head, <uint32_t>len(names)))
+        ot_image_write(self.table, &head, names, PyBytes_AS_STRING(image))
+        return image
+
+    def restore(self, bytes image not None) -> None:
+        """Take the state of an image into this table, which has had no orders yet. Its prefix may be another than the image's.
+
+        Raises:
+            CodecError: no image of an order table, or one that does not hold together; the table stays empty.
+            ValueError: there have been orders here.
+        """
+        cdef ot_image_head head
+        cdef ot_reader reader
+        cdef ot_prefix session
+        cdef order_table* fresh
+        if self.table.n_slots or self.table.n_earlier:
+            raise ValueError("the table has had orders; an image goes into a new one")
+        if ot_image_open(&reader, image, len(image), &head):
+            raise codec_fault(reader.fault.decode("ascii"), reader.at - reader.start)
+        fresh = _empty_like(self.table)
+        try:
+            strategies = unpack_names(fresh, &head, image, reader.at - reader.start, &session)
+            reader.at += head.names_bytes
+            if ot_image_load(fresh, &reader, &head, &session):
+                raise codec_fault(reader.fault.decode("ascii"), reader.at - reader.start)
+            self.table, fresh = fresh, self.table
+        finally:
+            ot_destroy(fresh)
+        self.strategies = strategies
+        self.strategy_ids = {name: n for n, name in enumerate(strategies)}

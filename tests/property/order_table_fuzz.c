@@ -1,6 +1,7 @@
 /* Random orders, reports, requests and retirements on the order table, for the sanitizers to watch; what the table says of
- * itself is checked now and then. usage: order_table_fuzz LOOKUP SEED STEPS */
-#include "order_lifecycle.h"
+ * itself is checked now and then, and so is what comes back from its image, whole and spoilt.
+ * usage: order_table_fuzz LOOKUP SEED STEPS */
+#include "order_restore.h"
 #include <stdio.h>
 
 #define KEPT 64
@@ -41,6 +42,8 @@ static int64_t submit(order_table *t, int64_t now) {
         order.client_len = a_text(client, 41, "client-order-id-of-somebody-else-", "c", 100);
         order.client_id = client;
     }
+    if (draw(8) == 0) /* put back under an id, which may be of any sense or none */
+        order.order_id = ot_id((uint32_t)draw(draw(8) ? t->n_slots + 4 : UINT32_MAX), (uint32_t)draw(5));
     return ot_submit(t, &order);
 }
 
@@ -100,19 +103,68 @@ static const char *broken(const order_table *t) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
-    uint64_t ids[KEPT] = {0};
+static order_table *a_table(const order_table *like) {
     order_table *t = ot_create(300);
-    FILE *lookup = argc == 4 ? fopen(argv[1], "rb") : NULL;
-    if (!t || !lookup || fread(t->next_status, 1, sizeof t->next_status, lookup) != sizeof t->next_status)
-        return 2;
-    fclose(lookup);
-    state = strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
+    if (!t)
+        exit(2);
     memcpy(t->prefix, "fuzz-", 5);
     t->prefix_len = 5;
-    for (int n = 0; n < OT_N_STATUS; n++)
-        t->status_event[n] = (uint8_t)draw(OT_N_EVENTS);
-    for (int64_t step = 0, steps = atoll(argv[3]); step < steps; step++) {
+    if (like) {
+        memcpy(t->next_status, like->next_status, sizeof t->next_status);
+        memcpy(t->status_event, like->status_event, sizeof t->status_event);
+    }
+    return t;
+}
+
+static char *an_image(const order_table *t, size_t *n) {
+    ot_image_head head;
+    ot_image_measure(t, &head);
+    head.n_prefixes = head.n_strategies = 1;
+    head.n_symbols = t->n_symbols;
+    *n = ot_image_add_names(&head, 11);
+    char *image = malloc(*n); /* of exactly its size, so that writing beyond it is seen */
+    ot_image_write(t, &head, "\5\0fuzz-\2\0ab", image);
+    return image;
+}
+
+/* Spoil an image in a few places, its length too, and give it a right checksum more often than not. */
+static char *spoilt(const char *image, size_t *n) {
+    size_t size = draw(4) ? *n : draw(*n + 1);
+    char *copy = malloc(size ? size : 1);
+    memcpy(copy, image, size);
+    for (uint64_t times = draw(4); times && size; times--) {
+        size_t at = draw(3) ? draw(size) : draw(size < 110 ? size : 110);
+        copy[at] = draw(2) ? (char)draw(256) : (char)(copy[at] + 1);
+    }
+    if (size >= 24 && draw(8)) {
+        uint64_t total = size;
+        memcpy(copy + 16, &total, sizeof total);
+        uint32_t crc = rf_crc32c(copy + 12, size - 12);
+        memcpy(copy + 8, &crc, sizeof crc);
+    }
+    *n = size;
+    return copy;
+}
+
+/* The table that an image makes, or NULL. */
+static order_table *restored(const order_table *like, const char *image, size_t n) {
+    const ot_prefix session = {"fuzz-", 5};
+    ot_image_head head;
+    ot_reader reader;
+    if (ot_image_open(&reader, image, n, &head))
+        return NULL;
+    order_table *t = a_table(like);
+    for (uint32_t at = 0; at < like->n_symbols; at++)
+        ot_number_symbol(t, like->symbols[at]);
+    reader.at += head.names_bytes;
+    if (!ot_image_load(t, &reader, &head, &session))
+        return t;
+    ot_destroy(t);
+    return NULL;
+}
+
+static const char *traffic(order_table *t, uint64_t *ids, int64_t step, int64_t steps) {
+    for (int64_t end = step + steps; step < end; step++) {
         uint64_t what = draw(20), kept = draw(KEPT);
         if (what < 3) {
             int64_t order_id = submit(t, step);
@@ -124,9 +176,59 @@ int main(int argc, char **argv) {
         } else {
             ot_retire(t, step - (int64_t)draw(2000), step, 1000, (uint32_t)draw(50));
         }
-        const char *fault = step % 500 ? NULL : broken(t);
+    }
+    return broken(t);
+}
+
+/* Images of the table: a whole one must make the same table, which takes its place; a spoilt one nothing, or a sound one. */
+static const char *through_images(order_table **t, uint64_t *ids, int64_t step) {
+    size_t n, again, spoilt_n;
+    const char *fault = NULL;
+    char *image = an_image(*t, &n);
+    for (int times = 0; times < 40 && !fault; times++) {
+        spoilt_n = n;
+        char *copy = spoilt(image, &spoilt_n);
+        order_table *odd = restored(*t, copy, spoilt_n);
+        if (odd) {
+            uint64_t other_ids[KEPT];
+            memcpy(other_ids, ids, sizeof other_ids);
+            fault = traffic(odd, other_ids, step, 50);
+            ot_destroy(odd);
+        }
+        free(copy);
+    }
+    order_table *whole = restored(*t, image, n);
+    if (!whole)
+        return "an image was refused";
+    char *second = an_image(whole, &again);
+    ot_image_head head;
+    memcpy(&head, image, sizeof head);
+    size_t same = n - (head.n_guard_now + head.n_guard_before) * sizeof(ot_image_guard);
+    if (n != again || memcmp(image + 12, second + 12, same - 12)) /* the guard has no order */
+        fault = "an image of an image differs";
+    free(second);
+    free(image);
+    ot_destroy(*t);
+    *t = whole;
+    return fault;
+}
+
+int main(int argc, char **argv) {
+    uint64_t ids[KEPT] = {0};
+    order_table *t = a_table(NULL);
+    FILE *lookup = argc == 4 ? fopen(argv[1], "rb") : NULL;
+    if (!lookup || fread(t->next_status, 1, sizeof t->next_status, lookup) != sizeof t->next_status)
+        return 2;
+    fclose(lookup);
+    state = strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
+    for (int n = 0; n < OT_N_STATUS; n++)
+        t->status_event[n] = (uint8_t)draw(OT_N_EVENTS);
+    for (int64_t step = 0, steps = atoll(argv[3]); step < steps; step += 500) {
+        const char *fault = traffic(t, ids, step, 500);
+        if (!fault && step % 2000 == 0)
+            fault = through_images(&t, ids, step);
         if (fault) {
-            fprintf(stderr, "step %lld: %s\n", (long long)step, fault);
+            fprintf(stderr, "before step %lld: %s\n", (long long)step + 500, fault);
             return 1;
         }
     }

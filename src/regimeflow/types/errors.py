@@ -22,6 +22,7 @@ import enum
 from collections.abc import Iterable
 from typing import Final
 
+from regimeflow._core.codec_fault import raise_as
 from regimeflow.types.records import Record
 
 
@@ -101,6 +102,9 @@ class CodecError(RegimeFlowError, ValueError):
         super().__init__(f"byte {offset}: {reason}")
         self.reason: Final = reason
         self.offset: Final = offset
+
+
+raise_as(CodecError)  # the compiled floor raises it too, and may not look up
 
 
 class BrokerError(RegimeFlowError):

@@ -255,3 +255,23 @@ def test_the_orders_are_seen_as_an_array() -> None:
         )
         for row in still_open
     ]
+
+
+def test_an_internal_id_of_another_session_names_no_order_of_ours() -> None:
+    book = a_book_in(S.NEW)
+
+    result = book.say(X.CANCELED, order_id=book.id, client_order_id="another-session-0000004000000")
+
+    assert flags.UNKNOWN == result
+    assert S.NEW == book.row.status
+
+
+def test_of_two_orders_under_one_broker_id_the_open_one_is_meant_then_the_newer() -> None:
+    book = Book()
+    ids = [book.id, *(book.submit(now_ns=n) for n in (30, 20))]
+    for order_id in ids:
+        book.say(X.NEW, client_order_id=IDS.make(order_id), broker_order_id="B-1")
+
+    assert ids[1] == book.table.find_by_broker_id("B-1")
+    book.say(X.CANCELED, client_order_id=IDS.make(ids[1]))
+    assert ids[2] == book.table.find_by_broker_id("B-1")
