@@ -66,7 +66,7 @@ def test_importing_the_public_face_loads_nothing_that_is_not_used_yet() -> None:
 
 def test_the_command_line_loads_rich_and_the_engine_only_when_it_runs_something() -> None:
     loaded = json.loads(
-        run("import json, sys, regimeflow.apps.cli.__main__; print(json.dumps([*sys.modules]))")
+        run("import json, sys, regimeflow.apps.cli.commands; print(json.dumps([*sys.modules]))")
     )
 
     assert [] == sorted({name for name in loaded if name.split(".")[0] in {"rich", "numpy"}})

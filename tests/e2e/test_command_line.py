@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -288,3 +290,32 @@ def test_check_hides_secrets_and_its_output_is_a_configuration(config: Path) -> 
 
     assert 0 == done.returncode
     assert done.stdout == run("check", again).stdout
+
+
+def test_a_strategy_that_leaves_by_sys_exit_ends_the_session_with_its_code(config: Path) -> None:
+    (config.parent / "trader.py").write_text(
+        BOOM.replace('raise ZeroDivisionError("boom")', "raise SystemExit(7)")
+    )
+
+    done = run("run", config, "--duration", "5", "--speed", "max")
+
+    assert (7, "") == (done.returncode, done.stderr)
+    assert "raised SystemExit" in done.stdout
+    assert "summary" in done.stdout
+
+
+def test_a_torn_recording_is_played_and_the_summary_says_where_it_ends(config: Path) -> None:
+    lines = [
+        f'{n * 10**9} {{"e":"trade","E":{n},"T":{n},"s":"BTCUSDT","t":{n},'
+        f'"p":"100.1","q":"0.5","m":true}}\n'
+        for n in range(1, 2_001)
+    ]
+    whole = gzip.compress("".join(lines).encode())
+    feed = config.parent / "torn.gz"
+    feed.write_bytes(whole[: len(whole) // 2])
+
+    done = run("run", config, "--feed", feed, "--speed", "max")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    summary = done.stdout.split("summary\n")[1]
+    assert re.search(r"bad lines +1\n +torn\.gz:\d+: the file is torn here", summary)

@@ -23,7 +23,7 @@ from regimeflow.live import (
 from regimeflow.types.events import ExitCause
 from tests.support.engines import Run, a_config, at_market_data
 from tests.support.remote import RemoteVenue
-from tests.support.strategies import Rings
+from tests.support.strategies import ChangesInVain, Rings
 
 BUY = Order("BTCUSDT", OrderSide.BUY, OrderType.MARKET, "0.01")
 
@@ -321,3 +321,14 @@ def test_what_does_not_fit_reaches_on_error_and_is_a_line_of_the_session() -> No
 
     assert any("overfill" in str(error) for error in run.errors)
     assert any("overfill" in text for text in run.texts("warning"))
+
+
+def test_a_failure_of_an_order_is_told_once_however_often_the_order_is_heard_of() -> None:
+    run = Run(a_config("ChangesInVain", broker={"duration_s": 20}))
+
+    asyncio.run(run.engine.run())
+
+    strategy = run.strategies[0]
+    assert isinstance(strategy, ChangesInVain)
+    assert len([order for order in strategy.updates if order.error is not None]) > 1
+    assert [strategy.updates[-1].error.text] == [str(error) for error in run.errors]

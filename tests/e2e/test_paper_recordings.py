@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from regimeflow._core.messages import OrderBook, Quote, Tick
+from regimeflow._core.messages import Bar, OrderBook, Quote, Tick
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
 from regimeflow.types.config.brokers import PaperSettings
 
@@ -46,7 +46,7 @@ class Listener:
         settings = PaperSettings(feed=tuple(str(FILES[symbol]) for symbol in symbols))
         self.adapter = PaperAdapter(settings, symbols=symbols)
         self.quotes: dict[str, Quote] = {}
-        self.heard = {Quote: 0, Tick: 0, OrderBook: 0}
+        self.heard = {Quote: 0, Tick: 0, OrderBook: 0, Bar: 0}
         self.adapter.on_market_data(self._hear)
 
     def _hear(self, message: object) -> None:
@@ -69,7 +69,11 @@ def test_a_whole_recording_is_played_to_the_last_line(symbols: list[str]) -> Non
     asyncio.run(listener.play(symbols))
 
     sums = {name: sum(COUNTS[symbol][name] for symbol in symbols) for name in COUNTS["BTCUSDT"]}
-    assert {**sums, "book_gaps": 0, "bad_lines": 0} == listener.adapter.feed_counts()
+    bar_count = listener.heard[Bar]
+    assert bar_count > 0
+    assert {**sums, "bars": bar_count, "book_gaps": 0, "bad_lines": 0} == (
+        listener.adapter.feed_counts()
+    )
     assert sums["quotes"] == listener.heard[Quote]
     assert sums["trades"] == listener.heard[Tick]
     for symbol in symbols:

@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from regimeflow.live import (
     LiveOrder,
+    LiveOrderStatus,
     Order,
     OrderBook,
+    OrderModification,
     OrderSide,
     OrderType,
     Quote,
@@ -81,6 +83,18 @@ class BidBelow(Strategy):
 
     def on_order_update(self, order: LiveOrder) -> None:
         self.updates.append(order)
+
+
+class ChangesInVain(BidBelow):
+    """Asks for more than its money can buy, and cancels when that is refused."""
+
+    def on_order_update(self, order: LiveOrder) -> None:
+        super().on_order_update(order)
+        if order.status is LiveOrderStatus.NEW:
+            if order.error is None:
+                self.ctx.modify_order(order.order_id, OrderModification(quantity=1_000_000))
+            else:
+                self.ctx.cancel_order(order.order_id)
 
 
 class RaisesOnQuote(Strategy):

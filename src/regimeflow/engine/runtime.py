@@ -207,7 +207,7 @@ class Runtime:
     def _on_order_update(self, order: LiveOrder) -> None:
         parts = self.parts
         self.tally.count_order(order)
-        if order.error is not None:
+        if order.error is not None and self.tally.has_new_error(order):
             parts.listeners.tell_error(RegimeFlowError(order.error.text))
         if self.flattener.is_active:
             self.flattener.order_ended(order)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from regimeflow._core.messages import ExecutionReport
-from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.domain.orders.order import LiveOrder, OrderError
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.account import Trade
@@ -56,6 +56,7 @@ class Tally:
         # An order can be heard of again after its end: a late fill. That far back an end is
         # remembered.
         self._ended_lately: dict[int, None] = {}
+        self._told_errors: dict[int, OrderError] = {}
         self.recent_trades: deque[Trade] = deque(maxlen=_RECENT_TRADES)
 
     def count_trade(self, trade: Trade) -> None:
@@ -88,6 +89,16 @@ class Tally:
                 del self._ended_lately[next(iter(self._ended_lately))]
         if self._parts.listeners.event and before != shown:
             self._tell_order(order)
+
+    def has_new_error(self, order: LiveOrder) -> bool:
+        """Whether an order failed in a way that was not told yet; asked once for each update."""
+        error = order.error
+        if error is None or self._told_errors.get(order.order_id) is error:
+            return False
+        self._told_errors[order.order_id] = error
+        if len(self._told_errors) > _ENDED_LATELY:
+            del self._told_errors[next(iter(self._told_errors))]
+        return True
 
     def _tell_fill(self, trade: Trade) -> None:
         parts = self._parts
@@ -149,6 +160,7 @@ class Tally:
             quotes=self._last_quotes(),
             book_gaps=book_gaps,
             bad_lines=bad_lines,
+            feed_faults=tuple(broker.feed_faults()) if isinstance(broker, FeedDriven) else (),
             reconnects=reconnect_count,
             trading_state=hold.state if hold is not None else TradingState.ACTIVE,
             trading_cause=hold.text if hold is not None else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from regimeflow.ports.clock import Clock
@@ -43,5 +43,9 @@ class FeedDriven(Protocol):
         ...
 
     def feed_counts(self) -> Mapping[str, int]:
-        """Count since the start: quotes, trades, depth_updates, snapshots, book_gaps, bad_lines."""
+        """Count since the start, by kind: quotes, trades, ..., book_gaps, bad_lines."""
+        ...
+
+    def feed_faults(self) -> Sequence[str]:
+        """What was wrong with the feed so far: the first bad lines, and where a file is torn."""
         ...

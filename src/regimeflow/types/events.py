@@ -80,6 +80,7 @@ class SessionSummary(Record, kw_only=True):
         quotes: The last best bid and ask of each symbol.
         book_gaps: How often a recorded book lost its thread and had to be rebuilt.
         bad_lines: Lines of a recording that were no known message.
+        feed_faults: The first of them, and where a file is torn: file, line, what is wrong.
         trading_cause: Why trading is in ``trading_state``.
         exit_text: What ended the session, for a person; the failure when ``exit_cause`` is FAILED.
     """
@@ -105,6 +106,7 @@ class SessionSummary(Record, kw_only=True):
     quotes: Mapping[str, tuple[Decimal, Decimal]] = made(dict)
     book_gaps: int = 0
     bad_lines: int = 0
+    feed_faults: tuple[str, ...] = ()
     reconnects: int = 0
     trading_state: TradingState = TradingState.ACTIVE
     trading_cause: str = ""

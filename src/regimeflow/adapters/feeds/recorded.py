@@ -29,7 +29,8 @@ class RecordedFeed:
     """Recordings of Binance's market streams, played in the order in which they were received.
 
     Lines of several files are merged by receive time, those of one instant in the order of
-    ``paths``. A line that is no event is counted and kept (the first ``KEPT_BAD_LINES``), never
+    ``paths``. A line that is no event is counted and kept (the first ``KEPT_BAD_LINES``,
+    and every place where a file is torn), never
     raised; a file that ends in the middle of a line or of its compressed data is played up to there
     and reported likewise.
 
@@ -127,11 +128,11 @@ class RecordedFeed:
                     except NotAnEvent as error:
                         self._report(path, lines.count, str(error))
             if lines.fault:
-                self._report(path, lines.count + 1, lines.fault)
+                self._report(path, lines.count + 1, lines.fault, is_end=True)
 
-    def _report(self, path: Path, line: int, reason: str) -> None:
+    def _report(self, path: Path, line: int, reason: str, *, is_end: bool = False) -> None:
         self._bad_line_count += 1
-        if len(self._bad_lines) < KEPT_BAD_LINES:
+        if is_end or len(self._bad_lines) < KEPT_BAD_LINES:
             self._bad_lines.append(BadLine(path.name, line, reason))
 
     def _survey_all(self) -> list[Survey]:

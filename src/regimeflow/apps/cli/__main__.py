@@ -1,207 +1,35 @@
-"""The command ``regimeflow-live``."""
+"""``regimeflow-live``: Ctrl-C is heard first, then everything else is imported."""
 
 from __future__ import annotations
 
-import io
 import os
+import signal
 import sys
-import traceback
-from collections.abc import Sequence
-from pathlib import Path
-from typing import cast
 
-import click
-
-from regimeflow.apps.cli.exits import (
-    COMMAND,
-    MEANINGS,
-    Exit,
-    complain,
-    failure_line,
-    fault_lines,
-    one_line,
-)
-from regimeflow.apps.cli.options import Speed, overrides_of
-from regimeflow.types.errors import ConfigError, RegimeFlowError
-
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_FILE = click.Path(exists=True, dir_okay=False, readable=True)
-_EXAMPLES = """\b
-Examples:
-  regimeflow-live check examples/quickstart.toml
-  regimeflow-live run examples/quickstart.toml --duration 10
-  regimeflow-live run live.toml --feed btcusdt.gz --feed ethusdt.gz --speed max
-  regimeflow-live run live.toml --json | jq 'select(.kind == "fill")'
-"""
+_SIGINT_EXIT = 128 + signal.SIGINT
 
 
-def _speed(_context: click.Context, _option: click.Parameter, value: str | None) -> Speed | None:
-    if value is None:
-        return None
-    if value == "max":
-        return "max"
+def main() -> int:
+    """Run the command; return its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+    from regimeflow.apps.cli.commands import main as run
+
+    return run()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    # While a session runs another handler stands in for this one, so there is nothing to close.
+    # An exception instead would come out of whatever is being imported, with a traceback each.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        speed = float(value)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < float("inf"):
-        raise click.BadParameter(f"{value!r} is no speed; expected a number above 0, or max")
-    return speed
-
-
-@click.group(
-    invoke_without_command=True, context_settings=_CONTEXT, epilog=f"{_EXAMPLES}\n\n{MEANINGS}"
-)
-@click.option("--version", is_flag=True, help="Show the version and leave.")
-@click.pass_context
-def command(context: click.Context, *, version: bool) -> int:
-    """Run trading strategies against a broker, live."""
-    if version:
-        from importlib.metadata import version as version_of
-
-        python = ".".join(map(str, sys.version_info[:3]))
-        click.echo(f"{COMMAND} {version_of('regimeflow')} (Python {python})")
-        return Exit.OK
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
-        return Exit.USAGE
-    return Exit.OK
-
-
-@command.command("run", context_settings=_CONTEXT, epilog=f"{_EXAMPLES}\n\n{MEANINGS}")
-@click.argument("config", type=_FILE)
-@click.option(
-    "--symbol",
-    "symbols",
-    multiple=True,
-    metavar="SYMBOL",
-    help="Trade this symbol instead of the configuration's; may be repeated.",
-)
-@click.option(
-    "--feed",
-    "feeds",
-    type=_FILE,
-    multiple=True,
-    metavar="FILE",
-    help="Trade on this recording (Binance combined stream, plain or .gz); may be repeated.",
-)
-@click.option(
-    "--speed", callback=_speed, metavar="N|max", help="Play the feed at N times real time."
-)
-@click.option(
-    "--duration",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Stop after this much of the market's time.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of all that is left to chance.")
-@click.option("--dry-run", is_flag=True, help="Check and show orders, but send none.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the summary last.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def run(  # the command's options, one parameter each
-    *,
-    config: str,
-    symbols: tuple[str, ...],
-    feeds: tuple[str, ...],
-    speed: Speed | None,
-    duration: float | None,
-    seed: int | None,
-    dry_run: bool,
-    as_json: bool,
-    debug: bool,
-) -> int:
-    """Trade as CONFIG (TOML or YAML) says, until the feed ends or Ctrl-C.
-
-    Prints connections, orders and fills as they happen, and a summary at the end. On a terminal a
-    status line shows where the session stands; NO_COLOR takes the colours away.
-    """
-    from regimeflow.apps.cli.run import run_session
-
-    overrides = overrides_of(
-        symbols=symbols,
-        feeds=feeds,
-        speed=speed,
-        duration_s=duration,
-        seed=seed,
-        dry_run=dry_run,
-    )
-    try:
-        return run_session(config, overrides, as_json=as_json, debug=debug)
-    except ConfigError as error:
-        if debug:
-            raise
-        complain(*fault_lines(error, config))
-        return Exit.CONFIG
-
-
-@command.command("check", context_settings=_CONTEXT)
-@click.argument("config", type=_FILE)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def check(*, config: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001 - main() reads debug
-    """Validate CONFIG and print what it comes to, defaults included, secrets hidden.
-
-    The output is a configuration itself. Every fault is one line on stderr, and the exit code is 3.
-    """
-    from regimeflow.apps.cli.check import check_config
-
-    return check_config(config, as_json=as_json)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code. Every error is one line on stderr."""
-    _have_streams()
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
-    try:
-        return int(cast("int", command.main(given, prog_name=COMMAND, standalone_mode=False) or 0))
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else COMMAND
-        complain(f"{where}: {one_line(error.format_message())} ({where} --help)")
-        return Exit.USAGE
-    except (KeyboardInterrupt, click.Abort):
-        return Exit.by_signal(2)
-    except BrokenPipeError:
-        _discard_stdout()
-        return Exit.OUTPUT_GONE
-    except (RegimeFlowError, OSError) as error:
-        if debug:
-            traceback.print_exc()
-        complain(failure_line(error))
-        return Exit.FAILED
-    except Exception as error:  # noqa: BLE001 - the last resort: a user gets one line
-        if debug:
-            traceback.print_exc()
-        name = type(error).__name__
-        complain(f"{COMMAND}: internal error: {name}: {one_line(str(error))} (--debug says more)")
-        return Exit.INTERNAL
+        os.write(2, b"regimeflow-live: interrupted; no session is running\n")
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError, RuntimeError):
+        pass  # an output that is gone, closed, or in the middle of a write
     finally:
-        _flush_stdout()
-
-
-def _have_streams() -> None:
-    # Started with a stream closed (>&-), Python has None there, and the first write would raise.
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
-            setattr(sys, name, nowhere)
-        elif isinstance(stream, io.TextIOWrapper):
-            # A symbol that the terminal has no letter for is shown as its number.
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _flush_stdout() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_stdout()
-
-
-def _discard_stdout() -> None:
-    # Python flushes stdout once more at exit; without a reader that would be a message on stderr.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os._exit(_SIGINT_EXIT)
 
 
 if __name__ == "__main__":

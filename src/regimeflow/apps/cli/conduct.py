@@ -100,6 +100,7 @@ class Conductor:
         self._running: asyncio.Task[None] | None = None
         self._signal = 0
         self._is_output_gone = False
+        self._is_cut_short = False
         self._has_strategy_failed = False
         self._last_text = ""
         self._last_ns = 0
@@ -131,7 +132,11 @@ class Conductor:
             self._tick()
             await self._running
         except asyncio.CancelledError:
-            complain(f"{COMMAND}: the venue did not confirm the stop in time; orders may be open")
+            # Else a strategy left with sys.exit(): that was told, and what it asked for happens.
+            if self._is_cut_short:
+                complain(
+                    f"{COMMAND}: the venue did not confirm the stop in time; orders may be open"
+                )
         except RegimeFlowError as error:
             if self._debug:
                 raise
@@ -195,4 +200,8 @@ class Conductor:
         self._show("log", "stopping; a second signal leaves at once")
         self._engine.stop()
         if self._loop is not None and self._running is not None:
-            self._loop.call_later(self._patience_s, self._running.cancel)
+            self._loop.call_later(self._patience_s, self._cut_short, self._running)
+
+    def _cut_short(self, running: asyncio.Task[None]) -> None:
+        self._is_cut_short = not running.done()
+        running.cancel()

@@ -58,8 +58,11 @@ def one_line(text: str) -> str:
 
 
 def fault_lines(error: ConfigError, source: str) -> list[str]:
-    """Return one line per fault, each complete in itself."""
-    return [f"{source}: {one_line(str(fault))}" for fault in error.faults]
+    """Return one line per fault, each complete in itself; one of the file itself names it once."""
+    return [
+        f"{source}: {one_line(fault.text if fault.path == source else str(fault))}"
+        for fault in error.faults
+    ]
 
 
 def failure_line(error: RegimeFlowError | OSError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from regimeflow.apps.cli.text import amount, duration, short_time, signed, utc
 from regimeflow.types.events import ExitCause, SessionSummary, StrategySummary
 
 _NS_PER_S = 1_000_000_000
+_MOST_FAULTS = 4  # of a recording, shown
 
 
 def as_lines(summary: SessionSummary) -> list[str]:
@@ -54,10 +55,16 @@ def _rows(summary: SessionSummary) -> Iterator[tuple[str, str]]:
     yield "book gaps", f"{summary.book_gaps}"
     if summary.bad_lines:
         yield "bad lines", f"{summary.bad_lines:,}"
+        yield from (("", fault) for fault in _first_and_last(summary.feed_faults))
     if summary.reconnects:
         yield "reconnects", f"{summary.reconnects:,}"
     state = summary.trading_state.name
     yield "trading", f"{state}: {summary.trading_cause}" if summary.trading_cause else state
+
+
+def _first_and_last(faults: Sequence[str]) -> Sequence[str]:
+    # What tore the file is the last of them.
+    return faults if len(faults) <= _MOST_FAULTS else [*faults[: _MOST_FAULTS - 1], faults[-1]]
 
 
 def _lower(counts: Mapping[str, int]) -> dict[str, int]:

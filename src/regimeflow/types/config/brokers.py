@@ -10,12 +10,23 @@ from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
 from regimeflow.types.instrument import AssetClass, Instrument
+from regimeflow.types.intervals import interval_ns_of
 from regimeflow.types.reading import join
 from regimeflow.types.records import replace
 from regimeflow.types.session import SessionCalendar
 from regimeflow.types.settings import Settings, rules_of, setting
 
+NO_BARS: Final = "none"
+_DAY_NS: Final = interval_ns_of("1d")
 _NO_AMOUNTS: Final[FrozenTable[Decimal]] = FrozenTable()
+
+
+def _interval_fault(text: str) -> str | None:
+    try:
+        fits = text == NO_BARS or interval_ns_of(text) <= _DAY_NS
+    except ValueError:
+        fits = False
+    return None if fits else f'up to a day in s, m, h or d, such as "1m", or "{NO_BARS}"'
 
 
 class InstrumentOverride(Settings):
@@ -88,6 +99,11 @@ class PaperSettings(Settings):
     )
     speed: float | Literal["max"] = setting(
         1.0, 'How many times real time a feed plays, or "max".', above=0
+    )
+    bar_interval: str = setting(
+        "1m",
+        'Length of the bars that are told when they close, such as 1s, 5m, 1h, or "none".',
+        check=_interval_fault,
     )
     duration_s: float | None = setting(
         None, "How much of the feed plays; none: all of it.", above=0

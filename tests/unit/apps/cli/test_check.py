@@ -63,3 +63,15 @@ def test_the_example_is_valid(capsys) -> None:
     example = Path(__file__).resolve().parents[4] / "examples" / "quickstart.toml"
 
     assert Exit.OK == check_config(str(example))
+
+
+@pytest.mark.parametrize("name", ["torn.toml", "torn.yaml", "empty.toml"])
+def test_a_file_that_cannot_be_read_is_named_once(name: str, tmp_path: Path, capsys) -> None:
+    path = tmp_path / name
+    path.write_text("" if name == "empty.toml" else 'symbols: ["X"')
+
+    assert Exit.CONFIG == check_config(str(path))
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{path}: ")
+    assert 1 == line.count(name)

@@ -96,3 +96,14 @@ def test_the_whole_summary_becomes_json() -> None:
     assert ["57000.10", "57000.20"] == values["quotes"]["BTCUSDT"]
     assert "FEED_END" == values["exit_cause"]
     assert "maker" == values["strategies"][0]["name"]
+
+
+def test_a_recording_that_is_torn_says_where_it_ended() -> None:
+    faults = [f"a.gz:{line}: no event" for line in (3, 5, 8, 13)]
+    torn = "a.gz:21: the file is torn here"
+
+    lines = as_lines(a_summary(bad_lines=1_234, feed_faults=(*faults, torn)))
+
+    at = next(place for place, line in enumerate(lines) if "bad lines" in line)
+    assert "1,234" == value_of("bad lines", lines)
+    assert [*faults[:3], torn] == [line.strip() for line in lines[at + 1 : at + 5]]

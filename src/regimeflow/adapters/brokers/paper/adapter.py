@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
-from regimeflow.adapters.brokers.paper.bars import BarStore, interval_ns_of
-from regimeflow.adapters.brokers.paper.build import NS_PER_S, account_of, feed_of, specs_of
+from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position
+from regimeflow.adapters.brokers.paper.build import (
+    NS_PER_S,
+    account_of,
+    bar_interval_ns_of,
+    feed_of,
+    specs_of,
+)
 from regimeflow.adapters.brokers.paper.capabilities import (
     MAX_MESSAGES_PER_SECOND,
     MAX_ORDERS_PER_SECOND,
@@ -17,38 +21,30 @@ from regimeflow.adapters.brokers.paper.capabilities import (
 from regimeflow.adapters.brokers.paper.desk import BackOffice
 from regimeflow.adapters.brokers.paper.link import Link
 from regimeflow.adapters.brokers.paper.pump import Pump
-from regimeflow.adapters.brokers.paper.translate import MarketMessages
+from regimeflow.adapters.brokers.paper.tape import Tape
 from regimeflow.adapters.brokers.paper.venue import Venue
 from regimeflow.adapters.clock import ReplayClock
-from regimeflow.adapters.feeds.book import BookChange
 from regimeflow.adapters.feeds.feed import (
     MAX_SYMBOL,
-    DepthEvent,
     Feed,
-    FeedEvent,
-    QuoteEvent,
-    SnapshotEvent,
-    TradeEvent,
 )
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import (
     Capabilities,
-    MarketDataUpdate,
     OnExecutionReport,
     OnMarketData,
     OnPositionUpdate,
 )
 from regimeflow.types.config.brokers import PaperSettings
-from regimeflow.types.enums import SystemCode
 from regimeflow.types.errors import BrokerError, InvalidState, NetworkError, NotFound, Outcome
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.intervals import interval_ns_of
 
 if TYPE_CHECKING:
     import asyncio
 
 VENUE: Final = "paper"
 MAX_CLIENT_ORDER_ID_BYTES: Final = 36
-_WARNING: Final = 30
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -93,15 +89,15 @@ class PaperAdapter:
             self._specs, account_of(chosen, self._specs), self._clock, self._office
         )
         self._office.open(self._venue)
-        self._messages: Final = {
-            symbol: MarketMessages(spec) for symbol, spec in self._specs.items()
-        }
-        self._bars: Final = {symbol: BarStore(spec) for symbol, spec in self._specs.items()}
+        self._tape: Final = Tape(
+            self._feed,
+            self._specs,
+            self._venue,
+            self._clock,
+            bar_interval_ns=bar_interval_ns_of(chosen),
+        )
         end_ns = None if chosen.duration_s is None else start_ns + int(chosen.duration_s * NS_PER_S)
-        self._pump: Final = Pump(self._clock, self._feed.events, self._play, end_ns=end_ns)
-        self._subscribed: Final[dict[str, None]] = {}
-        self._counts: Final = Counter[str]()
-        self._on_market_data: OnMarketData = _nowhere
+        self._pump: Final = Pump(self._clock, self._feed.events, self._tape.play, end_ns=end_ns)
         self._answered: asyncio.Future[None] | None = None
         self._is_connected = False
         self._has_ended = False
@@ -128,7 +124,7 @@ class PaperAdapter:
         self._answered = asyncio.get_running_loop().create_future()
         self._answered.set_result(None)
         self._is_connected = True
-        self._office.is_open = True
+        self._office.is_open = self._tape.is_open = True
 
     async def disconnect(self) -> None:
         """Close the session; harmless when it is closed.
@@ -139,7 +135,7 @@ class PaperAdapter:
         if self._has_ended:
             self._settle()
         self._is_connected = False
-        self._office.is_open = False
+        self._office.is_open = self._tape.is_open = False
         self._pump.stop()
 
     def is_connected(self) -> bool:
@@ -159,7 +155,7 @@ class PaperAdapter:
         if await self._pump.run(speed=speed):
             self._has_ended = True
             self._settle()
-            self._tell_end()
+            self._tape.tell_end()
 
     def feed_progress(self) -> float | None:
         """How much of the feed has been played, 0 to 1; None when it has no end."""
@@ -175,11 +171,11 @@ class PaperAdapter:
 
     def feed_counts(self) -> Mapping[str, int]:
         """Counts since the start, of all symbols of the feed."""
-        names = ("quotes", "trades", "depth_updates", "snapshots", "book_gaps")
-        return {
-            **{name: self._counts[name] for name in names},
-            "bad_lines": self._feed.bad_line_count,
-        }
+        return self._tape.counts()
+
+    def feed_faults(self) -> Sequence[str]:
+        """What was wrong with the feed so far: the first bad lines, and where a file is torn."""
+        return self._tape.faults()
 
     async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
         """Ask for the data of ``symbols``; asking twice is harmless.
@@ -190,13 +186,12 @@ class PaperAdapter:
         self._require_connection()
         for symbol in symbols:
             self._spec_known(symbol)
-        self._subscribed.update(dict.fromkeys(symbols))
+        self._tape.subscribe(symbols)
 
     async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
         """Stop the data of ``symbols``; orders go on."""
         self._require_connection()
-        for symbol in symbols:
-            self._subscribed.pop(symbol, None)
+        self._tape.unsubscribe(symbols)
 
     def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order; the answer is a NEW or REJECTED report.
@@ -254,7 +249,9 @@ class PaperAdapter:
         """Closed bars of the trades that were played; a stretch without trades has none."""
         self._require_connection()
         self._spec_known(symbol)
-        return self._bars[symbol].closed(since_ns, interval_ns_of(interval), self._clock.now_ns())
+        return self._tape.bars[symbol].closed(
+            since_ns, interval_ns_of(interval), self._clock.now_ns()
+        )
 
     async def get_instrument(self, symbol: str) -> Instrument:
         """What may be ordered; NotFound when it is not in the feed."""
@@ -264,7 +261,7 @@ class PaperAdapter:
 
     def on_market_data(self, cb: OnMarketData) -> None:
         """Say where market data, gaps and the end of the feed go."""
-        self._on_market_data = cb
+        self._tape.on_market_data = cb
 
     def on_execution_report(self, cb: OnExecutionReport) -> None:
         """Say where execution reports go."""
@@ -293,60 +290,6 @@ class PaperAdapter:
                 not spec.instrument.session.never_closes for spec in self._specs.values()
             ),
         )
-
-    def _play(self, event: FeedEvent) -> None:
-        """Let one event happen: at the venue first, then for whoever listens."""
-        venue, counts, symbol = self._venue, self._counts, event.symbol
-        is_heard = symbol in self._subscribed
-        if isinstance(event, QuoteEvent):
-            counts["quotes"] += 1
-            venue.on_quote(event)
-            if is_heard:
-                self._tell(self._messages[symbol].quote(event))
-        elif isinstance(event, TradeEvent):
-            counts["trades"] += 1
-            self._bars[symbol].add(event)
-            venue.on_trade(event)
-            if is_heard:
-                self._tell(self._messages[symbol].tick(event))
-        else:
-            counts["depth_updates" if isinstance(event, DepthEvent) else "snapshots"] += 1
-            self._play_depth(event, is_heard=is_heard)
-
-    def _play_depth(self, event: DepthEvent | SnapshotEvent, *, is_heard: bool) -> None:
-        symbol, recv_ns = event.symbol, event.recv_ns
-        change = self._venue.on_depth(event)
-        if change is BookChange.GAP:
-            self._counts["book_gaps"] += 1
-            text = f"depth updates of {symbol} are missing; no book until the next snapshot"
-            self._say(text, code=SystemCode.BOOK_GAP, symbol=symbol, level=_WARNING)
-        elif change is BookChange.APPLIED and is_heard:
-            market = self._venue.pits[symbol].market
-            is_snapshot = isinstance(event, SnapshotEvent)
-            self._tell(
-                self._messages[symbol].book(market, recv_ns=recv_ns, is_snapshot=is_snapshot)
-            )
-
-    def _tell(self, message: MarketDataUpdate) -> None:
-        if self._is_connected:
-            self._on_market_data(message)
-
-    def _say(self, text: str, *, code: SystemCode, symbol: str = "", level: int = 20) -> None:
-        now_ns = self._clock.now_ns()
-        message = SystemMessage(
-            text, code=code, level=level, symbol=symbol, ts_event_ns=now_ns, ts_recv_ns=now_ns
-        )
-        if self._is_connected:
-            self._on_market_data(message)
-
-    def _tell_end(self) -> None:
-        bad = self._feed.bad_lines
-        if bad:
-            first = f"{bad[0].source}:{bad[0].line}: {bad[0].reason}"
-            text = f"{self._feed.bad_line_count} lines of the feed are no event; the first: {first}"
-            self._say(text[:1_000], code=SystemCode.TEXT, level=_WARNING)
-        counts = ", ".join(f"{count} {name}" for name, count in self.feed_counts().items())
-        self._say(f"the feed has ended: {counts}", code=SystemCode.FEED_END)
 
     def _send(self, arrive: Callable[[], None]) -> asyncio.Future[None]:
         self._require_connection()
@@ -383,7 +326,3 @@ class PaperAdapter:
             raise NetworkError(
                 "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
             )
-
-
-def _nowhere(_: object) -> None:
-    """Where news goes that nobody has asked for."""

@@ -1,34 +1,18 @@
-"""Bars made of the trades that a feed has played."""
+"""Bars made of the trades that a feed has played: to be asked for, and told when they close."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import Bar
 from regimeflow.adapters.brokers.paper.spec import Spec, to_decimal
 from regimeflow.adapters.feeds.feed import TradeEvent
+from regimeflow.ports.clock import Clock
 
 KEPT_SECONDS: Final = 100_000  # with a trade in them; more than a day
-_COUNT_DIGITS: Final = 4
 _NS_PER_S: Final = 10**9
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def interval_ns_of(interval: str) -> int:
-    """Nanoseconds of ``"1s"``, ``"5m"``, ``"1h"``, ``"1d"``.
-
-    Raises:
-        ValueError: it is no such text.
-    """
-    count, unit = interval[:-1], interval[-1:]
-    is_number = count.isascii() and count.isdecimal() and len(count) <= _COUNT_DIGITS
-    if unit not in _UNITS or not is_number or int(count) == 0:
-        raise ValueError(
-            f"interval is {interval!r}; expected a number and s, m, h or d, as in '1m'"
-        )
-    return int(count) * _UNITS[unit] * _NS_PER_S
 
 
 class _Stretch:
@@ -84,22 +68,59 @@ class BarStore:
             begin_ns = second * _NS_PER_S // interval_ns * interval_ns
             if begin_ns >= since_ns and begin_ns + interval_ns <= now_ns:
                 bars.setdefault(begin_ns, _Stretch(stretch.open_px)).add(stretch)
-        return list(self._built(bars, interval_ns))
+        return [self._bar(one, begin_ns, interval_ns) for begin_ns, one in bars.items()]
 
-    def _built(self, bars: dict[int, _Stretch], interval_ns: int) -> Iterator[Bar]:
+    def bar(self, begin_ns: int, interval_ns: int) -> Bar | None:
+        """The bar of one stretch; None when nothing traded in it."""
+        first = begin_ns // _NS_PER_S
+        whole: _Stretch | None = None
+        for second in range(first, first + interval_ns // _NS_PER_S):
+            stretch = self._seconds.get(second)
+            if stretch is not None:
+                whole = whole or _Stretch(stretch.open_px)
+                whole.add(stretch)
+        return None if whole is None else self._bar(whole, begin_ns, interval_ns)
+
+    def _bar(self, one: _Stretch, begin_ns: int, interval_ns: int) -> Bar:
         spec = self._spec
-        for begin_ns, one in bars.items():
-            vwap = Decimal(one.notional) / Decimal(one.qty) if one.qty else Decimal(one.close_px)
-            yield Bar(
-                spec.symbol,
-                spec.px(one.open_px),
-                spec.px(one.high_px),
-                spec.px(one.low_px),
-                spec.px(one.close_px),
-                spec.qty(one.qty),
-                interval_ns=interval_ns,
-                vwap_px=to_decimal(round(vwap * 100), spec.px_exp - 2),
-                trade_count=one.count,
-                ts_event_ns=begin_ns + interval_ns,
-                ts_recv_ns=begin_ns + interval_ns,
-            )
+        vwap = Decimal(one.notional) / Decimal(one.qty) if one.qty else Decimal(one.close_px)
+        return Bar(
+            spec.symbol,
+            spec.px(one.open_px),
+            spec.px(one.high_px),
+            spec.px(one.low_px),
+            spec.px(one.close_px),
+            spec.qty(one.qty),
+            interval_ns=interval_ns,
+            vwap_px=to_decimal(round(vwap * 100), spec.px_exp - 2),
+            trade_count=one.count,
+            ts_event_ns=begin_ns + interval_ns,
+            ts_recv_ns=begin_ns + interval_ns,
+        )
+
+
+class BarTimer:
+    """Closes the bars of one symbol when their time is over, on the feed's clock.
+
+    The first trade of a stretch sets the timer, so a stretch without trades costs nothing.
+    """
+
+    def __init__(
+        self, store: BarStore, clock: Clock, interval_ns: int, tell: Callable[[Bar], None]
+    ) -> None:
+        self._store: Final = store
+        self._clock: Final = clock
+        self._interval_ns: Final = interval_ns
+        self._tell: Final = tell
+        self._ends_ns = 0
+
+    def on_trade(self, recv_ns: int) -> None:
+        """Note that something traded."""
+        if recv_ns >= self._ends_ns:
+            self._ends_ns = (recv_ns // self._interval_ns + 1) * self._interval_ns
+            self._clock.call_at(self._ends_ns, self._close)
+
+    def _close(self) -> None:
+        bar = self._store.bar(self._ends_ns - self._interval_ns, self._interval_ns)
+        if bar is not None:
+            self._tell(bar)

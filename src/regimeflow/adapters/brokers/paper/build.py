@@ -8,12 +8,18 @@ from typing import Final
 from regimeflow.adapters.brokers.paper.account import Account
 from regimeflow.adapters.brokers.paper.spec import Spec, spec_of, to_mantissa
 from regimeflow.adapters.feeds.feed import Feed
-from regimeflow.types.config.brokers import PaperSettings
+from regimeflow.types.config.brokers import NO_BARS, PaperSettings
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.intervals import interval_ns_of
 from regimeflow.types.records import replace
 
 NS_PER_S: Final = 10**9
+
+
+def bar_interval_ns_of(settings: PaperSettings) -> int | None:
+    """The length of the bars that are told; None: none are."""
+    return None if settings.bar_interval == NO_BARS else interval_ns_of(settings.bar_interval)
 
 
 def feed_of(settings: PaperSettings, symbols: Sequence[str]) -> Feed:

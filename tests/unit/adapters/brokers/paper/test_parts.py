@@ -10,7 +10,7 @@ from regimeflow.adapters.brokers import registry
 from regimeflow.adapters.brokers.paper import bars, translate
 from regimeflow.adapters.brokers.paper.account import Account, Holding
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
-from regimeflow.adapters.brokers.paper.bars import BarStore, interval_ns_of
+from regimeflow.adapters.brokers.paper.bars import BarStore
 from regimeflow.adapters.brokers.paper.hours import Hours
 from regimeflow.adapters.brokers.paper.link import Link
 from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, spec_of
@@ -129,18 +129,6 @@ def test_the_oldest_seconds_of_bars_are_forgotten(monkeypatch: pytest.MonkeyPatc
         store.add(a_trade(second, 100, 1))
 
     assert 2 == len(store.closed(0, SECOND, 100 * SECOND))
-
-
-@pytest.mark.parametrize("interval", ["", "m", "1", "0m", "1w", "-1m", "1.5m", "99999s"])
-def test_an_interval_that_is_none_is_refused(interval: str) -> None:
-    with pytest.raises(ValueError, match="interval"):
-        interval_ns_of(interval)
-
-
-def test_intervals_are_counted_in_nanoseconds() -> None:
-    assert [SECOND, 300 * SECOND, 3_600 * SECOND, DAY_NS] == [
-        interval_ns_of(text) for text in ("1s", "5m", "1h", "1d")
-    ]
 
 
 # words

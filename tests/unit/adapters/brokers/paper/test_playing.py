@@ -100,6 +100,7 @@ def test_counts_are_of_lines_played(tmp_path: Path) -> None:
         "trades": 1,
         "depth_updates": 3,
         "snapshots": 1,
+        "bars": 0,
         "book_gaps": 1,
         "bad_lines": 1,
     }
