@@ -125,7 +125,7 @@ def test_a_stop_before_the_loop_runs_is_not_lost(monkeypatch: pytest.MonkeyPatch
             pass
         return asyncio.new_event_loop()
 
-    monkeypatch.setattr(worker, "_new_loop", slow_loop)
+    monkeypatch.setattr(worker, "new_loop", slow_loop)
 
     run.engine.start()
 

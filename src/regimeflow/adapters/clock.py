@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regimeflow.types.errors import InvalidState
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class SystemClock:
@@ -33,7 +35,12 @@ class SystemClock:
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> SystemTimer:
         """Call back on the loop when ``now_ns()`` has reached ``when_ns``, or soon if it has."""
-        return SystemTimer(self._loop or asyncio.get_running_loop(), when_ns, callback)
+        loop = self._loop
+        if loop is None:
+            import asyncio  # costs more to import than all of this package
+
+            loop = asyncio.get_running_loop()
+        return SystemTimer(loop, when_ns, callback)
 
 
 class SystemTimer:

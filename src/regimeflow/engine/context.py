@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -27,6 +26,8 @@ class EngineContext:
     """
 
     def __init__(self, parts: Parts, *, strategy_id: str, params: Mapping[str, object]) -> None:
+        import logging  # nobody needs it before a session is built
+
         self._parts = parts
         self._id = strategy_id
         self._board: QuoteBoard = parts.board

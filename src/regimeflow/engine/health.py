@@ -7,7 +7,6 @@ import resource
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regimeflow._core.latency import LatencyHistogram
@@ -22,13 +21,15 @@ _LAG_INTERVAL_S = 0.1
 _LANES = ("executions", "market_data", "system")
 # Cells of each of the bus's lanes: half a megabyte, so that the three stay in a core's cache.
 LANE_CELLS = 4096
-_STATM = Path("/proc/self/statm")
+_STATM = "/proc/self/statm"
 
 
 def resident_bytes() -> int:
     """Return this process's resident memory [bytes]; its peak where the system tells no more."""
+    from pathlib import Path  # not before it is needed: it brings urllib
+
     try:
-        pages = int(_STATM.read_text(encoding="ascii").split()[1])
+        pages = int(Path(_STATM).read_text(encoding="ascii").split()[1])
     except (OSError, IndexError, ValueError):
         # No /proc here (macOS): the peak is the best that the standard library knows, in bytes
         # there and in KiB elsewhere.

@@ -54,10 +54,6 @@ class KillSwitch:
         """Every hold that is on, oldest first."""
         return tuple(self._holds.values())
 
-    def is_held_by(self, cause: str) -> bool:
-        """Whether this cause holds trading."""
-        return cause in self._holds
-
     def hold(self, hold: Hold) -> bool:
         """Put a hold on; false when its cause held already (the first one stands)."""
         with self._lock:

@@ -51,11 +51,6 @@ class DataWatch:
         self._session = session
         self._stale: set[str] = set()
 
-    @property
-    def stale_symbols(self) -> frozenset[str]:
-        """Symbols that are silent now."""
-        return frozenset(self._stale)
-
     def check(self) -> None:
         """Compare each symbol's newest data with the clock."""
         parts, policy = self._parts, self._parts.config.heartbeat

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
@@ -108,6 +107,8 @@ def _build_parts(
 
 
 def _build_hosts(parts: Parts) -> list[StrategyHost]:
+    from pathlib import Path
+
     config = parts.config
     folder = Path(config.source_dir) if config.source_dir is not None else None
     hosts: list[StrategyHost] = []

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from regimeflow.engine.loops import new_loop
 from regimeflow.engine.runtime import Runtime
 from regimeflow.types.errors import InvalidState
 from regimeflow.types.events import ExitCause
@@ -23,17 +24,6 @@ _T = TypeVar("_T")
 _CALL_TIMEOUT_S = 5.0
 # How long stop() waits for the session's end.
 _STOP_TIMEOUT_S = 10.0
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    import asyncio
-
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop
 
 
 class Worker:
@@ -134,7 +124,7 @@ class Worker:
         import asyncio
 
         try:
-            with asyncio.Runner(loop_factory=_new_loop) as runner:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
                 runner.run(self._main())
         except BaseException as error:  # noqa: BLE001 - raised by start(), or told to the listeners
             if not self._ready.is_set():

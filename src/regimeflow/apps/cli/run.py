@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping
 
-from regimeflow.apps.cli.conduct import Conductor
 from regimeflow.apps.cli.render import JsonScreen, Output, PlainScreen, Screen
 
 
@@ -24,13 +22,17 @@ def run_session(
 
     config = LiveConfig.from_file(path, overrides)
     # Only now: a wrong configuration is told before the engine is loaded.
+    import asyncio
+
+    from regimeflow.apps.cli.conduct import Conductor
     from regimeflow.engine.live_engine import LiveTradingEngine
+    from regimeflow.engine.loops import new_loop
 
     engine = LiveTradingEngine(config)
     conductor = Conductor(engine, stop_timeout_s=config.orders.stop_timeout_s, debug=debug)
     screen = open_screen(conductor.output_gone, as_json=as_json)
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(conductor.run(screen))
     finally:
         screen.close()
@@ -46,12 +48,3 @@ def open_screen(on_gone: Callable[[], None], *, as_json: bool) -> Screen:
 
         return TerminalScreen(sys.stdout, output)
     return PlainScreen(output)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
