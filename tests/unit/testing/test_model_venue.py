@@ -92,7 +92,12 @@ def test_a_client_id_may_come_again_as_its_style_says() -> None:
         except Refusal:
             ends[style.name] = "refused"
 
-    assert {"binance-like": "taken", "alpaca-like": "refused", "ib-like": "taken"} == ends
+    assert {
+        "binance-like": "taken",
+        "alpaca-like": "refused",
+        "ib-like": "taken",
+        "nameless": "refused",
+    } == ends
 
 
 def test_a_change_makes_a_new_id_where_the_style_says_so() -> None:
@@ -133,14 +138,15 @@ def test_a_correction_and_a_bust_move_the_truth_and_name_what_they_replace() -> 
     assert floor.said[-2]["exec_id"] == floor.said[-1]["exec_ref_id"]
 
 
-def test_activities_of_the_alpaca_kind_have_no_exec_ids() -> None:
+def test_a_fill_is_named_the_same_on_the_stream_and_when_asked_for() -> None:
     floor = Floor(ALPACA)
     ticket = floor.order(qty=5, px=20_000)
 
-    activities = floor.venue.executions(0, floor.clock.now_ns())
+    asked = floor.venue.executions(0, floor.clock.now_ns())
 
-    assert [""] * len(ticket.fills) == [each["exec_id"] for each in activities]
-    assert str(ticket.cum) == activities[-1]["cum_qty"]
+    told = [news["exec_id"] for news in floor.said if X.TRADE == news["exec_type"]]
+    assert told == [each["exec_id"] for each in asked]
+    assert f"{ticket.broker_id}:{ticket.cum}" == told[-1]
 
 
 def test_the_past_can_be_read_as_it_was() -> None:

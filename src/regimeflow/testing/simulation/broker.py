@@ -245,7 +245,7 @@ class ModelBroker:
             news = self._venue.find(client_order_id, at_ns)
             return None if news is None else self._reports([news])[0]
 
-        return self._link.read(f"find {client_order_id}", look)
+        return self._link.read("find", look, client_order_id)
 
     def get_executions(self, since_ns: int) -> Promise[object]:
         """What was traded, corrected and busted since a time."""

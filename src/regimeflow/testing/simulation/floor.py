@@ -181,10 +181,7 @@ class Floor:
             self._finish(ticket, Stage.EXPIRED)
 
     def _fill(self, ticket: Ticket, qty: int, px: int) -> None:
-        if not self.style.revises:
-            exec_id = self._next_id("T")
-        else:
-            exec_id = f"0000e0d5.{self._next_id('')}.01.01"
+        exec_id = self._exec_id(ticket, ticket.cum + qty)
         fee = max(qty * px // 1_000, 1)
         now_ns = self._clock.now_ns()
         execution = Execution(exec_id, ticket, qty, px, fee, now_ns, ticket.cum + qty)
@@ -197,6 +194,12 @@ class Floor:
         if self.style.status_first and self._happens(0.8):
             self.tell(status_report(self.style, ticket, ticket.history[-1]))
         self.tell(execution_report(self.style, execution))
+
+    def _exec_id(self, ticket: Ticket, cum: int) -> str:
+        if self.style.exec_ids == "venue":
+            number = self._next_id("T")
+            return f"0000e0d5.{number}.01.01" if self.style.revises else number
+        return f"{ticket.broker_id}:{cum}" if self.style.exec_ids == "derived" else ""
 
     def _finish(self, ticket: Ticket, stage: Stage, text: str = "") -> None:
         if ticket.stage.is_over:

@@ -104,9 +104,8 @@ class Hands:
     def _place_by_hand(self) -> bool:
         venue, dice = self._scene.venue, self._dice
         product = dice.choice(list(venue.ledger.products.values()))
-        names_itself = venue.style.client_ids != "never"
         ticket = Ticket(
-            client_id=f"web_{dice.randrange(10**9)}" if names_itself else "",
+            client_id=f"web_{dice.randrange(10**9)}",  # where a venue has none, its adapter makes one
             product=product,
             side=dice.choice((OrderSide.BUY, OrderSide.SELL)),
             type=OrderType.LIMIT,

@@ -12,7 +12,7 @@ from regimeflow.ports.clock import Clock
 from regimeflow.ports.promise import Promise
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.news import News
-from regimeflow.testing.simulation.trace import Trace
+from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import NetworkError, Outcome
 
@@ -112,7 +112,9 @@ class Link:
         """Let a failure travel back."""
         self.later(self.wait_ns(), lambda: promise.fail(error))
 
-    def read(self, name: str, look: Callable[[int], object]) -> Promise[object]:
+    def read(
+        self, name: str, look: Callable[[int], object], about: str = EVERYBODY
+    ) -> Promise[object]:
         """Ask the venue; ``look`` is given the time as of which it answers, and makes the answer.
 
         The answer is made when the venue is asked, and may be older than that, or arrive late.
@@ -120,7 +122,7 @@ class Link:
         self.require()
         promise = self.promise()
         fault = self._plan.one_of(_READ_FAULTS)
-        self._trace.add(self._true.now_ns(), "read", "", name, fault)
+        self._trace.add(self._true.now_ns(), "read", about, name, fault)
         if fault is Fault.READ_UNANSWERED:
             error = NetworkError(f"{name}: no answer", outcome=Outcome.UNKNOWN)
             self.later(UNANSWERED_S * SECOND, lambda: promise.fail(error))

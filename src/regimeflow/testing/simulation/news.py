@@ -114,8 +114,8 @@ def status_report(style: Style, ticket: Ticket, moment: Moment) -> News:
     )
 
 
-def execution_report(style: Style, execution: Execution, *, is_asked_for: bool = False) -> News:
-    """A fill, a correction or a bust; on the stream, or as an activity that was asked for."""
+def execution_report(style: Style, execution: Execution) -> News:
+    """A fill, a correction or a bust; on the stream or when asked for."""
     ticket = execution.ticket
     product = ticket.product
     exec_type, exec_id, ref = ExecType.TRADE, execution.exec_id, execution.replaces
@@ -136,9 +136,9 @@ def execution_report(style: Style, execution: Execution, *, is_asked_for: bool =
         side=ticket.side,
         ord_type=ticket.type,
         time_in_force=ticket.tif,
-        client_order_id="" if is_asked_for and style.nameless_activities else ticket.client_id,
+        client_order_id=ticket.client_id,
         broker_order_id=ticket.broker_id,
-        exec_id="" if is_asked_for and style.nameless_activities else exec_id,
+        exec_id=exec_id,
         exec_ref_id=ref,
         order_qty=product.qty(ticket.qty),
         cum_qty=product.qty(cum),

@@ -26,7 +26,8 @@ class Style:
     the old one first, so that it can be left half done.
     ``tells_pending``: PENDING_CANCEL and PENDING_REPLACE are told.
     ``status_first``: a status tells of a fill before its execution does.
-    ``nameless_activities``: executions that are asked for carry no exec id.
+    ``exec_ids``: ``venue``, its own; ``derived``, by its adapter from the order's id and what had
+    filled, since the venue names a fill differently on the stream and when asked; ``none``.
     ``revises``: executions are corrected and busted later.
     ``late_rejects``: what was acknowledged may still be refused.
     ``holds``: orders are held, released, and sleep between sessions.
@@ -47,7 +48,7 @@ class Style:
     cancels_leg: bool = False
     tells_pending: bool = False
     status_first: bool = False
-    nameless_activities: bool = False
+    exec_ids: str = "venue"
     revises: bool = False
     late_rejects: bool = False
     holds: bool = False
@@ -78,7 +79,7 @@ ALPACA: Final = Style(
     pending_first=True,
     new_leg=True,
     tells_pending=True,
-    nameless_activities=True,
+    exec_ids="derived",
     late_rejects=True,
     holds=True,
     find_lag_s=3.0,
@@ -99,4 +100,13 @@ IB: Final = Style(
     hears_others=False,
     find_lag_s=5.0,
 )
-STYLES: Final = (BINANCE, ALPACA, IB)
+PLAIN: Final = Style(
+    name="nameless",
+    order_types=_PLAIN,
+    times_in_force=frozenset({F.GTC, F.IOC, F.FOK, F.GTD}),
+    client_ids="ever",
+    answers_id=True,
+    exec_ids="none",
+    find_lag_s=2.0,
+)
+STYLES: Final = (BINANCE, ALPACA, IB, PLAIN)

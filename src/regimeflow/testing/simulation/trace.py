@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
+EVERYBODY: Final = "*"  # about no order in particular, and not shown beside any
 _KEPT_TO_SHOW: Final = 60
 
 
@@ -30,8 +31,8 @@ class Trace:
         return whole.hexdigest()
 
     def about(self, names: Iterable[str], last: int = _KEPT_TO_SHOW) -> list[str]:
-        """The last events of an order, by its names, among those that concern every order."""
-        wanted = {*names, ""}
+        """The last events of an order, by its names, and of the session."""
+        wanted = {name for name in names if name} | {""}
         found = [event for event in self._events if event[2] in wanted]
         start = self._events[0][0] if self._events else 0
         return [_line(event, start) for event in found[-last:]]

@@ -109,7 +109,7 @@ class ModelVenue(Floor):
     def executions(self, since_ns: int, as_of_ns: int) -> list[News]:
         """What was traded, corrected and busted."""
         return [
-            execution_report(self.style, each, is_asked_for=True)
+            execution_report(self.style, each)
             for each in self.ledger.executions_of(since_ns, as_of_ns)
         ]
 

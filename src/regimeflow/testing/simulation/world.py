@@ -22,7 +22,7 @@ from regimeflow.testing.simulation.link import SECOND, Link
 from regimeflow.testing.simulation.styles import STYLES, Style
 from regimeflow.testing.simulation.tickets import Product
 from regimeflow.testing.simulation.times import SteppedClock
-from regimeflow.testing.simulation.trace import Trace
+from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.testing.simulation.trader import RandomTrader
 from regimeflow.testing.simulation.venue import ModelVenue
 from regimeflow.types.config import LiveConfig, StrategyConfig
@@ -187,7 +187,7 @@ class World:
         self.scene.trace.add(self.scene.true.now_ns(), kind, about, *what)
 
     def _note_error(self, error: BaseException) -> None:
-        self._note("error", "", type(error).__name__, error)
+        self._note("error", EVERYBODY, type(error).__name__, error)
         if not isinstance(error, (RegimeFlowError, OSError)):
             self._unforeseen.append(Difference(f"{type(error).__name__}: {error}"))
 
