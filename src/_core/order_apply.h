@@ -4,7 +4,7 @@
 #ifndef REGIMEFLOW_ORDER_APPLY_H
 #define REGIMEFLOW_ORDER_APPLY_H
 
-#include "order_ids.h"
+#include "order_legs.h"
 
 /* The numbers of a report at the order's exponents. */
 typedef struct ot_numbers {
@@ -236,45 +236,6 @@ static inline uint32_t ot_restate(order_table *t, uint32_t slot, const ot_number
     return flags;
 }
 
-static inline uint32_t ot_broker_tag(ot_fp fp) { return (uint32_t)ot_mum(fp.lo ^ OT_K3, fp.hi ^ OT_K0); }
-
-/* Index a broker id that was not known, and make it the newest. *old_leg: the id is known and is not the newest. */
-static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp fp,
-    int *old_leg) {
-    uint32_t tag = ot_broker_tag(fp);
-    if (hot->flags & OT_HAS_BROKER && hot->broker_tag == tag)
-        return 0;
-    if (hot->flags & OT_HAS_BROKER) {
-        ot_walk walk = {0, 0};
-        ot_entry sought = ot_entry_of(fp, 0);
-        uint32_t at;
-        while ((at = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE)
-            if (at == slot) {
-                *old_leg = 1;
-                return 0;
-            }
-    }
-    ot_cold *cold = ot_cold_at(t, slot);
-    if (hot->flags & OT_HAS_BROKER) {
-        uint32_t at;
-        ot_note *note = ot_note_new(&t->notes, &cold->notes, &at);
-        if (!note)
-            return 0; /* no memory: found by its other ids until there is */
-        note->kind = OT_NOTE_BROKER;
-        note->fp = ot_fp_of(ot_text(cold->broker_id, OT_BROKER_INLINE, cold->broker_len), cold->broker_len);
-        note->slot = slot;
-    }
-    if (ot_map_add(&t->brokers, fp, slot))
-        return 0;
-    if (ot_text_set(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len, r->broker_order_id, r->broker_order_id_len)) {
-        ot_map_remove(&t->brokers, fp, slot);
-        return 0;
-    }
-    hot->flags |= OT_HAS_BROKER;
-    hot->broker_tag = tag;
-    return OT_NEW_BROKER_ID;
-}
-
 /* What the event does to in_doubt: a request without an answer raises it, an answer clears it. */
 static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
     uint8_t before = hot->flags;
@@ -329,8 +290,8 @@ static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, cons
     uint32_t flags, int *nothing_left) {
     uint8_t event = r->exec_type;
     *nothing_left = hot->cum_qty >= hot->order_qty;
-    if (event == OT_EV_ORDER_STATUS)
-        return r->ord_status < OT_N_STATUS ? t->status_event[r->ord_status] : event;
+    if (event == OT_EV_ORDER_STATUS && r->ord_status < OT_N_STATUS)
+        event = t->status_event[r->ord_status];
     if (event == OT_EV_TRADE_CANCEL || event == OT_EV_TRADE_CORRECT) {
         if (*nothing_left)
             return OT_EV_TRADE_CORRECT; /* a bust that leaves the order full is a correction */
@@ -339,9 +300,20 @@ static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, cons
             return OT_EV_TRADE_CANCEL;
         }
     }
-    if (event == OT_EV_REPLACED && flags & OT_NEW_BROKER_ID)
-        return OT_EV_NEW_LEG;
-    return event;
+    int works = event == OT_EV_REPLACED || event == OT_EV_NEW || event == OT_EV_RESTATED;
+    return works && flags & OT_NEW_BROKER_ID ? OT_EV_NEW_LEG : event;
+}
+
+/* A report under a new id, of an order that had one, proves a new leg, whether or not we heard of it: its terms hold. */
+static inline uint32_t ot_take_leg(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, const ot_numbers *n) {
+    int killed = hot->status == OT_CANCELLED || hot->status == OT_EXPIRED;
+    if (r->exec_type == OT_EV_TRADE && killed) {
+        uint32_t flags = ot_restate(t, slot, n);
+        return flags | ot_move(t, slot, hot, OT_EV_NEW_LEG, 0);
+    }
+    int status = r->exec_type == OT_EV_ORDER_STATUS && r->ord_status < OT_N_STATUS;
+    uint8_t event = status ? t->status_event[r->ord_status] : r->exec_type;
+    return event == OT_EV_NEW ? ot_restate(t, slot, n) : 0;
 }
 
 static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp broker) {
@@ -353,6 +325,14 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     uint32_t flags = 0;
     if (r->broker_order_id_len)
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
+    /* What the venue shows under an older id when asked, or says when it refuses to replace it, is how it stands. */
+    if (old_leg && (r->exec_type == OT_EV_ORDER_STATUS ||
+                    (r->exec_type == OT_EV_REPLACE_REJECTED && hot->status == OT_PENDING_REPLACE))) {
+        ot_promote(t, slot, hot, r, broker);
+        old_leg = 0;
+    }
+    if (had_broker && flags & OT_NEW_BROKER_ID)
+        flags |= ot_take_leg(t, slot, hot, r, &n);
     int trades = r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_TRADE_CORRECT || r->exec_type == OT_EV_TRADE_CANCEL;
     if (r->exec_type == OT_EV_TRADE)
         flags |= ot_trade(t, slot, hot, r, &n);

@@ -92,6 +92,58 @@ def test_a_replace_by_a_new_order_revives_what_looked_cancelled() -> None:
     assert (S.NEW, 0, 12) == book.state
 
 
+@pytest.mark.parametrize("ended", [S.CANCELLED, S.EXPIRED], ids=lambda state: state.name)
+def test_a_new_leg_that_is_only_seen_when_asked_for_revives_what_looked_cancelled(ended: S) -> None:
+    book = a_book_in(ended)
+    book.say(X.ORDER_STATUS, ord_status=ended, broker_order_id="B-1")
+
+    result = book.say(X.ORDER_STATUS, ord_status=S.NEW, broker_order_id="B-2", order_qty=12)
+
+    assert result & flags.REVIVED
+    assert (S.NEW, 0, 12) == book.state
+
+
+def test_a_fill_of_a_new_leg_that_we_never_heard_of_revives_what_looked_cancelled() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.say(X.CANCELED, broker_order_id="B-1")
+
+    result = book.fill("E-1", 3, broker_order_id="B-2", order_qty=12)
+
+    assert result & flags.REVIVED
+    assert (S.PARTIALLY_FILLED, 3, 9) == book.state
+
+
+def test_a_new_leg_ends_the_change_that_made_it() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
+
+    book.say(X.ORDER_STATUS, ord_status=S.NEW, broker_order_id="B-2", order_qty=12)
+
+    assert (S.NEW, 0, 12) == book.state
+
+
+def test_the_leg_that_the_venue_shows_when_asked_is_the_one_to_cancel() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
+    book.say(X.PENDING_REPLACE, broker_order_id="B-2")
+
+    result = book.say(X.ORDER_STATUS, ord_status=S.CANCELLED, broker_order_id="B-1")
+
+    assert result & flags.ENDED
+    assert "B-1" == book.row.broker_order_id
+    assert book.id == book.table.find_by_broker_id("B-2")
+
+
+def test_a_refused_change_leaves_the_old_leg_as_the_one_to_cancel() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
+    book.say(X.PENDING_REPLACE, broker_order_id="B-2")
+
+    book.say(X.REPLACE_REJECTED, broker_order_id="B-1")
+
+    assert ("B-1", S.NEW) == (book.row.broker_order_id, S(book.row.status))
+
+
 def test_a_full_table_refuses_orders_and_never_a_report() -> None:
     book = Book(max_orders=2)
     book.submit()
