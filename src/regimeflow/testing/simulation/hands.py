@@ -105,7 +105,7 @@ class Hands:
         venue, dice = self._scene.venue, self._dice
         product = dice.choice(list(venue.ledger.products.values()))
         ticket = Ticket(
-            client_id=f"web_{dice.randrange(10**9)}",  # where a venue has none, its adapter makes one
+            client_id=f"web_{dice.randrange(10**9)}",  # its adapter's, where a venue has none
             product=product,
             side=dice.choice((OrderSide.BUY, OrderSide.SELL)),
             type=OrderType.LIMIT,
