@@ -35,6 +35,7 @@ Exit codes:
     2  wrong usage: an unknown option, a missing file
     3  the configuration is wrong: one line per fault
     4  a strategy raised; trading was disabled, the session ran to its end
+       (a strategy that calls sys.exit(N) ends the session, with N)
    70  an error inside RegimeFlow; --debug shows its traceback
   130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP; the stop is clean,
        a second signal leaves at once

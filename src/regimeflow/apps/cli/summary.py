@@ -41,7 +41,8 @@ def _rows(summary: SessionSummary) -> Iterator[tuple[str, str]]:
     span = f"{utc(summary.started_ns)} to {utc(summary.ended_ns)}"
     yield "market time", f"{span} ({duration(market_s)})"
     yield "wall time", f"{duration(summary.wall_s)}, {summary.messages_per_s:,.0f} messages/s"
-    yield "messages", _counts(summary.messages) or "none"
+    heard = {kind: count for kind, count in summary.messages.items() if count}
+    yield "messages", _counts(heard) or "none"
     yield "orders", _counts(_lower(summary.orders)) or "none"
     yield "fills", _fills(summary)
     yield "P&L", f"{_profit(summary)} {summary.currency}"

@@ -107,3 +107,9 @@ def test_a_recording_that_is_torn_says_where_it_ended() -> None:
     at = next(place for place, line in enumerate(lines) if "bad lines" in line)
     assert "1,234" == value_of("bad lines", lines)
     assert [*faults[:3], torn] == [line.strip() for line in lines[at + 1 : at + 5]]
+
+
+def test_a_kind_of_message_that_never_came_is_left_out() -> None:
+    lines = as_lines(a_summary(messages={"quotes": 2, "trades": 1, "bars": 0}))
+
+    assert "2 quotes, 1 trade" == value_of("messages", lines)
