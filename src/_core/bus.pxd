@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
 from regimeflow._core.handlers cimport Registry, Spares
+from regimeflow._core.journal_writer cimport JournalWriter
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.lanes_type cimport rf_lanes, rf_ring
 from regimeflow._core.rows cimport Collector
@@ -21,7 +22,7 @@ cdef class EventBus:
         readonly int64_t stream_ns   # the latest time of arrival among them, UTC: the stream's own time
         readonly bint draining       # whether a callback is running, or could be
         bint closing
-        bint is_halted
+        readonly bint halted  # a message of the dispatch thread had to be refused since the bus was started
         int refused          # bit per lane: the halt of this lane was reported since the last drain
         unsigned long dispatcher     # the thread that drained last; 0: none yet since start()
         unsigned long own_thread     # the bus's own, while it runs
@@ -29,6 +30,9 @@ cdef class EventBus:
         object done          # threading.Event: the own thread has ended
         Errors errors
         QuoteBoard board     # None, or taking market data before anyone else
+        JournalWriter journal
+        int journalled       # bit per kind that is appended to the journal
+        readonly int64_t journal_lost  # messages that it had no room for
 
     # Publish a sound record; false once stopped or halted. As publish(): the dispatch thread never waits, others do.
     cdef bint put(self, const rf_header* record) except -1

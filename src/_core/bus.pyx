@@ -14,9 +14,10 @@ from cpython.object cimport PyObject
 from regimeflow._core.board cimport QuoteBoard
 from regimeflow._core.bus_errors cimport Errors
 from regimeflow._core.bus_stats cimport stats_of
+from regimeflow._core.journal_writer cimport JournalWriter
 from regimeflow._core.handlers cimport Handlers, Registry, Spares, bit_of, bits_of, message_of, payload_of
 from regimeflow._core.lanes cimport *
-from regimeflow._core.layout cimport rf_header
+from regimeflow._core.layout cimport RF_KIND_COUNT, RF_MARKET_DATA, rf_header
 from regimeflow._core.messages cimport live_message_from, record_of
 from regimeflow._core.rows cimport Collector, publish_rows
 from regimeflow._core.subscription cimport AS_MESSAGE, AS_PAYLOAD, AS_ROWS, Subscription, rf_call, rf_taker
@@ -109,7 +110,7 @@ cdef class EventBus:
 
     cdef int halt(self, const rf_header* record) except -1:
         cdef int lane = rf_lane_of(record.kind)
-        self.is_halted = True
+        self.halted = True
         if not self.refused & (1 << lane):
             self.refused |= 1 << lane
             self.errors.lane_is_full(lane, live_message_from(record), self)
@@ -208,9 +209,12 @@ cdef class EventBus:
         cdef object message = None
         if record.kind == RF_TOKEN:
             record = rf_lanes_redeem(self.lanes, record)
+        kind = record.kind
+        if self.journalled >> kind & 1:  # before anybody sees it
+            rf_stamp(record, self.seq + 1)
+            self.journal_lost += self.journal.write(record) != 0
         if self.board is not None:
             self.board.take(record)
-        kind = record.kind
         self.stream_ns = max(self.stream_ns, record.ts_recv_ns)
         handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, kind)
         if not handlers.wants_any:
@@ -234,19 +238,15 @@ cdef class EventBus:
                 self.errors.callback_failed(one.callback, message if message is not None else payload)
         if handlers.rows is None:
             return 1
-        left = left - 1 if handlers.size == 0 and self.board is None else 0
-        return 1 + self.collector.extend(handlers.rows, self.lanes, ring, kind, left, &self.seq, &self.stream_ns)
+        if handlers.size or self.board is not None or self.journalled >> kind & 1:
+            left = 1  # each of them is more than a row
+        return 1 + self.collector.extend(handlers.rows, self.lanes, ring, kind, left - 1, &self.seq, &self.stream_ns)
 
     def subscribe(self, int topic, cb) -> int:
         """Have a callback called with each ``LiveMessage`` of a topic (``LiveTopic``) that is handed out from now on.
 
-        Callbacks run on the dispatch thread; all subscribers of a topic share one object per message.
-
-        Returns:
-            A number for ``unsubscribe``.
-
-        Raises:
-            ValueError, TypeError: no such topic; not callable.
+        Callbacks run on the dispatch thread; all subscribers of a topic share one object per message. Returns a number for
+        ``unsubscribe``; ValueError, TypeError: no such topic; not callable.
         """
         return self.registry.add(cb, bits_of(topic), AS_MESSAGE)
 
@@ -257,15 +257,25 @@ cdef class EventBus:
     def subscribe_batch(self, int kind, cb) -> int:
         """As ``subscribe_payload``, but the messages of a drain come together, as a structured NumPy array.
 
-        The rows are all messages of the kind in order, none left out, at most 4,096 in an array; they come when the
-        drain has nothing more to hand out or reached its limit, so after the messages of other kinds among them. The
-        array is read-only, shared by the batch subscribers of the kind, and safe to keep.
+        The rows are all messages of the kind in order, at most 4,096 in an array; they come when the drain has nothing
+        more to hand out or reached its limit. The array is read-only, shared by the kind's subscribers, and safe to keep.
         """
         return self.registry.add(cb, bit_of(kind), AS_ROWS)
 
     def subscribe_board(self, QuoteBoard board) -> None:
         """Have a quote board take each record of market data, in C, before any callback is called; None: no more."""
         self.board = board
+
+    def set_journal(self, JournalWriter writer, *, bint market_data=True) -> None:
+        """Have each message appended to a journal with its number, before anyone sees it; None: no more.
+
+        Without ``market_data`` quotes, ticks, bars and books are left out. A message that the journal has no room for is
+        handed out all the same; ``journal_lost`` counts it.
+        """
+        self.journal = writer
+        self.journalled = 0 if writer is None else (1 << RF_KIND_COUNT) - 1
+        if not market_data:
+            self.journalled &= ~bits_of(RF_MARKET_DATA)
 
     def unsubscribe(self, subscription) -> None:
         """Never call this subscription again, also not for the message being handed out. An unknown number is ignored."""
@@ -274,8 +284,7 @@ cdef class EventBus:
     def on_error(self, cb) -> None:
         """Have a callback called with (exception, LiveMessage or None) when a subscriber raises or the bus halts.
 
-        It replaces the one before; None logs to ``regimeflow.bus``, as at first. What it raises goes to
-        ``sys.unraisablehook``.
+        It replaces the one before; None: ``regimeflow.bus`` is logged to. What it raises goes to ``sys.unraisablehook``.
         """
         if cb is not None and not callable(cb):
             raise TypeError(f"callback is {cb!r}; expected something callable, or None")
@@ -294,18 +303,15 @@ cdef class EventBus:
         return descriptor
 
     def park(self) -> bool:
-        """Say that this loop is going to sleep on ``fileno()``.
-
-        False: something is waiting already, drain again.
-        """
+        """Say that this loop is going to sleep on ``fileno()``; false: something is waiting already, drain again."""
         self.fileno()
         return rf_lanes_park(self.lanes)
 
     def start(self) -> None:
         """Give the bus a thread of its own. On a bus that runs already nothing happens.
 
-        A stopped bus starts again, with its subscriptions, once its stop is complete; in a callback of a bus that is being
-        stopped nothing happens. A callback that raises ``SystemExit`` or the like ends the thread: the bus stops.
+        A stopped bus starts again, with its subscriptions, once its stop is complete, but not in one of its callbacks. A
+        callback that raises ``SystemExit`` or the like ends the thread: the bus stops.
         """
         import threading
 
@@ -321,7 +327,7 @@ cdef class EventBus:
             return
         if self.closing:
             rf_lanes_reopen(self.lanes)
-            self.closing = self.is_halted = False
+            self.closing = self.halted = False
         if not self.draining:  # else this very call may come from a callback, which must not wait for room
             self.dispatcher = 0
         self.thread, self.done = thread, done
@@ -361,9 +367,8 @@ cdef class EventBus:
     def stop(self) -> None:
         """Refuse what is published from now on and deliver everything that was published before.
 
-        From inside a callback it returns at once and the drain under way delivers the rest; otherwise it returns when
-        all is delivered: by the bus's own thread, by a drain that is under way on another thread, or else on this one.
-        Twice, or from several threads at once, is harmless.
+        From inside a callback it returns at once and the drain under way delivers the rest; otherwise it returns when all
+        is delivered, by whichever thread drains. Twice, or from several threads at once, is harmless.
         """
         cdef unsigned long me = PyThread_get_thread_ident()
         self.closing = True
@@ -389,11 +394,6 @@ cdef class EventBus:
         """Whether the bus has a thread of its own."""
         return self.thread is not None
 
-    @property
-    def halted(self):
-        """Whether a message of the dispatch thread had to be refused since the bus was started. It stays true."""
-        return self.is_halted
-
     def stats(self):
         """Return what the bus has done so far."""
-        return stats_of(self.lanes, self.seq, self.errors.count, self.is_halted)
+        return stats_of(self.lanes, self.seq, self.errors.count, self.halted)

@@ -50,18 +50,27 @@ __attribute__((target("sse4.2"))) static inline uint32_t rf_crc32c_hard(uint32_t
         wide = __builtin_ia32_crc32di(wide, word);
     }
     crc = (uint32_t)wide;
-    for (; n; n--)
+    if (n & 4) {
+        uint32_t word;
+        memcpy(&word, at, 4);
+        crc = __builtin_ia32_crc32si(crc, word);
+        at += 4;
+    }
+    for (n &= 3; n; n--)
         crc = __builtin_ia32_crc32qi(crc, *at++);
     return crc;
 }
 #endif
 
-static inline uint32_t rf_crc32c(const void *data, size_t n) {
+/* Go on with a sum; start with ~0, and turn the bits of the result. */
+static inline uint32_t rf_crc32c_on(uint32_t crc, const void *data, size_t n) {
 #ifdef __x86_64__
     if (__builtin_cpu_supports("sse4.2"))
-        return ~rf_crc32c_hard(~0u, data, n);
+        return rf_crc32c_hard(crc, data, n);
 #endif
-    return ~rf_crc32c_soft(~0u, data, n);
+    return rf_crc32c_soft(crc, data, n);
 }
+
+static inline uint32_t rf_crc32c(const void *data, size_t n) { return ~rf_crc32c_on(~0u, data, n); }
 
 #endif

@@ -3,11 +3,12 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from regimeflow._core.codec_fault cimport codec_fault
 from regimeflow._core.order_records cimport (
     OT_CLIENT_INLINE, OT_DIGITS, order_table, ot_image_head, ot_note_prefix, ot_number_symbol, ot_prefix,
 )
 from regimeflow._core.symbols cimport intern_symbol, symbol_text
+
+from regimeflow._core.faults import CodecError
 
 
 cdef bytes _packed(list texts):
@@ -24,11 +25,11 @@ cdef list _unpacked(bytes data, Py_ssize_t start, Py_ssize_t end):
         length = int.from_bytes(data[start:min(start + 2, end)], "little")
         text = data[start + 2:min(start + 2 + length, end)]
         if len(text) != length:
-            raise codec_fault("a name ends too soon", start)
+            raise CodecError("a name ends too soon", offset=start)
         try:
             texts.append(text.decode("utf-8"))
         except UnicodeDecodeError:
-            raise codec_fault("a name is not UTF-8", start) from None
+            raise CodecError("a name is not UTF-8", offset=start) from None
         start += 2 + length
     return texts
 
@@ -54,11 +55,11 @@ cdef list unpack_names(order_table* t, const ot_image_head* head, bytes image, P
     cdef bytes prefix
     cdef Py_ssize_t strategies = head.n_prefixes, symbols = strategies + head.n_strategies
     if not head.n_prefixes or not head.n_strategies or len(names) != symbols + head.n_symbols or head.n_strategies > 65536:
-        raise codec_fault("the names are not as many as the image says", offset)
+        raise CodecError("the names are not as many as the image says", offset=offset)
     for name in names[1:strategies] + names[:1]:
         prefix = (<str>name).encode("utf-8")
         if not 1 <= len(prefix) <= OT_CLIENT_INLINE - OT_DIGITS - 1:
-            raise codec_fault("a prefix is of an impossible length", offset)
+            raise CodecError("a prefix is of an impossible length", offset=offset)
         ot_note_prefix(t, prefix, len(prefix))
     memcpy(session.text, <const char*>prefix, len(prefix))
     session.len = <uint8_t>len(prefix)
@@ -67,7 +68,7 @@ cdef list unpack_names(order_table* t, const ot_image_head* head, bytes image, P
             if ot_number_symbol(t, intern_symbol(name)):
                 raise MemoryError
         except ValueError as error:
-            raise codec_fault(str(error), offset) from None
+            raise CodecError(str(error), offset=offset) from None
     if t.n_symbols != head.n_symbols:
-        raise codec_fault("a symbol is named twice", offset)
+        raise CodecError("a symbol is named twice", offset=offset)
     return names[strategies:symbols]

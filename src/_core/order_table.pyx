@@ -10,7 +10,6 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from regimeflow._core.codec_fault cimport codec_fault
 from regimeflow._core.layout cimport RF_NULL
 from regimeflow._core.order_names cimport pack_names, unpack_names
 from regimeflow._core.order_records cimport (
@@ -24,6 +23,8 @@ from regimeflow._core.reports cimport ExecutionReport
 from regimeflow._core.symbols cimport intern_symbol
 
 cimport cython
+
+from regimeflow._core.faults import CodecError
 
 # The bits of a result, and the refusals of submit.
 MOVED = 1
@@ -363,13 +364,13 @@ cdef class OrderTable:
         if self.table.n_slots or self.table.n_earlier:
             raise ValueError("the table has had orders; an image goes into a new one")
         if ot_image_open(&reader, image, len(image), &head):
-            raise codec_fault(reader.fault.decode("ascii"), reader.at - reader.start)
+            raise CodecError(reader.fault.decode("ascii"), offset=reader.at - reader.start)
         fresh = _empty_like(self.table)
         try:
             strategies = unpack_names(fresh, &head, image, reader.at - reader.start, &session)
             reader.at += head.names_bytes
             if ot_image_load(fresh, &reader, &head, &session):
-                raise codec_fault(reader.fault.decode("ascii"), reader.at - reader.start)
+                raise CodecError(reader.fault.decode("ascii"), offset=reader.at - reader.start)
             self.table, fresh = fresh, self.table
         finally:
             ot_destroy(fresh)

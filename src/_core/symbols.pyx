@@ -5,6 +5,13 @@ An entry is never removed, so the table is bounded and refuses text that cannot 
 
 from libc.stdint cimport uint16_t, uint32_t
 
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* length) except NULL
+
+cdef extern from "names.h" nogil:
+    int rf_name_table_init(rf_name_table* table, uint32_t most, uint32_t index_size)
+    void rf_name_add(rf_name_table* table, uint16_t id, const char* text, size_t length)
+
 cdef enum:
     MAX_TEXT_BYTES = 31
     MAX_SYMBOLS = 65535
@@ -14,6 +21,23 @@ cdef dict _symbol_ids = {"": 0}
 cdef list _symbol_texts = [""]
 cdef dict _origin_ids = {"": 0}
 cdef list _origin_texts = [""]
+cdef rf_names _names
+
+if not rf_name_table_init(&_names.symbols, MAX_SYMBOLS, 1 << 17):
+    raise MemoryError
+if not rf_name_table_init(&_names.origins, MAX_ORIGINS, 1 << 11):
+    raise MemoryError
+
+
+cdef const rf_names* all_names() noexcept:
+    return &_names
+
+
+cdef int _add(rf_name_table* table, uint16_t id, str text) except -1:
+    cdef Py_ssize_t length
+    cdef const char* letters = PyUnicode_AsUTF8AndSize(text, &length)
+    rf_name_add(table, id, letters, <size_t>length)
+    return 0
 
 
 cdef _check(str text, str what):
@@ -32,6 +56,7 @@ cdef uint32_t intern_symbol(str text) except? 0:
     _check(text, "symbol")
     if len(_symbol_texts) > MAX_SYMBOLS:
         raise ValueError(f"symbol {text!r} is one too many; a process holds at most {MAX_SYMBOLS} symbols")
+    _add(&_names.symbols, <uint16_t>len(_symbol_texts), text)
     _symbol_texts.append(text)
     _symbol_ids[text] = len(_symbol_texts) - 1
     return <uint32_t>(len(_symbol_texts) - 1)
@@ -54,6 +79,7 @@ cdef uint16_t intern_origin(str text) except? 0xFFFF:
     _check(text, "origin")
     if len(_origin_texts) > MAX_ORIGINS:
         raise ValueError(f"origin {text!r} is one too many; a process holds at most {MAX_ORIGINS} origins")
+    _add(&_names.origins, <uint16_t>len(_origin_texts), text)
     _origin_texts.append(text)
     _origin_ids[text] = len(_origin_texts) - 1
     return <uint16_t>(len(_origin_texts) - 1)

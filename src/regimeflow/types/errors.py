@@ -22,7 +22,7 @@ import enum
 from collections.abc import Iterable
 from typing import Final
 
-from regimeflow._core.codec_fault import raise_as
+from regimeflow._core import faults
 from regimeflow.types.records import Record
 
 
@@ -48,8 +48,8 @@ class Fault(Record):
         return f"{self.path}: {self.text}" if self.path else self.text
 
 
-class RegimeFlowError(Exception):
-    """Above every error of this package."""
+# The compiled floor raises some of these itself, so they are made there.
+RegimeFlowError = faults.RegimeFlowError
 
 
 class _Faulty(RegimeFlowError, ValueError):
@@ -69,8 +69,7 @@ class InvalidArgument(_Faulty):
     """An argument is wrong; nothing was changed. ``faults`` lists every fault."""
 
 
-class InvalidState(RegimeFlowError):
-    """The call makes no sense in this state; nothing was changed."""
+InvalidState = faults.InvalidState
 
 
 class NotFound(RegimeFlowError, LookupError):
@@ -95,16 +94,7 @@ class RiskDenied(RegimeFlowError):
         self.value: Final = value
 
 
-class CodecError(RegimeFlowError, ValueError):
-    """Bytes that are not a message: ``reason`` at ``offset``. Never carries the payload."""
-
-    def __init__(self, reason: str, *, offset: int = 0) -> None:
-        super().__init__(f"byte {offset}: {reason}")
-        self.reason: Final = reason
-        self.offset: Final = offset
-
-
-raise_as(CodecError)  # the compiled floor raises it too, and may not look up
+CodecError = faults.CodecError
 
 
 class BrokerError(RegimeFlowError):

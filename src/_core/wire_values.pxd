@@ -1,0 +1,19 @@
+"""Messages of the journal alone, by the tables of the schema: tuples of Python values to bytes and back."""
+
+from libc.stdint cimport uint32_t
+
+from regimeflow._core.layout cimport rf_header
+from regimeflow._core.wire cimport rfw_message, rfw_reader
+
+# The message of a template that is not a record's; ValueError for any other number.
+cdef const rfw_message* message_of(int template) except NULL
+# Bytes that the message of these values has; TypeError or ValueError when they are not what the template takes.
+cdef Py_ssize_t size_of(const rfw_message* message, tuple values) except -1
+# Write the message; `out` has size_of() bytes. The same errors, before or after some of it is written.
+cdef int put_values(const rfw_message* message, tuple values, char* out) except -1
+# The frame in an opened message that is no record's; CodecError.
+cdef object frame_from(rfw_reader* reader)
+# Decode an opened record's message into RFW_ROOM bytes, making its names known; CodecError.
+cdef int record_into(rfw_reader* reader, rf_header* room) except -1
+# Open a message: its reader knows the template then, or message is NULL; CodecError.
+cdef int open_message(rfw_reader* reader, const char* start, Py_ssize_t length) except -1

@@ -1,0 +1,6 @@
+from regimeflow._core.journal_reader import JournalReader
+from regimeflow._core.order_table import OrderTable
+
+def apply_reports(
+    reader: JournalReader, table: OrderTable, *, limit: int = ...
+) -> tuple[int, int]: ...

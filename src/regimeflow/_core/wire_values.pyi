@@ -1,0 +1,3 @@
+def schema() -> dict[
+    int, tuple[str, int, tuple[tuple[str, str, int, str], ...], tuple[tuple[str, int], ...]]
+]: ...
