@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import pty
@@ -13,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.recording import a_small_market
 
 COMMAND = [sys.executable, "-m", "regimeflow.apps.cli"]
 TIMEOUT_S = 60
@@ -305,13 +306,11 @@ def test_a_strategy_that_leaves_by_sys_exit_ends_the_session_with_its_code(confi
 
 
 def test_a_torn_recording_is_played_and_the_summary_says_where_it_ends(config: Path) -> None:
-    lines = [
-        f'{n * 10**9} {{"e":"trade","E":{n},"T":{n},"s":"BTCUSDT","t":{n},'
-        f'"p":"100.1","q":"0.5","m":true}}\n'
-        for n in range(1, 2_001)
-    ]
-    whole = gzip.compress("".join(lines).encode())
-    feed = config.parent / "torn.gz"
+    recording = a_small_market()
+    for number in range(2_000):
+        recording.trade("100.00", f"0.{number:04}1", aggressor="sell", trade_id=2 + number)
+    feed = recording.write(config.parent / "torn.gz")
+    whole = feed.read_bytes()
     feed.write_bytes(whole[: len(whole) // 2])
 
     done = run("run", config, "--feed", feed, "--speed", "max")
