@@ -28,7 +28,7 @@ static inline int ot_read_numbers(const rf_report *r, int px_exp, int qty_exp, o
 static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_exp) {
     ot_hot hot = *ot_hot_at(t, slot);
     ot_cold *cold = ot_cold_at(t, slot);
-    ot_fill fills[OT_RECENT];
+    ot_fill fills[OT_FIRST];
     int64_t limit_px, stop_px, venue_cum;
     int by = hot.px_exp - px_exp + hot.qty_exp - qty_exp;
     if (by > 18 || __builtin_mul_overflow(hot.notional, (ot_i128)ot_pow10[by], &hot.notional) ||
@@ -38,7 +38,7 @@ static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_e
         ot_rescale(cold->limit_px, hot.px_exp, px_exp, &limit_px) || ot_rescale(cold->stop_px, hot.px_exp, px_exp, &stop_px))
         return -1;
     memcpy(fills, ot_fills_at(t, slot), sizeof fills);
-    for (int n = 0; n < OT_RECENT; n++)
+    for (int n = 0; n < OT_FIRST; n++)
         if (ot_rescale(fills[n].qty, hot.qty_exp, qty_exp, &fills[n].qty) ||
             ot_rescale(fills[n].px, hot.px_exp, px_exp, &fills[n].px))
             return -1;
@@ -66,20 +66,20 @@ static inline int ot_fit(order_table *t, uint32_t slot, const ot_hot *hot, const
 typedef struct ot_known {
     int found, foretold;
     int64_t qty, px;
-    int recent; /* its place, -1 when it is a note */
+    int first; /* its place, -1 when it is a note */
     ot_note *note;
 } ot_known;
 
 static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot *hot, ot_fp fp) {
     ot_known known = {0, 0, 0, 0, -1, NULL};
-    int n_recent = hot->n_fills < OT_RECENT ? hot->n_fills : OT_RECENT;
-    for (int n = 0; n < n_recent; n++)
-        if (ot_fp_same(hot->recent[n], fp)) {
+    int n_first = hot->n_fills < OT_FIRST ? hot->n_fills : OT_FIRST;
+    for (int n = 0; n < n_first; n++)
+        if (ot_fp_same(hot->first[n], fp)) {
             const ot_fill *fill = &ot_fills_at(t, slot)[n];
             known = (ot_known){1, hot->foretold_bits >> n & 1, fill->qty, fill->px, n, NULL};
             return known;
         }
-    if (hot->n_fills <= OT_RECENT)
+    if (hot->n_fills <= OT_FIRST)
         return known;
     ot_note *note = ot_note_find(&t->notes, fp, slot);
     if (note) {
@@ -91,20 +91,21 @@ static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot 
     return known;
 }
 
-/* Remember a fill; the oldest of the recent ones becomes a note. When there is no memory the oldest is forgotten. */
+/* Remember a fill: the first ones in the record, the others as notes. When there is no memory it is forgotten. */
 static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_fp fp, ot_fill fill, int foretold) {
     ot_record *record = (ot_record *)hot;
-    int at = hot->n_fills & (OT_RECENT - 1);
-    if (hot->n_fills >= OT_RECENT) {
-        ot_fill *oldest = &record->fills[at];
-        ot_note note = {hot->recent[at], oldest->qty, oldest->px, slot, 0, 0, hot->px_exp, hot->qty_exp, OT_NOTE_FILL,
-            hot->foretold_bits >> at & 1};
-        ot_note_fill(&t->notes, &record->cold.notes, &note);
+    int at = hot->n_fills;
+    if (at != UINT16_MAX)
+        hot->n_fills = (uint16_t)(at + 1);
+    if (at < OT_FIRST) {
+        hot->first[at] = fp;
+        record->fills[at] = fill;
+        if (foretold)
+            hot->foretold_bits |= (uint8_t)(1u << at);
+        return;
     }
-    hot->recent[at] = fp;
-    hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << at)) | (unsigned)foretold << at);
-    record->fills[at] = fill;
-    hot->n_fills = hot->n_fills == UINT16_MAX ? UINT16_MAX - (OT_RECENT - 1) : (uint16_t)(hot->n_fills + 1);
+    ot_note note = {fp, fill.qty, fill.px, slot, 0, hot->px_exp, hot->qty_exp, OT_NOTE_FILL, (uint8_t)foretold};
+    ot_note_fill(&t->notes, &record->cold.notes, &note);
 }
 
 static inline void ot_change_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_known *known, int64_t qty, int foretold) {
@@ -114,8 +115,8 @@ static inline void ot_change_fill(order_table *t, uint32_t slot, ot_hot *hot, ot
             known->note->qty = 0;
         return;
     }
-    hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << known->recent)) | (unsigned)foretold << known->recent);
-    ot_fills_at(t, slot)[known->recent].qty = qty;
+    hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << known->first)) | (unsigned)foretold << known->first);
+    ot_fills_at(t, slot)[known->first].qty = qty;
 }
 
 static inline int ot_book(ot_hot *hot, ot_fill fill, int sign) {

@@ -160,12 +160,24 @@ static inline uint32_t ot_find_broker(const order_table *t, ot_fp fp, uint32_t s
     ot_walk walk = {0, 0};
     ot_entry sought = ot_entry_of(fp, 0);
     uint32_t slot, found = OT_NONE;
+    if (!t->broker_repeats) {
+        slot = ot_map_first(&t->brokers, sought);
+        if (slot == OT_NONE)
+            return OT_NONE;
+        ot_prefetch(t, slot);
+        return !symbol || ot_hot_at(t, slot)->symbol == symbol ? slot : OT_NONE;
+    }
     while ((slot = ot_map_next(&t->brokers, sought, &walk)) != OT_NONE) {
         ot_prefetch(t, slot);
         if (!symbol || ot_hot_at(t, slot)->symbol == symbol)
             found = found == OT_NONE ? slot : ot_likelier(t, found, slot);
     }
     return found;
+}
+
+static inline int ot_add_broker(order_table *t, ot_fp fp, uint32_t slot) {
+    t->broker_repeats = t->broker_repeats || ot_map_find(&t->brokers, fp) != OT_NONE;
+    return ot_map_add(&t->brokers, fp, slot);
 }
 
 #endif

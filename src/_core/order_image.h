@@ -2,7 +2,7 @@
  *
  * head | names | free slots | queue of ended orders | open orders | orders | guard
  *
- * An order is a fixed part, its recent fills, its notes, its two texts. `head_bytes` and `order_bytes` let a newer writer add
+ * An order is a fixed part, its first fills, its notes, its two texts. `head_bytes` and `order_bytes` let a newer writer add
  * fields at the end of either: this reader passes over them. Indexes are not written: they follow from the orders.
  */
 #ifndef REGIMEFLOW_ORDER_IMAGE_H
@@ -42,7 +42,7 @@ typedef struct ot_image_order {
     uint8_t status, side, ord_type, time_in_force;
     int8_t px_exp, qty_exp;
     uint8_t flags, foretold_bits;
-    uint8_t n_recent, client_len, broker_len, spare; /* client_len 0 with OT_OWN_ID: made from the prefix and the id */
+    uint8_t n_first, client_len, broker_len, spare; /* client_len 0 with OT_OWN_ID: made from the prefix and the id */
     uint32_t n_notes, spare2;
     int64_t order_qty, cum_qty, venue_cum_qty;
     uint64_t notional_low;
@@ -74,8 +74,8 @@ static inline uint8_t ot_image_client_len(const ot_hot *hot, const ot_cold *cold
     return hot->flags & OT_OWN_ID ? 0 : cold->client_len;
 }
 
-static inline uint8_t ot_image_n_recent(const ot_hot *hot) {
-    return (uint8_t)(hot->n_fills < OT_RECENT ? hot->n_fills : OT_RECENT);
+static inline uint8_t ot_image_n_first(const ot_hot *hot) {
+    return (uint8_t)(hot->n_fills < OT_FIRST ? hot->n_fills : OT_FIRST);
 }
 
 /* Count what an image will hold, but for its names. */
@@ -98,7 +98,7 @@ static inline void ot_image_measure(const order_table *t, ot_image_head *head) {
         if (!(hot->flags & OT_IN_USE))
             continue;
         head->n_done += (hot->flags & OT_IN_DONE) != 0;
-        head->orders_bytes += sizeof(ot_image_order) + ot_image_n_recent(hot) * sizeof(ot_image_fill) +
+        head->orders_bytes += sizeof(ot_image_order) + ot_image_n_first(hot) * sizeof(ot_image_fill) +
                               ot_image_client_len(hot, cold) + cold->broker_len;
         for (uint32_t at = cold->notes; at; at = ot_note_at(&t->notes, at - 1)->next_of_order)
             head->n_notes++;
@@ -127,7 +127,7 @@ static inline char *ot_image_put_order(const order_table *t, uint32_t slot, char
     ot_image_order o = {.slot = slot, .generation = hot->generation, .strategy = cold->strategy, .n_fills = hot->n_fills,
         .status = hot->status, .side = hot->side, .ord_type = cold->ord_type, .time_in_force = cold->time_in_force,
         .px_exp = hot->px_exp, .qty_exp = hot->qty_exp, .flags = hot->flags & OT_IMAGE_KEPT,
-        .foretold_bits = hot->foretold_bits, .n_recent = ot_image_n_recent(hot), .client_len = ot_image_client_len(hot, cold),
+        .foretold_bits = hot->foretold_bits, .n_first = ot_image_n_first(hot), .client_len = ot_image_client_len(hot, cold),
         .broker_len = cold->broker_len, .order_qty = hot->order_qty, .cum_qty = hot->cum_qty,
         .venue_cum_qty = cold->venue_cum_qty, .notional_low = ot_notional_low(hot), .notional_high = ot_notional_high(hot),
         .limit_px = cold->limit_px, .stop_px = cold->stop_px, .created_at_ns = cold->created_at_ns,
@@ -135,8 +135,8 @@ static inline char *ot_image_put_order(const order_table *t, uint32_t slot, char
     char *start = out;
     o.symbol = ot_symbol_number(t, hot->symbol);
     out += sizeof o;
-    for (int n = 0; n < o.n_recent; n++) {
-        ot_image_fill fill = {hot->recent[n], record->fills[n].qty, record->fills[n].px};
+    for (int n = 0; n < o.n_first; n++) {
+        ot_image_fill fill = {hot->first[n], record->fills[n].qty, record->fills[n].px};
         out = ot_put(out, &fill, sizeof fill);
     }
     for (uint32_t at = cold->notes; at; o.n_notes++) {

@@ -1,4 +1,4 @@
-/* Maps from an id's fingerprint to an order's slot, and the notes behind an order: its older fills and broker ids.
+/* Maps from an id's fingerprint to an order's slot, and the notes behind an order: its later fills and older broker ids.
  *
  * Both grow a little with each insert, never all at once: no insert costs more because there are a million entries.
  */
@@ -87,7 +87,7 @@ static inline void ot_map_move(ot_map *map) {
 }
 
 /* 0, or -1 when there is no memory for it. The caller knows that the entry is not there. */
-static inline int ot_map_add(ot_map *map, ot_fp fp, uint32_t slot) {
+static inline int ot_map_insert(ot_map *map, ot_entry entry) {
     if (map->old)
         ot_map_move(map);
     if (!map->old && (map->count + 1) * 2 > map->now_mask + 1) {
@@ -102,10 +102,12 @@ static inline int ot_map_add(ot_map *map, ot_fp fp, uint32_t slot) {
             return -1;
         }
     }
-    ot_map_put(map->now, map->now_mask, ot_entry_of(fp, slot));
+    ot_map_put(map->now, map->now_mask, entry);
     map->count++;
     return 0;
 }
+
+static inline int ot_map_add(ot_map *map, ot_fp fp, uint32_t slot) { return ot_map_insert(map, ot_entry_of(fp, slot)); }
 
 /* Walk the slots under one fingerprint: start with *step = 0; OT_NONE at the end. Entries that were moved already are
  * seen in the new table only. */
@@ -133,10 +135,20 @@ static inline uint32_t ot_map_next(const ot_map *map, ot_entry sought, ot_walk *
     }
 }
 
-static inline uint32_t ot_map_find(const ot_map *map, ot_fp fp) {
-    ot_walk walk = {0, 0};
-    return ot_map_next(map, ot_entry_of(fp, 0), &walk);
+/* The first slot under a fingerprint; where there can be one only, this is quicker than a walk. */
+static inline uint32_t ot_map_first(const ot_map *map, ot_entry sought) {
+    const ot_entry *table = map->now;
+    uint64_t mask = map->now_mask;
+    for (uint64_t at = sought.key & mask; table[at].slot; at = (at + 1) & mask)
+        if (table[at].key == sought.key && table[at].key2 == sought.key2)
+            return table[at].slot - 1;
+    if (!map->old)
+        return OT_NONE;
+    ot_walk walk = {0, 1};
+    return ot_map_next(map, sought, &walk);
 }
+
+static inline uint32_t ot_map_find(const ot_map *map, ot_fp fp) { return ot_map_first(map, ot_entry_of(fp, 0)); }
 
 static inline void ot_map_close_gap(ot_entry *table, uint64_t mask, uint64_t gap) {
     for (uint64_t at = (gap + 1) & mask; table[at].slot; at = (at + 1) & mask) {
@@ -149,8 +161,7 @@ static inline void ot_map_close_gap(ot_entry *table, uint64_t mask, uint64_t gap
     table[gap].slot = 0;
 }
 
-static inline void ot_map_remove(ot_map *map, ot_fp fp, uint32_t slot) {
-    ot_entry sought = ot_entry_of(fp, slot);
+static inline void ot_map_take_out(ot_map *map, ot_entry sought) {
     for (uint64_t at = sought.key & map->now_mask; map->now[at].slot; at = (at + 1) & map->now_mask)
         if (map->now[at].key == sought.key && map->now[at].key2 == sought.key2 && map->now[at].slot == sought.slot) {
             ot_map_close_gap(map->now, map->now_mask, at);
@@ -168,13 +179,15 @@ static inline void ot_map_remove(ot_map *map, ot_fp fp, uint32_t slot) {
         }
 }
 
+static inline void ot_map_remove(ot_map *map, ot_fp fp, uint32_t slot) { ot_map_take_out(map, ot_entry_of(fp, slot)); }
+
 enum ot_note_kind { OT_NOTE_FILL = 1, OT_NOTE_BROKER = 2 };
 
 typedef struct ot_note {
     ot_fp fp;
     int64_t qty, px;
     uint32_t slot;
-    uint32_t next_in_bucket, next_of_order;
+    uint32_t next_of_order;
     int8_t px_exp, qty_exp;
     uint8_t kind, foretold;
 } ot_note;
@@ -182,85 +195,47 @@ typedef struct ot_note {
 #define OT_NOTE_SHIFT 12
 #define OT_NOTE_CHUNK (1u << OT_NOTE_SHIFT)
 
-/* Notes by (fingerprint, slot): chained buckets that split one at a time (linear hashing). */
 typedef struct ot_notes {
     ot_note **chunks;
-    uint32_t **buckets; /* chunks of heads, + 1; 0: empty */
-    uint32_t n_chunks, n_bucket_chunks;
+    uint32_t n_chunks;
     uint32_t used, free_head; /* free_head: + 1 */
-    uint64_t n_buckets, round; /* round: a power of two; buckets below n_buckets - round were split */
-    uint64_t fills;
+    ot_map fills;             /* places of notes of fills, by fingerprint and order */
 } ot_notes;
 
 static inline ot_note *ot_note_at(const ot_notes *notes, uint32_t at) {
     return &notes->chunks[at >> OT_NOTE_SHIFT][at & (OT_NOTE_CHUNK - 1)];
 }
 
-static inline uint32_t *ot_bucket(const ot_notes *notes, uint64_t at) {
-    return &notes->buckets[at >> OT_NOTE_SHIFT][at & (OT_NOTE_CHUNK - 1)];
-}
-
-static inline uint64_t ot_note_hash(ot_fp fp, uint32_t slot) { return ot_mum(fp.lo ^ OT_K2, fp.hi ^ slot ^ OT_K3); }
-
-static inline uint64_t ot_bucket_of(const ot_notes *notes, uint64_t hash) {
-    uint64_t at = hash & (notes->round * 2 - 1);
-    return at < notes->n_buckets ? at : hash & (notes->round - 1);
-}
-
-/* A list of chunks that grows by one; the list itself is small. */
-static inline void *ot_chunk_add(void *list, uint32_t n, size_t bytes) {
-    void **longer = realloc(list, (n + 1) * sizeof(void *));
-    if (longer)
-        longer[n] = calloc(1, bytes);
-    return longer;
-}
-
-static inline int ot_buckets_reach(ot_notes *notes, uint64_t at) {
-    if (at >> OT_NOTE_SHIFT < notes->n_bucket_chunks)
-        return 0;
-    uint32_t **longer = ot_chunk_add(notes->buckets, notes->n_bucket_chunks, OT_NOTE_CHUNK * sizeof(uint32_t));
-    if (!longer)
-        return -1;
-    notes->buckets = longer;
-    if (!longer[notes->n_bucket_chunks])
-        return -1;
-    notes->n_bucket_chunks++;
-    return 0;
+/* Nearly unique: whoever finds it looks at the note. */
+static inline ot_entry ot_note_entry(ot_fp fp, uint32_t slot, uint32_t at) {
+    ot_entry entry = {ot_mum(fp.lo ^ OT_K2, fp.hi ^ slot ^ OT_K3), (uint32_t)fp.lo ^ slot, at + 1};
+    return entry;
 }
 
 static inline int ot_notes_init(ot_notes *notes) {
     memset(notes, 0, sizeof *notes);
-    notes->n_buckets = notes->round = OT_NOTE_CHUNK;
-    return ot_buckets_reach(notes, 0);
+    return ot_map_init(&notes->fills, 1024);
 }
 
 static inline void ot_notes_free(ot_notes *notes) {
     for (uint32_t n = 0; n < notes->n_chunks; n++)
         free(notes->chunks[n]);
-    for (uint32_t n = 0; n < notes->n_bucket_chunks; n++)
-        free(notes->buckets[n]);
     free(notes->chunks);
-    free(notes->buckets);
+    ot_map_free(&notes->fills);
     memset(notes, 0, sizeof *notes);
 }
 
-static inline void ot_bucket_split(ot_notes *notes) {
-    if (ot_buckets_reach(notes, notes->n_buckets))
-        return; /* longer chains until there is memory */
-    uint64_t from = notes->n_buckets - notes->round;
-    uint32_t at = *ot_bucket(notes, from);
-    *ot_bucket(notes, from) = 0;
-    notes->n_buckets++;
-    while (at) {
-        ot_note *note = ot_note_at(notes, at - 1);
-        uint32_t next = note->next_in_bucket;
-        uint32_t *head = ot_bucket(notes, ot_bucket_of(notes, ot_note_hash(note->fp, note->slot)));
-        note->next_in_bucket = *head;
-        *head = at;
-        at = next;
-    }
-    if (notes->n_buckets == notes->round * 2)
-        notes->round *= 2;
+/* One more chunk; the list of them is small. */
+static inline int ot_notes_grow(ot_notes *notes) {
+    ot_note **longer = realloc(notes->chunks, (notes->n_chunks + 1) * sizeof *longer);
+    if (!longer)
+        return -1;
+    notes->chunks = longer;
+    longer[notes->n_chunks] = malloc(OT_NOTE_CHUNK * sizeof(ot_note));
+    if (!longer[notes->n_chunks])
+        return -1;
+    notes->n_chunks++;
+    return 0;
 }
 
 /* A new note behind an order's list (head: + 1, 0 none), or NULL when there is no memory. */
@@ -269,15 +244,8 @@ static inline ot_note *ot_note_new(ot_notes *notes, uint32_t *head, uint32_t *at
         *at = notes->free_head - 1;
         notes->free_head = ot_note_at(notes, *at)->next_of_order;
     } else {
-        if (notes->used >> OT_NOTE_SHIFT == notes->n_chunks) {
-            ot_note **longer = ot_chunk_add(notes->chunks, notes->n_chunks, OT_NOTE_CHUNK * sizeof(ot_note));
-            if (!longer)
-                return NULL;
-            notes->chunks = longer;
-            if (!longer[notes->n_chunks])
-                return NULL;
-            notes->n_chunks++;
-        }
+        if (notes->used >> OT_NOTE_SHIFT == notes->n_chunks && ot_notes_grow(notes))
+            return NULL;
         *at = notes->used++;
     }
     ot_note *note = ot_note_at(notes, *at);
@@ -285,6 +253,15 @@ static inline ot_note *ot_note_new(ot_notes *notes, uint32_t *head, uint32_t *at
     note->next_of_order = *head;
     *head = *at + 1;
     return note;
+}
+
+/* Give back the newest note of an order's list. */
+static inline void ot_note_undo(ot_notes *notes, uint32_t *head) {
+    uint32_t at = *head - 1;
+    ot_note *note = ot_note_at(notes, at);
+    *head = note->next_of_order;
+    note->next_of_order = notes->free_head;
+    notes->free_head = at + 1;
 }
 
 static inline int ot_note_fill(ot_notes *notes, uint32_t *head, const ot_note *fill) {
@@ -296,35 +273,30 @@ static inline int ot_note_fill(ot_notes *notes, uint32_t *head, const ot_note *f
     *note = *fill;
     note->kind = OT_NOTE_FILL;
     note->next_of_order = next;
-    uint32_t *bucket = ot_bucket(notes, ot_bucket_of(notes, ot_note_hash(fill->fp, fill->slot)));
-    note->next_in_bucket = *bucket;
-    *bucket = at + 1;
-    if (++notes->fills > notes->n_buckets)
-        ot_bucket_split(notes);
+    if (ot_map_insert(&notes->fills, ot_note_entry(fill->fp, fill->slot, at))) {
+        ot_note_undo(notes, head);
+        return -1;
+    }
     return 0;
 }
 
 static inline ot_note *ot_note_find(const ot_notes *notes, ot_fp fp, uint32_t slot) {
-    uint32_t at = *ot_bucket(notes, ot_bucket_of(notes, ot_note_hash(fp, slot)));
-    while (at) {
-        ot_note *note = ot_note_at(notes, at - 1);
+    ot_walk walk = {0, 0};
+    ot_entry sought = ot_note_entry(fp, slot, 0);
+    uint32_t at;
+    while ((at = ot_map_next(&notes->fills, sought, &walk)) != OT_NONE) {
+        ot_note *note = ot_note_at(notes, at);
         if (note->slot == slot && ot_fp_same(note->fp, fp))
             return note;
-        at = note->next_in_bucket;
     }
     return NULL;
 }
 
-/* Take a note out of its bucket (fills) and give it back. */
+/* Take a note out of the map (fills) and give it back. */
 static inline void ot_note_drop(ot_notes *notes, uint32_t at) {
     ot_note *note = ot_note_at(notes, at);
-    if (note->kind == OT_NOTE_FILL) {
-        uint32_t *link = ot_bucket(notes, ot_bucket_of(notes, ot_note_hash(note->fp, note->slot)));
-        while (*link != at + 1)
-            link = &ot_note_at(notes, *link - 1)->next_in_bucket;
-        *link = note->next_in_bucket;
-        notes->fills--;
-    }
+    if (note->kind == OT_NOTE_FILL)
+        ot_map_take_out(&notes->fills, ot_note_entry(note->fp, note->slot, at));
     note->next_of_order = notes->free_head;
     notes->free_head = at + 1;
 }

@@ -32,7 +32,7 @@ static inline uint32_t ot_note_broker_id(order_table *t, uint32_t slot, ot_hot *
         note->fp = ot_fp_of(ot_text(cold->broker_id, OT_BROKER_INLINE, cold->broker_len), cold->broker_len);
         note->slot = slot;
     }
-    if (ot_map_add(&t->brokers, fp, slot))
+    if (ot_add_broker(t, fp, slot))
         return 0;
     if (ot_text_set(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len, r->broker_order_id, r->broker_order_id_len)) {
         ot_map_remove(&t->brokers, fp, slot);

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 #define OT_NONE UINT32_MAX
-#define OT_RECENT 4
+#define OT_FIRST 4
 #define OT_SLAB_SHIFT 14
 #define OT_SLAB_SLOTS (1u << OT_SLAB_SHIFT)
 #define OT_CLIENT_INLINE 36
@@ -40,14 +40,14 @@ typedef struct ot_hot {
     uint8_t status, side;
     int8_t px_exp, qty_exp;
     uint8_t flags;
-    uint8_t foretold_bits; /* bits of recent[]: known only because a correction named it */
+    uint8_t foretold_bits; /* bits of first[]: known only because a correction named it */
     uint16_t n_fills;     /* fingerprints stored, stops at its maximum */
     int64_t order_qty, cum_qty;
     ot_i128 notional; /* sum of px * qty, at px_exp + qty_exp */
     uint32_t open_at; /* place in the list of open orders */
     uint32_t broker_tag; /* of the newest broker id */
     int64_t updated_at_ns;
-    ot_fp recent[OT_RECENT]; /* the last exec ids; older ones are notes */
+    ot_fp first[OT_FIRST]; /* the first exec ids; later ones are notes */
 } ot_hot;
 
 typedef struct ot_fill {
@@ -59,7 +59,7 @@ typedef struct ot_cold {
     int64_t created_at_ns, expire_time_ns;
     int64_t venue_cum_qty; /* the most that the venue has said to have filled */
     uint32_t next;         /* in the queue of ended orders, or of free slots */
-    uint32_t notes;        /* older fills and broker ids */
+    uint32_t notes;        /* later fills, older broker ids */
     uint16_t strategy;
     uint8_t ord_type, time_in_force;
     uint8_t client_len, broker_len;
@@ -70,7 +70,7 @@ typedef struct ot_cold {
 /* An order's parts lie side by side: a report touches the first three lines of one page. */
 typedef struct ot_record {
     ot_hot hot;
-    ot_fill fills[OT_RECENT];
+    ot_fill fills[OT_FIRST];
     ot_cold cold;
 } ot_record;
 

@@ -73,7 +73,7 @@ static inline int ot_restore_notes(order_table *t, ot_reader *r, uint32_t slot, 
     for (uint32_t n = n_notes; n; n--) { /* the last one first: each goes in front of the list */
         r->at = first + (n - 1) * sizeof from;
         memcpy(&from, r->at, sizeof from);
-        ot_note note = {from.fp, from.qty, from.px, slot, 0, 0, from.px_exp, from.qty_exp, from.kind, from.foretold != 0};
+        ot_note note = {from.fp, from.qty, from.px, slot, 0, from.px_exp, from.qty_exp, from.kind, from.foretold != 0};
         uint32_t at, *head = &ot_cold_at(t, slot)->notes;
         if (from.qty < 0 || !ot_exponents_hold(from.px_exp, from.qty_exp))
             return ot_wrong(r, "a note has numbers that cannot be");
@@ -82,7 +82,7 @@ static inline int ot_restore_notes(order_table *t, ot_reader *r, uint32_t slot, 
                 return ot_memory(r);
         } else if (from.kind == OT_NOTE_BROKER) {
             ot_note *broker = ot_note_new(&t->notes, head, &at);
-            if (!broker || ot_map_add(&t->brokers, from.fp, slot))
+            if (!broker || ot_add_broker(t, from.fp, slot))
                 return ot_memory(r);
             note.next_of_order = broker->next_of_order;
             *broker = note;
@@ -126,7 +126,7 @@ static inline int ot_restore_texts(order_table *t, ot_reader *r, const ot_image_
     ot_fp fp = ot_fp_of(broker, o->broker_len);
     hot->broker_tag = ot_broker_tag(fp);
     if (ot_text_set(cold->broker_id, OT_BROKER_INLINE, &cold->broker_len, broker, o->broker_len) ||
-        ot_map_add(&t->brokers, fp, o->slot))
+        ot_add_broker(t, fp, o->slot))
         return ot_memory(r);
     return 0;
 }
@@ -134,8 +134,8 @@ static inline int ot_restore_texts(order_table *t, ot_reader *r, const ot_image_
 static inline int ot_order_holds(const order_table *t, const ot_image_head *head, const ot_image_order *o) {
     return o->slot < head->n_slots && !(ot_hot_at(t, o->slot)->flags & OT_IN_USE) && o->generation &&
            o->symbol <= t->n_symbols && o->strategy < head->n_strategies && o->status < OT_N_STATUS &&
-           ot_exponents_hold(o->px_exp, o->qty_exp) && !(o->flags & ~OT_IMAGE_KEPT) && o->foretold_bits < 1 << OT_RECENT &&
-           o->n_recent == (o->n_fills < OT_RECENT ? o->n_fills : OT_RECENT) && o->cum_qty >= 0 && o->venue_cum_qty >= 0 &&
+           ot_exponents_hold(o->px_exp, o->qty_exp) && !(o->flags & ~OT_IMAGE_KEPT) && o->foretold_bits < 1 << OT_FIRST &&
+           o->n_first == (o->n_fills < OT_FIRST ? o->n_fills : OT_FIRST) && o->cum_qty >= 0 && o->venue_cum_qty >= 0 &&
            !(o->flags & OT_OWN_ID && o->client_len);
 }
 
@@ -157,11 +157,11 @@ static inline int ot_restore_order(order_table *t, ot_reader *all, const ot_imag
         .expire_time_ns = o.expire_time_ns, .venue_cum_qty = o.venue_cum_qty, .strategy = o.strategy, .ord_type = o.ord_type,
         .time_in_force = o.time_in_force};
     t->n_live++;
-    for (int n = 0; n < o.n_recent; n++) {
+    for (int n = 0; n < o.n_first; n++) {
         ot_image_fill fill;
         if (ot_get(&r, &fill, sizeof fill) || fill.qty < 0)
             return ot_wrong(all, "a fill of an order cannot be");
-        record->hot.recent[n] = fill.fp;
+        record->hot.first[n] = fill.fp;
         record->fills[n] = (ot_fill){fill.qty, fill.px};
     }
     if (ot_restore_notes(t, &r, o.slot, o.n_notes) || ot_restore_texts(t, &r, &o, session)) {

@@ -62,6 +62,7 @@ typedef struct order_table {
     uint32_t free_head; /* + 1 */
     uint32_t *open;
     uint32_t n_open;
+    int broker_repeats; /* whether a broker id has ever named two orders */
     uint32_t done_head, done_tail; /* + 1 */
     ot_map clients, brokers, guard_now, guard_before;
     int64_t guard_since_ns;
