@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regimeflow.types.errors import CodecError
+from tests.support.examples import examples
 from tests.support.order_history import History, a_table, canonical, histories, replay, seen
 from tests.support.order_table import IDS, Book
 
-at_leisure = settings(deadline=None)
+at_leisure = settings(deadline=None, max_examples=examples(100))
 
 
 @at_leisure

@@ -1,8 +1,12 @@
-"""The compiled order table against a plain model: reports repeat, overtake and contradict."""
+"""The compiled order table against a plain model: reports repeat, overtake and contradict.
+
+``REGIMEFLOW_EXAMPLES=10000 pytest tests/property/test_order_table_machine.py`` tries it at length.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,6 +26,7 @@ from regimeflow.domain.orders.transitions import (
 )
 from regimeflow.types.enums import ExecType as X
 from regimeflow.types.enums import LiveOrderStatus as S
+from tests.support.examples import examples
 
 IDS = ClientOrderIds("model")
 SYMBOL = "BTCUSDT"
@@ -62,6 +67,8 @@ class Model:
     fills: dict[str, tuple[int, int]] = field(default_factory=dict)  # exec id: (quantity, price)
     undone: set[str] = field(default_factory=set)  # exec ids that another one replaced
     broker_ids: list[str] = field(default_factory=list)
+    name: str = ""
+    base: tuple[int, int] = (0, 0)  # quantity and value that had filled when it was adopted
 
     @property
     def counted(self) -> list[tuple[int, int]]:
@@ -69,11 +76,11 @@ class Model:
 
     @property
     def cum(self) -> int:
-        return sum(qty for qty, _ in self.counted)
+        return self.base[0] + sum(qty for qty, _ in self.counted)
 
     @property
     def notional(self) -> int:
-        return sum(qty * px for qty, px in self.counted)
+        return self.base[1] + sum(qty * px for qty, px in self.counted)
 
     @property
     def leaves(self) -> int:
@@ -108,7 +115,54 @@ class OrderTableMachine(RuleBasedStateMachine):
     @rule(qty=QUANTITIES)
     def submit(self, qty: int) -> None:
         order_id = self.table.submit(SYMBOL, 1, 2, 2, qty, 0, 100, None, 0)
-        self.models[order_id] = Model(order_id, qty)
+        self.models[order_id] = Model(order_id, qty, name=IDS.make(order_id))
+
+    @precondition(lambda self: len(self.models) < MOST)
+    @rule(qty=QUANTITIES, filled=st.integers(0, 12), named=st.booleans())
+    def adopt(self, qty: int, filled: int, named: bool) -> None:
+        """An order of somebody else, of which a part may have filled before we knew it."""
+        broker_id = self._fresh_id()
+        name = f"theirs-{broker_id[:12]}" if named else ""
+        about = ExecutionReport(
+            symbol=SYMBOL,
+            exec_type=X.ORDER_STATUS,
+            ord_status=S.NEW,
+            order_qty=qty,
+            limit_px=100,
+            client_order_id=name,
+            broker_order_id=broker_id,
+        )
+        order_id = self.table.adopt(about, base_qty=filled, base_notional=filled * 100)
+        row = self.table.get(order_id)
+        assert row is not None
+        assert row.is_external
+        self.models[order_id] = Model(
+            order_id, qty, broker_ids=[broker_id], name=name, base=(filled, filled * 100)
+        )
+
+    @rule(kind=st.sampled_from([*NEWS, X.TRADE]), exec_id=EXEC_IDS)
+    def unknown(self, kind: X, exec_id: str) -> None:
+        """A report of no order of ours is flagged and touches nothing."""
+        before = self._pictures()
+        stranger = ExecutionReport(
+            symbol=SYMBOL,
+            exec_type=kind,
+            ord_status=S.NEW,
+            client_order_id="nobodys",
+            broker_order_id="nowhere",
+            exec_id=exec_id,
+            last_qty=1,
+            last_px=1,
+        )
+        assert self.table.apply(stranger) & flags.UNKNOWN
+        assert before == self._pictures()
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends; another one goes on with an image of the table."""
+        image = self.table.image()
+        self.table = OrderTable(as_lookup(), status_events(), id_prefix=IDS.prefix)
+        self.table.restore(image)
 
     @precondition(lambda self: self.models)
     @rule(target=said, which=WHICH, kind=st.sampled_from(NEWS), with_id=st.booleans())
@@ -136,6 +190,7 @@ class OrderTableMachine(RuleBasedStateMachine):
     def trade(self, which: int, exec_id: str, qty: int, px: int) -> ExecutionReport:
         order, model = self._pick(which)
         report = self._report(order, X.TRADE, exec_id=exec_id, last_qty=qty, last_px=px)
+        is_late = model.status.is_terminal
         result = self.table.apply(report)
         if exec_id in model.fills or exec_id in model.undone:
             assert result & flags.DUPLICATE
@@ -145,6 +200,7 @@ class OrderTableMachine(RuleBasedStateMachine):
         model.move(OrderEvent.TRADE)
         assert result & flags.FILL
         assert bool(result & flags.OVERFILL) is (model.cum > model.qty)
+        assert bool(result & flags.LATE_FILL) is is_late
         return report
 
     @precondition(lambda self: self.models)
@@ -224,7 +280,7 @@ class OrderTableMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(m.status.is_terminal for m in self.models.values()))
     @rule()
     def retire(self) -> None:
-        """Orders that have ended are retired, and their own ids are not taken for unknown ones."""
+        """Orders that have ended are retired, and their ids are not taken for unknown ones."""
         self.table.retire(before_ns=1, now_ns=1, keep_ns=1_000)
         for model in tuple(self.models.values()):
             if model.status.is_terminal:
@@ -246,6 +302,8 @@ class OrderTableMachine(RuleBasedStateMachine):
                 row.notional_raw,
             )
             assert expected == actual
+            average = (row.avg_px_dec or 0) * model.cum
+            assert abs(average - model.notional) < Decimal("1e-20")
             assert model.in_doubt is row.in_doubt
             for broker_id in model.broker_ids:
                 assert order_id == self.table.find_by_broker_id(broker_id)
@@ -272,8 +330,11 @@ class OrderTableMachine(RuleBasedStateMachine):
 
     def _report(self, order: int, kind: X, **fields: object) -> ExecutionReport:
         fields.setdefault("ord_status", S.NEW)
-        name = IDS.make(order)
-        return ExecutionReport(symbol=SYMBOL, exec_type=kind, client_order_id=name, **fields)
+        model = self.models[order]
+        if not model.name and not fields.get("broker_order_id"):
+            fields["broker_order_id"] = model.broker_ids[-1]
+        name = {"client_order_id": model.name} if model.name else {"order_id": order}
+        return ExecutionReport(symbol=SYMBOL, exec_type=kind, **name, **fields)
 
     def _known_or_first_id(self, model: Model) -> str:
         return model.broker_ids[-1] if model.broker_ids else self._fresh_id()
@@ -298,5 +359,5 @@ class OrderTableMachine(RuleBasedStateMachine):
 
 TestOrderTable = OrderTableMachine.TestCase
 TestOrderTable.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, report_multiple_bugs=False
+    max_examples=examples(100), stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
