@@ -9,11 +9,15 @@ function from C. Read the minimum per call, over ``unit``'s in the same run.
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
+from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -24,6 +28,8 @@ from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 
 N = 200
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "src" / "_core"
 SIZES = [100, 10_000, 1_000_000]
 SUBMIT = ("BTCUSDT", 1, 2, 2, 1_000_000, -5, 6_000_000, None, -2)
 
@@ -223,3 +229,60 @@ def test_open_orders(benchmark: BenchmarkFixture, size: int) -> None:
     benchmark.extra_info["per_round"] = size
     array = benchmark.pedantic(book.table.to_array, rounds=5)
     assert book.table.open_count == len(array)
+
+
+@pytest.fixture(scope="module")
+def in_c(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], tuple[float, float]]:
+    """Return what measures apply and submit in C at so many live orders [ns]."""
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    folder = tmp_path_factory.mktemp("order_speed")
+    source, program = Path(__file__).with_name("order_speed.c"), folder / "order_speed"
+    (folder / "lookup").write_bytes(as_lookup())
+    command = ["cc", "-std=gnu11", "-O3", f"-I{CORE}", str(source), "-o", str(program)]
+    subprocess.run(command, check=True)  # noqa: S603 - the compiler, with fixed arguments
+
+    def measured(size: int) -> tuple[float, float]:
+        given = [str(program), str(folder / "lookup"), str(size)]
+        said = subprocess.check_output(given, text=True)  # noqa: S603 - what was just compiled
+        apply, submit = said.split()
+        return float(apply), float(submit)
+
+    return measured
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_in_c(
+    benchmark: BenchmarkFixture, in_c: Callable[[int], tuple[float, float]], size: int
+) -> None:
+    """Printed and in ``extra_info``; what is timed here is the whole program."""
+    benchmark.group = "orders: in C"
+    benchmark.extra_info["apply_ns"], benchmark.extra_info["submit_ns"] = benchmark.pedantic(
+        in_c, args=(size,), rounds=1
+    )
+    print(f"{size:,} live, in C: apply, submit [ns]", benchmark.extra_info)
+
+
+def test_bytes_per_order(benchmark: BenchmarkFixture) -> None:
+    """What the process grows by for each acknowledged order, in a process of its own."""
+    benchmark.group = "orders: bytes"
+    size = 200_000
+    program = f"""
+from benchmarks.order_memory import a_report, a_table, resident_kib
+from regimeflow.types.enums import ExecType
+table = a_table()
+table.apply(a_report(ExecType.NEW, 1, 1))
+before = resident_kib()
+for n in range({size}):
+    order_id = table.submit("BTCUSDT", 1, 2, 2, 2, 0, 100, None, 0)
+    table.apply(a_report(ExecType.NEW, order_id, n))
+print((resident_kib() - before) * 1024 / {size})
+"""
+
+    def measured() -> float:
+        command = [sys.executable, "-c", program]
+        return float(subprocess.check_output(command, text=True, cwd=ROOT))  # noqa: S603 - as above
+
+    benchmark.extra_info["bytes"] = benchmark.pedantic(measured, rounds=1)
+    print("bytes per order", benchmark.extra_info)
+    assert benchmark.extra_info["bytes"] <= 400
