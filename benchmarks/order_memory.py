@@ -1,8 +1,8 @@
 """The order table's memory over a long run: orders come, fill, end and are retired.
 
 Run: ``python -m benchmarks.order_memory [ORDERS]`` (1,000,000; three reports each). Prints what the
-process holds as it goes. After the first tenth, in which table and guard reach their size, it should
-hold still; a repeat inside the guard's time is refused, the orders at a time are ``LIVE``.
+process holds as it goes. After the first tenth, in which table and guard reach their size, it
+should hold still; a repeat inside the guard's time is refused, the orders at a time are ``LIVE``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A long run of orders that end and are retired: memory stays, repeats are refused in their time."""
+"""A long run of orders that end and are retired: memory stays, repeats are refused in time."""
 
 from __future__ import annotations
 
