@@ -139,8 +139,10 @@ static inline uint32_t ot_trade(order_table *t, uint32_t slot, ot_hot *hot, cons
     if (r->exec_id_len) {
         fp = ot_fp_of(r->exec_id, r->exec_id_len);
         ot_known known = ot_find_fill(t, slot, hot, fp);
-        if (known.foretold)
+        if (known.foretold) {
             ot_change_fill(t, slot, hot, &known, 0, 0); /* corrected or busted before it came */
+            return OT_DUPLICATE | OT_FORETOLD;
+        }
         if (known.found)
             return OT_DUPLICATE;
     } else {
@@ -286,6 +288,22 @@ static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8
     return flags;
 }
 
+/* A change of quantity that we have not heard of, where the venue says whether anything is left and we would differ. */
+static inline uint32_t ot_take_quantity(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, const ot_numbers *n,
+    uint32_t flags) {
+    int64_t qty = n->order_qty;
+    if (qty == RF_NULL || qty <= 0 || qty == hot->order_qty)
+        return flags;
+    int is_old = r->exec_type == OT_EV_ORDER_STATUS && (n->cum_qty == RF_NULL || n->cum_qty < hot->cum_qty);
+    int raised = qty > hot->order_qty && hot->cum_qty >= hot->order_qty && qty > hot->cum_qty && !is_old;
+    int lowered = r->ord_status == OT_FILLED && qty == hot->cum_qty;
+    if (!raised && !lowered)
+        return flags;
+    hot->order_qty = qty;
+    flags = (flags & ~(uint32_t)OT_OVERFILL) | OT_TERMS_CHANGED;
+    return raised && hot->status == OT_FILLED ? flags | ot_move(t, slot, hot, OT_EV_REPLACED, 0) : flags;
+}
+
 /* The row to look in, and whether anything is left. */
 static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, const ot_hot *hot, const ot_numbers *n,
     uint32_t flags, int *nothing_left) {
@@ -326,12 +344,12 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     uint32_t flags = 0;
     if (r->broker_order_id_len)
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
-    /* What the venue shows under an older id when asked, or says when it refuses to replace it, is how it stands. */
-    if (old_leg && (r->exec_type == OT_EV_ORDER_STATUS ||
-                    (r->exec_type == OT_EV_REPLACE_REJECTED && hot->status == OT_PENDING_REPLACE))) {
+    /* An older id under which the venue refuses a change, or restates the order, is the one that it works under. */
+    int restates = r->exec_type == OT_EV_RESTATED, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;
+    if (old_leg && (restates || (refuses && hot->status == OT_PENDING_REPLACE)))
         ot_promote(t, slot, hot, r, broker);
-        old_leg = 0;
-    }
+    if (restates || refuses || r->exec_type == OT_EV_ORDER_STATUS)
+        old_leg = 0; /* what the venue says when asked is of the order, whatever its leg */
     if (had_broker && flags & OT_NEW_BROKER_ID)
         flags |= ot_take_leg(t, slot, hot, r, &n);
     int trades = r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_TRADE_CORRECT || r->exec_type == OT_EV_TRADE_CANCEL;
@@ -351,6 +369,8 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     }
     if (flags & (OT_BAD_REPORT | OT_DUPLICATE) || (trades && !(flags & (OT_FILL | OT_ADJUSTED))))
         return flags;
+    if (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS)
+        flags = ot_take_quantity(t, slot, hot, r, &n, flags);
     uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
     if (r->head.ts_recv_ns > hot->updated_at_ns)
         hot->updated_at_ns = r->head.ts_recv_ns;

@@ -38,6 +38,7 @@ enum ot_result {
     OT_REVIVED = 8192,     /* from ERROR or a terminal state to an open one */
     OT_DOUBT_CHANGED = 16384,
     OT_LATE_FILL = 32768,  /* a fill of an order that had ended */
+    OT_FORETOLD = 131072,  /* with OT_DUPLICATE: a fill that was corrected or busted before it came */
     OT_TERMS_CHANGED = 65536, /* quantity or price, by REPLACED or RESTATED */
 };
 

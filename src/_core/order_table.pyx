@@ -44,6 +44,7 @@ REVIVED = 8192
 DOUBT_CHANGED = 16384
 LATE_FILL = 32768
 TERMS_CHANGED = 65536
+FORETOLD = 131072
 # The columns of to_array: ot_line of order_lifecycle.h.
 _LINE = [
     ("order_id", "<u8"), ("symbol_id", "<u4"), ("strategy_id", "<u2"), ("px_exp", "i1"), ("qty_exp", "i1"),

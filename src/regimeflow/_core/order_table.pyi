@@ -23,6 +23,7 @@ REVIVED: int
 DOUBT_CHANGED: int
 LATE_FILL: int
 TERMS_CHANGED: int
+FORETOLD: int
 FULL: int
 EXISTS: int
 TOO_LONG: int

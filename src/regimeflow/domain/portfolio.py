@@ -111,7 +111,7 @@ class Portfolio:
         self._ledger(self._book(trade.strategy), symbol).apply(quantity, trade.price)
         self._pay(quote, paid)
         for book in (self._total, self._book(trade.strategy)):
-            book.fills += 1
+            book.fills += trade.quantity != 0
         if trade.commission:
             self._charge(trade, instrument, quote)
         self._views.pop((None, symbol), None)

@@ -13,7 +13,7 @@ from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
 from regimeflow.domain.orders.order import LiveOrder, OrderError
-from regimeflow.domain.orders.pictures import live_order, trade_of
+from regimeflow.domain.orders.pictures import commission_of, live_order, trade_of
 from regimeflow.engine.order_entry import OrderEntry, OrderGate
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.types.account import Trade
@@ -113,7 +113,8 @@ class OrderDesk:
         if row is not None:
             if self.gate is not None:
                 for trade in trades:
-                    self.gate.on_trade(trade)
+                    if trade.quantity:
+                        self.gate.on_trade(trade)
                 self.entry.tell_gate(row)
             if self.on_update and result & _SHOWN_CHANGES:
                 picture = live_order(row, self.errors.get(order_id))
@@ -140,7 +141,17 @@ class OrderDesk:
             if qty:
                 quantity, price = self._exact(row, qty, px)
                 made.append(trade_of(row, report, quantity, price, undoes=undoes))
-        return tuple(made)
+        if made:
+            return tuple(made)
+        commission = commission_of(row, report)
+        return () if commission is None else (commission,)
+
+    def charge(self, order_id: int, report: ExecutionReport) -> None:
+        """Tell of the commission of a fill that was corrected or busted before it came."""
+        row = self.table.get(order_id)
+        trade = commission_of(row, report) if row is not None else None
+        if trade is not None:
+            tell(self.on_trade, trade)
 
     @staticmethod
     def _exact(row: OrderRow, qty: int, px: int) -> tuple[Decimal, Decimal]:

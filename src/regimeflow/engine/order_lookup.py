@@ -7,7 +7,7 @@ from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.pictures import own_report
+from regimeflow.domain.orders.pictures import own_report, restated, terms_differ
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.scripts import Script
@@ -59,7 +59,7 @@ class Lookups:
         self._turns: Final = turns
         self._deliver: Final = deliver
         self.interval_ns: Final = int(interval_s * 1e9)
-        self._patience_ns: Final = int(patience_s * 1e9)
+        self.patience_ns: Final = int(patience_s * 1e9)
         self._searches: dict[int, _Search] = {}
 
     def start(self, order_id: int, *, is_missing: bool = False) -> None:
@@ -94,7 +94,7 @@ class Lookups:
         if row is None or not self._is_open_question(row, search):
             self._searches.pop(order_id, None)
             return
-        is_late = self._turns.now_ns() - search.since_ns >= self._patience_ns
+        is_late = self._turns.now_ns() - search.since_ns >= self.patience_ns
         try:
             client_order_id = row.client_order_id
             found = await self._turns.ask(
@@ -108,7 +108,7 @@ class Lookups:
             search.is_missing = False
             row = self._desk.table.get(order_id)
             if is_late and row is not None and row.in_doubt:
-                self._conclude(row)
+                self._conclude(row, found)
         elif is_late:
             self._give_up(order_id)
         self._ask_later(order_id, search, self.interval_ns)
@@ -119,12 +119,24 @@ class Lookups:
             return False
         return row.in_doubt or search.is_missing
 
-    def _conclude(self, row: OrderRow) -> None:
+    def _conclude(self, row: OrderRow, found: ExecutionReport) -> None:
         """The venue works the order, and says nothing of our request."""
         conclusion = _CONCLUSIONS.get(LiveOrderStatus(row.status))
-        if conclusion is not None:
-            exec_type, text = conclusion
-            self._deliver(own_report(row, exec_type, now_ns=self._turns.now_ns(), text=text))
+        if conclusion is None:
+            return
+        exec_type, text = conclusion
+        if exec_type is ExecType.REPLACE_REJECTED and terms_differ(row, found):
+            self._deliver(restated(row, found, ExecType.REPLACED))
+            return
+        self._deliver(
+            own_report(
+                row,
+                exec_type,
+                now_ns=self._turns.now_ns(),
+                text=text,
+                broker_order_id=found.broker_order_id,
+            )
+        )
 
     def _give_up(self, order_id: int) -> None:
         self._desk.entry.conclude(order_id, OrderEvent.NOT_FOUND, self._turns.now_ns())

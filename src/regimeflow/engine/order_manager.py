@@ -283,6 +283,8 @@ class LiveOrderManager:
         result = self._table.apply(report)
         order_id = self._table.last_order_id
         if result & flags.DUPLICATE:
+            if result & flags.FORETOLD:
+                self._desk.charge(order_id, report)
             return
         if result & flags.UNKNOWN:
             self._take_unknown(result, report)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.pictures import restated, terms_differ
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.scripts import Asked
@@ -17,6 +19,9 @@ from regimeflow.types.errors import BrokerError
 from regimeflow.types.records import Record
 
 EXTERNAL: Final = "external"
+_AT_REST: Final = frozenset(
+    {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
+)
 _OVERLAP_NS: Final = (
     60_000_000_000  # executions are asked for again from so far back; each counts once
 )
@@ -56,11 +61,13 @@ class OrderReconciler:
         self._broker: Final = broker
         self._desk: Final = desk
         self._table: Final = desk.table
+        self._sender: Final = sender
         self._lookups: Final = sender.lookups
         self._missing: set[int] = set()
         self._turns: Final = turns
         self._deliver: Final = deliver
         self._since_ns = turns.now_ns()
+        self._has_run = False
 
     async def run(self) -> OrderReconciliation:
         """Ask and agree.
@@ -72,13 +79,15 @@ class OrderReconciler:
         ours = self._open_before(asked_ns)
         executions = await self._executions()
         works = await self._turns.ask("get_open_orders", self._broker.get_open_orders)
-        adopted = self._adopt(works, executions)
+        adopted = await self._adopt(works, executions)
         booked = self._book(executions)
         for report in works:
             if self._order_of(report) not in adopted:
                 self._deliver(report)
+                self._take_terms(report, asked_ns)
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
         self._since_ns = max(self._since_ns, asked_ns - _OVERLAP_NS)
+        self._has_run = True
         return OrderReconciliation(
             open_at_broker=len(works),
             fills_booked=booked,
@@ -90,7 +99,7 @@ class OrderReconciler:
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""
         executions = await self._executions()
-        self._adopt((), executions)
+        await self._adopt((), executions)
         return self._book(executions)
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
@@ -144,7 +153,7 @@ class OrderReconciler:
             self._deliver(report)
         return booked
 
-    def _adopt(
+    async def _adopt(
         self, works: Sequence[ExecutionReport], executions: Sequence[ExecutionReport]
     ) -> list[int]:
         """Take in what somebody else placed: open orders, and those that only fills are left of."""
@@ -159,12 +168,39 @@ class OrderReconciler:
                 continue
             fills = traded.pop((report.symbol, report.broker_order_id), [])
             adopted.append(self._take_in(report, fills))
-        adopted += [self._take_in(_of_fills(fills), fills) for fills in traded.values()]
+        for fills in traded.values():
+            whole = await self._whole_of(fills)
+            if not self._order_of(fills[0]):
+                adopted.append(self._take_in(whole, fills))
         return [order_id for order_id in adopted if order_id > 0]
+
+    def _take_terms(self, report: ExecutionReport, asked_ns: int) -> None:
+        """Take over terms, or the return of an older id, that we were never told of.
+
+        Only of an order at rest: an answer may be as old as the venue's patience, and must not undo
+        what we have heard since.
+        """
+        row = self._table.get(self._order_of(report))
+        quiet_ns = asked_ns - self._lookups.patience_ns
+        at_rest = row is not None and row.status in _AT_REST and row.updated_at_ns < quiet_ns
+        if row is None or not at_rest:
+            return
+        other_leg = report.broker_order_id not in {"", row.broker_order_id}
+        if other_leg or terms_differ(row, report):
+            self._deliver(restated(row, report, ExecType.RESTATED))
+
+    async def _whole_of(self, fills: Sequence[ExecutionReport]) -> ExecutionReport:
+        """Return the order that some fills are of, as the venue knows it, or as they show it."""
+        name, found = fills[0].client_order_id, None
+        if name:
+            with contextlib.suppress(BrokerError, OSError):
+                found = await self._find(name)
+        return found or _of_fills(fills)
 
     def _take_in(self, report: ExecutionReport, fills: Sequence[ExecutionReport]) -> int:
         known = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
-        base = (report.cum_qty_dec or Decimal(0)) - known
+        # What had filled before the session; of an order that came later, all fills are ours to book.
+        base = Decimal(0) if self._has_run else (report.cum_qty_dec or Decimal(0)) - known
         base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
         avg_px = report.avg_px_dec or Decimal(0)
         order_id = self._desk.entry.adopt(
@@ -188,8 +224,8 @@ class OrderReconciler:
             row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 continue
-            if row.status == LiveOrderStatus.PENDING_NEW and not row.in_doubt:
-                continue  # on its way: its request has a deadline of its own
+            if self._sender.is_on_its_way(order_id):
+                continue  # its request has a deadline of its own
             try:
                 found = await self._find(row.client_order_id)
             except (BrokerError, OSError):

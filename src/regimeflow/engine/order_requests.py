@@ -90,6 +90,10 @@ class Requests:
         elif not self._take(order_id, kind, reply):
             reply.result()
 
+    def is_waiting(self, order_id: int, kind: Request) -> bool:
+        """Whether the venue has said nothing yet."""
+        return order_id * _KINDS + kind in self._due
+
     def settle(self, order_id: int, kind: Request) -> None:
         """Stop waiting: the venue has said what became of it."""
         self._due.pop(order_id * _KINDS + kind, None)

@@ -79,6 +79,10 @@ class OrderSender:
 
         self._paced[order_id] = self._turns.call_at(turn_ns, send)
 
+    def is_on_its_way(self, order_id: int) -> bool:
+        """Whether a new order waits for its turn, or for the first word of the venue."""
+        return order_id in self._paced or self.requests.is_waiting(order_id, Request.SUBMIT)
+
     def cancel(self, row: OrderRow) -> bool:
         """Ask for a cancel, or queue it; false when that was done already."""
         order_id = row.order_id
@@ -186,6 +190,8 @@ class OrderSender:
         row = self._desk.table.get(order_id)
         if row is None or not broker_id or broker_id == row.broker_order_id:
             return
+        if kind is Request.MODIFY and LiveOrderStatus(row.status).is_terminal:
+            return  # the order has ended since, or its old leg has: the new one will tell of itself
         exec_type = ExecType.NEW if kind is Request.SUBMIT else ExecType.PENDING_REPLACE
         self._tell(row, exec_type, "", broker_id)
 

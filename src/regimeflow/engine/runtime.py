@@ -198,6 +198,8 @@ class Runtime:
     def _on_trade(self, trade: Trade) -> None:
         parts = self.parts
         parts.portfolio.apply(trade)
+        if not trade.quantity:
+            return  # a commission alone
         self.tally.count_trade(trade)
         host = self._host_by_id.get(trade.strategy)
         if host is not None:

@@ -252,3 +252,54 @@ def test_a_chain_of_corrections_ends_the_same_in_every_order_of_arrival() -> Non
         ends.add((book.state, book.row.notional_raw))
 
     assert {((S.PARTIALLY_FILLED, 2, 8), 2 * 10_200)} == ends
+
+
+def test_a_fill_that_says_of_a_raised_quantity_does_not_fill_the_order() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+
+    result = book.fill("E-1", 10, order_qty=12, leaves_qty=2)
+
+    assert not result & flags.OVERFILL
+    assert (S.PENDING_REPLACE, 10, 2) == book.state
+
+
+def test_a_fill_after_what_looked_like_the_last_works_on_when_the_venue_says_so() -> None:
+    book = a_book_in(S.NEW)
+    book.fill("E-1", 10)
+
+    result = book.fill("E-2", 1, order_qty=12, leaves_qty=1)
+
+    assert result & flags.REVIVED
+    assert not result & flags.OVERFILL
+    assert (S.PARTIALLY_FILLED, 11, 1) == book.state
+
+
+def test_an_order_that_was_lowered_to_what_has_filled_is_filled() -> None:
+    by_fill, by_status = a_book_in(S.NEW), a_book_in(S.NEW)
+    by_status.fill("E-1", 4)
+
+    by_fill.fill("E-1", 4, order_qty=4, ord_status=S.FILLED)
+    by_status.say(X.ORDER_STATUS, order_qty=4, cum_qty=4, ord_status=S.FILLED)
+
+    assert (S.FILLED, 4, 0) == by_fill.state
+    assert (S.FILLED, 4, 0) == by_status.state
+
+
+def test_a_status_from_before_our_fills_does_not_raise_the_quantity_again() -> None:
+    book = a_book_in(S.NEW)
+    book.say(X.REPLACED, order_qty=4)
+    book.fill("E-1", 4)
+
+    book.say(X.ORDER_STATUS, order_qty=10, cum_qty=3, ord_status=S.PARTIALLY_FILLED)
+
+    assert (S.FILLED, 4, 0) == book.state
+
+
+def test_a_fill_that_was_busted_before_it_came_says_so() -> None:
+    book = Book()
+    book.say(X.TRADE_CANCEL, exec_id="X-1", exec_ref_id="E-1")
+
+    first, again = book.fill("E-1", 3), book.fill("E-1", 3)
+
+    assert flags.DUPLICATE | flags.FORETOLD == first
+    assert flags.DUPLICATE == again

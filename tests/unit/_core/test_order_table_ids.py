@@ -122,15 +122,36 @@ def test_a_new_leg_ends_the_change_that_made_it() -> None:
     assert (S.NEW, 0, 12) == book.state
 
 
-def test_the_leg_that_the_venue_shows_when_asked_is_the_one_to_cancel() -> None:
+def a_book_with_two_legs() -> Book:
     book = a_book_in(S.PENDING_REPLACE)
     book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
-    book.say(X.PENDING_REPLACE, broker_order_id="B-2")
+    book.say(X.REPLACED, broker_order_id="B-2", order_qty=12)
+    return book
+
+
+def test_what_the_venue_says_when_asked_ends_the_order_whatever_its_leg() -> None:
+    book = a_book_with_two_legs()
 
     result = book.say(X.ORDER_STATUS, ord_status=S.CANCELLED, broker_order_id="B-1")
 
     assert result & flags.ENDED
-    assert "B-1" == book.row.broker_order_id
+    assert book.id == book.table.find_by_broker_id("B-2")
+
+
+def test_an_old_answer_does_not_bring_an_old_leg_back() -> None:
+    book = a_book_with_two_legs()
+
+    book.say(X.ORDER_STATUS, ord_status=S.NEW, broker_order_id="B-1", order_qty=10)
+
+    assert ("B-2", S.NEW, 12) == (book.row.broker_order_id, *book.state[::2])
+
+
+def test_the_leg_that_the_venue_restates_is_the_one_to_cancel() -> None:
+    book = a_book_with_two_legs()
+
+    book.say(X.RESTATED, broker_order_id="B-1", order_qty=10)
+
+    assert ("B-1", S.NEW, 10) == (book.row.broker_order_id, *book.state[::2])
     assert book.id == book.table.find_by_broker_id("B-2")
 
 

@@ -70,7 +70,7 @@ def trade_of(
         side = OrderSide.SELL if side is OrderSide.BUY else OrderSide.BUY
         exec_id = f"{report.exec_ref_id}:undone"
         if report.exec_type != ExecType.TRADE_CANCEL:
-            commission = None  # a correction's commission belongs to the corrected fill
+            commission = None  # what a correction changes of it goes with the corrected fill
     return Trade(
         symbol=row.symbol,
         side=side,
@@ -84,6 +84,52 @@ def trade_of(
         ts_event_ns=report.ts_event_ns,
         liquidity=Liquidity(report.liquidity),
         exec_ref_id=report.exec_ref_id if undoes else "",
+    )
+
+
+def commission_of(row: OrderRow, report: ExecutionReport) -> Trade | None:
+    """Return the commission of a report that moved no quantity, as a trade of nothing; or None.
+
+    Corrections and busts carry what they change of the commission, so each execution's counts once
+    in whatever order they come; and one that was foretold has no other way to be told.
+    """
+    if not report.commission_dec:
+        return None
+    return trade_of(row, report, Decimal(0), report.last_px_dec or Decimal(0))
+
+
+def terms_differ(row: OrderRow, seen: ExecutionReport) -> bool:
+    """Whether the venue works an order on other terms than ours; what it does not tell agrees."""
+    return any(
+        theirs is not None and theirs != ours
+        for theirs, ours in (
+            (seen.order_qty_dec, row.order_qty_dec),
+            (seen.limit_px_dec, row.limit_px_dec),
+            (seen.stop_px_dec, row.stop_px_dec),
+        )
+    )
+
+
+def restated(row: OrderRow, seen: ExecutionReport, exec_type: ExecType) -> ExecutionReport:
+    """Return the news of other terms, REPLACED or RESTATED, that an order seen at the venue is."""
+    return ExecutionReport(
+        symbol=row.symbol,
+        exec_type=exec_type,
+        ord_status=seen.ord_status,
+        side=row.side,
+        ord_type=row.ord_type,
+        time_in_force=row.time_in_force,
+        order_id=row.order_id,
+        client_order_id=row.client_order_id,
+        broker_order_id=seen.broker_order_id,
+        order_qty=seen.order_qty_dec,
+        cum_qty=seen.cum_qty_dec,
+        leaves_qty=seen.leaves_qty_dec,
+        limit_px=seen.limit_px_dec,
+        stop_px=seen.stop_px_dec,
+        text="seen at the venue on these terms",
+        ts_event_ns=seen.ts_event_ns,
+        ts_recv_ns=seen.ts_recv_ns,
     )
 
 

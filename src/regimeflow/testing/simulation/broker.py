@@ -63,8 +63,14 @@ class ModelBroker:
         self._on_position_update: OnPositionUpdate = _nowhere
         self._outage_until_ns = 0
         self._is_subscribed = False
+        self._since_ns = 0
 
     # ---- the session
+
+    @property
+    def since_ns(self) -> int:
+        """When the first session had begun for sure; far away before it has."""
+        return self._since_ns or 2**62
 
     def connect(self) -> Promise[object]:
         """Open a connection; refused while there is an outage, and now and then."""
@@ -102,6 +108,7 @@ class ModelBroker:
 
     def subscribe_market_data(self, symbols: Sequence[str]) -> Promise[object]:
         """Begin to send quotes."""
+        self._since_ns = self._since_ns or self._true.now_ns()
         self._is_subscribed = bool(symbols)
         return _kept(None)
 

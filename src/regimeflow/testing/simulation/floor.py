@@ -128,7 +128,7 @@ class Floor:
         self.ledger.undo(execution)
         is_bust = px is None
         exec_id = _revision_after(execution.exec_id)
-        fee = -execution.fee if is_bust else 0
+        fee = 0 if is_bust else execution.fee + self._dice.choice((-1, 0, 0, 3))
         revised = Execution(
             exec_id,
             ticket,
@@ -137,6 +137,7 @@ class Floor:
             fee,
             now_ns,
             ticket.cum,
+            fee - execution.fee,
             execution.exec_id,
             is_bust=is_bust,
         )
@@ -184,7 +185,7 @@ class Floor:
         exec_id = self._exec_id(ticket, ticket.cum + qty)
         fee = max(qty * px // 1_000, 1)
         now_ns = self._clock.now_ns()
-        execution = Execution(exec_id, ticket, qty, px, fee, now_ns, ticket.cum + qty)
+        execution = Execution(exec_id, ticket, qty, px, fee, now_ns, ticket.cum + qty, fee)
         self.ledger.book(execution, now_ns)
         ticket.fills.append(execution)
         if ticket.cum >= ticket.qty:

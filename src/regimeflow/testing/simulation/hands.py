@@ -135,7 +135,9 @@ class Hands:
 
     def _revise(self, *, is_bust: bool) -> bool:
         now_ns, venue = self._scene.true.now_ns(), self._scene.venue
-        recent = venue.ledger.executions_of(now_ns - 600 * SECOND, now_ns)
+        # What was traded before the session is in the positions that it began with, and no more.
+        since_ns = max(now_ns - 600 * SECOND, self._scene.broker.since_ns)
+        recent = venue.ledger.executions_of(since_ns, now_ns)
         live = [each for each in recent if not each.is_undone and not each.is_bust]
         if not live:
             return False

@@ -22,9 +22,9 @@ class News(TypedDict, total=False):
     broker_order_id: str
     exec_id: str
     exec_ref_id: str
-    order_qty: str
+    order_qty: str | None
     cum_qty: str
-    leaves_qty: str
+    leaves_qty: str | None
     last_qty: str | None
     last_px: str | None
     limit_px: str | None
@@ -140,12 +140,12 @@ def execution_report(style: Style, execution: Execution) -> News:
         broker_order_id=ticket.broker_id,
         exec_id=exec_id,
         exec_ref_id=ref,
-        order_qty=product.qty(ticket.qty),
+        order_qty=None if style.status_first else product.qty(ticket.qty),
         cum_qty=product.qty(cum),
-        leaves_qty=product.qty(0 if over else left),
+        leaves_qty=None if style.status_first else product.qty(0 if over else left),
         last_qty=None if execution.is_bust else product.qty(execution.qty),
         last_px=None if execution.is_bust else product.px(execution.px),
-        commission=product.money(execution.fee),
+        commission=product.money(execution.fee_change),
         commission_currency=style.fee_currency or "USD",
         liquidity=Liquidity.MAKER,
         ts_event_ns=execution.at_ns,

@@ -25,7 +25,7 @@ class Style:
     ``new_leg``: a change makes a new order with a new id; ``cancels_leg``: and says CANCELED of
     the old one first, so that it can be left half done.
     ``tells_pending``: PENDING_CANCEL and PENDING_REPLACE are told.
-    ``status_first``: a status tells of a fill before its execution does.
+    ``status_first``: a status tells of a fill before its execution does, which tells of no order.
     ``exec_ids``: ``venue``, its own; ``derived``, by its adapter from the order's id and what had
     filled, since the venue names a fill differently on the stream and when asked; ``none``.
     ``revises``: executions are corrected and busted later.

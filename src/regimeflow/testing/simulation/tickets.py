@@ -70,7 +70,10 @@ def _text(mantissa: int, places: int) -> str:
 
 @dataclass(slots=True)
 class Execution:
-    """One execution. ``replaces``: the id that it corrects; an undone one no longer counts."""
+    """One execution. ``replaces``: the id that it corrects; an undone one no longer counts.
+
+    ``fee`` is what it cost as it stands, ``fee_change`` what is told of it.
+    """
 
     exec_id: str
     ticket: Ticket
@@ -79,6 +82,7 @@ class Execution:
     fee: int
     at_ns: int
     cum_after: int
+    fee_change: int
     replaces: str = ""
     is_bust: bool = False
     is_undone: bool = False
