@@ -199,7 +199,7 @@ class OrderReconciler:
 
     def _take_in(self, report: ExecutionReport, fills: Sequence[ExecutionReport]) -> int:
         known = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
-        # What had filled before the session; of an order that came later, all fills are ours to book.
+        # What had filled before the session; all fills of a later order are ours to book.
         base = Decimal(0) if self._has_run else (report.cum_qty_dec or Decimal(0)) - known
         base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
         avg_px = report.avg_px_dec or Decimal(0)
