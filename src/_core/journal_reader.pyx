@@ -1,6 +1,7 @@
 """The journal's reader: frames in order, from disk or behind a writer that is at work, whatever the disk did to them."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.errno cimport errno as os_error
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
@@ -12,6 +13,7 @@ from regimeflow._core.wire_values cimport frame_from, open_message, record_into
 
 cimport cython
 
+import errno
 import os
 
 from regimeflow._core.faults import CodecError, InvalidState
@@ -131,16 +133,20 @@ cdef class JournalReader:
         cdef int state
         if self.number == 0 or not rfj_map(self.descriptor, self.number, False, &self.view):
             later = [number for number in segments_of(self.folder) if number >= self.number]
-            if not later or not rfj_map(self.descriptor, later[0], False, &self.view):
+            if not later:
+                return False
+            if not rfj_map(self.descriptor, later[0], False, &self.view):
+                if os_error not in (errno.ENOENT, errno.ENODATA):  # else deleted a moment ago, or being made
+                    raise OSError(os_error, os.strerror(os_error), self.folder)
                 return False
         state = rfj_head_state(&self.view, &head)
-        if state == RFJ_HEAD_NOT_BEGUN:
+        if state == RFJ_HEAD_NOT_BEGUN and not self.is_over():
             rfj_unmap(&self.view)
             return False
         if state == RFJ_HEAD_FOREIGN:
             rfj_unmap(&self.view)
             raise InvalidState(f"journal {self.folder}: segment {self.number} is in format {head.format}; this version reads 1")
-        if state == RFJ_HEAD_LOST:
+        if state != RFJ_HEAD_GOOD:
             self.report(self.view.number, 0, RFJ_HEAD_BYTES, "the header of the segment is lost")
         if self.number and self.view.number != self.number:
             self.report(self.number, 0, 0, f"segments {self.number} to {self.view.number - 1} are missing")
@@ -161,7 +167,8 @@ cdef class JournalReader:
             if number > self.view.number and rfj_map(self.descriptor, number, False, &view):
                 state = rfj_head_state(&view, &head)
                 rfj_unmap(&view)
-                return state != RFJ_HEAD_NOT_BEGUN
+                if state != RFJ_HEAD_NOT_BEGUN:
+                    return True
         return False
 
     # Where no sound frame is: go to the next one, or to the next segment. 0: there is neither.

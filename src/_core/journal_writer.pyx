@@ -1,6 +1,7 @@
 """The journal's writer: each message of the stream, and what the engine decided, in mapped memory before it takes effect."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.errno cimport errno as os_error
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
@@ -91,9 +92,14 @@ cdef Recovery _recover(rfj_writer* writer, str path):
     writer.next_number = 1
     for number in reversed(numbers):
         if not rfj_map(writer.folder, number, True, &view):
+            if os_error != errno.ENODATA:
+                raise OSError(os_error, os.strerror(os_error), path)
+            view.base = NULL
             state = RFJ_HEAD_NOT_BEGUN  # cut short when it was being made
         else:
             state = rfj_head_state(&view, &head)
+            if state == RFJ_HEAD_NOT_BEGUN and rfj_used_end(&view, RFJ_HEAD_BYTES) > RFJ_HEAD_BYTES:
+                state = RFJ_HEAD_LOST  # the first pages did not reach the disk, later ones did
         if state == RFJ_HEAD_NOT_BEGUN:
             rfj_unmap(&view)
             os.unlink(os.path.join(path, f"journal-{number:016d}.rfj"))

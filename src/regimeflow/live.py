@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regimeflow._core.bus import EventBus
+from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import (
     AccountInfo,
     Balance,
@@ -85,6 +86,7 @@ __all__ = [
     "LiveConfig",
     "LiveEngine",
     "LiveMessage",
+    "LiveMessageCodec",
     "LiveOrder",
     "LiveOrderManager",
     "LiveOrderStatus",

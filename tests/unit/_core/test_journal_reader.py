@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from regimeflow._core.frames import Note
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_replay import apply_reports
 from regimeflow._core.journal_writer import crc32c
+from regimeflow._core.messages import LiveMessage, Quote
+from regimeflow.types.enums import LiveTopic
 from tests.support.journal import (
     HEADER,
     SMALL,
@@ -285,3 +289,23 @@ def test_reports_go_straight_into_an_order_table(tmp_path: Path) -> None:
 
     assert (2, 1) == apply_reports(JournalReader(tmp_path), table, limit=2)
     assert (3, 1) == apply_reports(JournalReader(tmp_path), table)
+
+
+def test_another_process_reads_the_same_symbols(tmp_path: Path) -> None:
+    script = (
+        "import sys; from regimeflow._core.symbols import intern\n"
+        "from regimeflow._core.journal_reader import JournalReader\n"
+        "for n in range(50): intern(f'OTHER{n}')\n"
+        "for frame in JournalReader(sys.argv[1]): print(frame.message.symbol, frame.message.origin)"
+    )
+    with a_writer(tmp_path) as writer:
+        for symbol in ("ETHUSDT", "BRK.B", "Ünïcode", "BTCUSDT"):
+            live = LiveMessage(LiveTopic.MARKET_DATA, Quote(symbol, 1, 1, 2, 2), "host-" + symbol)
+            writer.append(live)
+
+        said = subprocess.check_output([sys.executable, "-X", "utf8", "-c", script, tmp_path])
+
+    assert ["ETHUSDT", "BRK.B", "Ünïcode", "BTCUSDT"] == [
+        line.split()[0] for line in said.decode().splitlines()
+    ]
+    assert all(f"host-{line.split()[0]}" == line.split()[1] for line in said.decode().splitlines())
