@@ -119,10 +119,7 @@ cdef class EventBus:
     def publish_rows(self, rows) -> int:
         """Publish a structured array (``to_array``, ``subscribe_batch``) without the GIL; symbols are this process's ids.
 
-        Returns how many rows were taken: fewer than there are once the bus is stopped.
-
-        Raises:
-            ValueError: a row is no sound record; nothing was published.
+        Returns how many rows were taken: fewer once the bus is stopped; ValueError: a row is no sound record, none was.
         """
         if self.thread is None and self.dispatcher == PyThread_get_thread_ident():
             from regimeflow._core.messages import from_array
@@ -280,6 +277,10 @@ cdef class EventBus:
     def unsubscribe(self, subscription) -> None:
         """Never call this subscription again, also not for the message being handed out. An unknown number is ignored."""
         self.registry.remove(subscription)
+
+    def continue_from(self, int64_t seq) -> None:
+        """Number the next message ``seq + 1``: messages of a journal that goes on are numbered on."""
+        self.seq = seq
 
     def on_error(self, cb) -> None:
         """Have a callback called with (exception, LiveMessage or None) when a subscriber raises or the bus halts.

@@ -236,8 +236,7 @@ def test_a_poll_that_fails_does_not_end_the_watch_over_the_data() -> None:
     run = a_remote_run(Unpollable(), heartbeat={"stale_after_s": 1e-6})
 
     async def act() -> None:
-        run.engine._parts.turns.enter()
-        run.engine._runtime._watch()
+        run.engine._parts.turns.call("watch", run.engine._runtime._watch)
         assert TradingState.HALTED is run.engine.get_status().trading_state
 
     in_session(run, act)

@@ -31,6 +31,7 @@ def a_config(
                 }
                 for place, name in enumerate(strategies)
             ],
+            "journal": {"enabled": "no"},
             **tables,
         }
     )

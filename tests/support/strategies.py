@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
@@ -180,3 +181,47 @@ class RaisesEverywhere(Strategy):
     def _fail(self, method: str) -> None:
         self.failed.add(method)
         raise RuntimeError(method)
+
+
+class Restless(Strategy):
+    """Bids, changes, cancels and takes, on quotes and on timers, by the chance it is given."""
+
+    def __init__(self) -> None:
+        self.orders: list[int] = []
+
+    def on_start(self) -> None:
+        self.ctx.set_timer("tick", 0.5)
+
+    def on_timer(self, name: str) -> None:
+        self.ctx.set_timer(name, 0.5)
+        for order in self.ctx.open_orders():
+            if self.ctx.random.random() < 0.3:
+                self.ctx.cancel_order(order.order_id)
+
+    def on_quote(self, quote: Quote) -> None:
+        if self.ctx.random.random() > 0.1:
+            return
+        price = self.ctx.instrument(quote.symbol).round_px(
+            quote.bid_px_dec * Decimal(self.ctx.random.randrange(9990, 10010)) / 10000
+        )
+        self.orders.append(
+            self.ctx.submit_order(
+                Order(quote.symbol, OrderSide.BUY, OrderType.LIMIT, "0.01", limit_price=price)
+            )
+        )
+
+    def on_order_update(self, order: LiveOrder) -> None:
+        if order.status is LiveOrderStatus.NEW and self.ctx.random.random() < 0.2:
+            self.ctx.modify_order(order.order_id, OrderModification(quantity=Decimal("0.02")))
+
+
+class OwnChance(Strategy):
+    """Decides by a chance of its own, which no replay can know."""
+
+    def on_quote(self, quote: Quote) -> None:
+        if not self.ctx.open_orders():
+            cents = int.from_bytes(os.urandom(2))
+            price = Decimal(20_000) + Decimal(cents) / 100
+            self.ctx.submit_order(
+                Order(quote.symbol, OrderSide.BUY, OrderType.LIMIT, "0.01", limit_price=price)
+            )

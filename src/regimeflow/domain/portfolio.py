@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from regimeflow._core.messages import AccountInfo, Position
 from regimeflow.domain.positions import EXACT, ZERO, PositionLedger
@@ -32,6 +32,21 @@ class _Book(Record, frozen=False):
     ledgers: dict[str, PositionLedger] = made(dict)
     commissions: dict[str, Decimal] = made(dict)
     fills: int = 0
+
+    def state(self) -> dict[str, object]:
+        return {
+            "ledgers": {symbol: ledger.state() for symbol, ledger in self.ledgers.items()},
+            "commissions": _texts(self.commissions),
+            "fills": self.fills,
+        }
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> _Book:
+        return cls(
+            ledgers={name: PositionLedger.of(each) for name, each in state["ledgers"].items()},
+            commissions=_decimals(state["commissions"]) or {},
+            fills=state["fills"],
+        )
 
 
 class Portfolio:
@@ -302,6 +317,39 @@ class Portfolio:
             places = 8 if instrument is None else min(4 - instrument.px_exp, 18)
             avg_px = avg_px.quantize(Decimal(1).scaleb(-places), context=_RATES)
         return Position(symbol, ledger.quantity, avg_px)
+
+
+def portfolio_state(portfolio: Portfolio) -> dict[str, object]:
+    """Return everything that was counted, as JSON has it: numbers are text."""
+    p, baseline = portfolio, portfolio._baseline  # noqa: SLF001 - the other half of the class
+    return {
+        "currency": p._currency,  # noqa: SLF001
+        "cash": _texts(p._cash),  # noqa: SLF001
+        "total": p._total.state(),  # noqa: SLF001
+        "books": {name: book.state() for name, book in p._books.items()},  # noqa: SLF001
+        "baseline": None if baseline is None else str(baseline),
+        "day_end_ns": p._day_end_ns,  # noqa: SLF001
+    }
+
+
+def restore_portfolio(portfolio: Portfolio, state: Mapping[str, Any]) -> None:
+    """Take what ``portfolio_state`` gave, in place of everything."""
+    p, baseline = portfolio, state["baseline"]
+    p._currency = state["currency"]  # noqa: SLF001 - the other half of the class
+    p._cash = _decimals(state["cash"])  # noqa: SLF001
+    p._total = _Book.of(state["total"])  # noqa: SLF001
+    p._books = {name: _Book.of(book) for name, book in state["books"].items()}  # noqa: SLF001
+    p._baseline = None if baseline is None else Decimal(baseline)  # noqa: SLF001
+    p._day_end_ns = state["day_end_ns"]  # noqa: SLF001
+    p._views.clear()  # noqa: SLF001
+
+
+def _texts(amounts: Mapping[str, Decimal] | None) -> dict[str, str] | None:
+    return None if amounts is None else {name: str(amount) for name, amount in amounts.items()}
+
+
+def _decimals(texts: Mapping[str, str] | None) -> dict[str, Decimal] | None:
+    return None if texts is None else {name: Decimal(text) for name, text in texts.items()}
 
 
 def _next_midnight(now_ns: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
-from typing import Final
+from typing import Any, Final
 
 ZERO: Final = Decimal(0)
 
@@ -33,6 +34,24 @@ class PositionLedger:
         self.quantity = ZERO
         self.cost: Decimal | None = ZERO
         self.realized = ZERO
+
+    def state(self) -> dict[str, str | None]:
+        """Return all of it, as JSON has it: numbers are text."""
+        return {
+            "multiplier": str(self.multiplier),
+            "quantity": str(self.quantity),
+            "cost": None if self.cost is None else str(self.cost),
+            "realized": str(self.realized),
+        }
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> PositionLedger:
+        """Return the position that gave a state."""
+        ledger = cls(Decimal(state["multiplier"]))
+        ledger.quantity = Decimal(state["quantity"])
+        ledger.cost = None if state["cost"] is None else Decimal(state["cost"])
+        ledger.realized = Decimal(state["realized"])
+        return ledger
 
     def open(self, quantity: Decimal, avg_px: Decimal | None) -> None:
         """Start from what is held already; without ``avg_px`` its cost is not known yet."""

@@ -36,8 +36,10 @@ class Flattener:
 
     def start(self) -> None:
         """Cancel every order and begin to close every position; harmless while it runs."""
+        if not self._parts.turns.is_inside:
+            self._parts.turns.call("close_all_positions", self.start)
+            return
         parts = self._parts
-        parts.turns.enter()
         if not self._is_active:
             self._is_active = True
             self._given_up.clear()

@@ -92,7 +92,7 @@ class HealthProbe:
             halted=parts.bus.halted,
             last_data_ns={symbol: parts.board.last_recv_ns(symbol) for symbol in parts.symbols},
             reconnects=self._session.reconnect_count,
-            messages=stats.delivered,
+            messages=stats.delivered - parts.seq_before,
             threads=threading.active_count(),
         )
 

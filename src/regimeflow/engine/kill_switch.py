@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from regimeflow.types.enums import TradingState
 from regimeflow.types.records import Record
+
+BY_HAND: Final = "enable_trading()"  # what ends a hold that waits for a person
 
 
 class Hold(Record):

@@ -7,6 +7,7 @@ import contextlib
 import threading
 
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.resume import open_journal
 from regimeflow.engine.runtime import Runtime
 from regimeflow.ports.feed import FeedDriven
 
@@ -34,6 +35,7 @@ class Life:
         """
         self._bind()
         try:
+            open_journal(self._parts)
             if await self._is_opened():
                 self.ready.set()
                 await self._serve()

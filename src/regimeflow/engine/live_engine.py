@@ -9,7 +9,7 @@ from typing import Self
 
 from regimeflow._core.bus import EventBus
 from regimeflow.domain.portfolio import Portfolio
-from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.listeners import OnDashboard, OnError, OnEvent, OnRegimeChange, OnTrade
 from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.engine.view import status_of
@@ -97,7 +97,7 @@ class LiveTradingEngine:
     def enable_trading(self) -> None:
         """Take off the holds of a person or a failed strategy; others stay until their own end."""
         for hold in self._parts.switch.holds:
-            if hold.ends_with == "enable_trading()":
+            if hold.ends_with == BY_HAND:
                 self._parts.switch.release(hold.cause)
 
     def disable_trading(self) -> None:
@@ -107,7 +107,7 @@ class LiveTradingEngine:
                 cause="operator",
                 state=TradingState.HALTED,
                 text="trading was disabled by disable_trading()",
-                ends_with="enable_trading()",
+                ends_with=BY_HAND,
                 since_ns=self._parts.clock.now_ns(),
             )
         )

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Final, TypeVar
 
 from regimeflow._core import order_table as flags
-from regimeflow._core.decimals import to_decimal
-from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
 from regimeflow.domain.orders.order import LiveOrder, OrderError
-from regimeflow.domain.orders.pictures import commission_of, live_order, trade_of
+from regimeflow.domain.orders.pictures import commission_of, live_order, trades_of
 from regimeflow.engine.order_entry import OrderEntry, OrderGate
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.types.account import Trade
@@ -108,7 +105,7 @@ class OrderDesk:
     def consequences(self, result: int, order_id: int, report: ExecutionReport) -> None:
         """Tell of an applied report: trades, the report itself, the order's picture, anomalies."""
         row = self.table.get(order_id) if order_id else None
-        trades = self._trades(result, row, report) if row is not None else ()
+        trades = trades_of(self.table, result, row, report) if row is not None else ()
         picture: LiveOrder | None = None
         if row is not None:
             if self.gate is not None:
@@ -133,26 +130,9 @@ class OrderDesk:
                         for anomaly in anomalies(result, order_id, report):
                             tell(self.on_anomaly, anomaly)
 
-    def _trades(self, result: int, row: OrderRow, report: ExecutionReport) -> tuple[Trade, ...]:
-        if not result & (flags.FILL | flags.ADJUSTED):
-            return ()
-        made = []
-        for (qty, px), undoes in ((self.table.last_undone, True), (self.table.last_booked, False)):
-            if qty:
-                quantity, price = self._exact(row, qty, px)
-                made.append(trade_of(row, report, quantity, price, undoes=undoes))
-        if made:
-            return tuple(made)
-        commission = commission_of(row, report)
-        return () if commission is None else (commission,)
-
     def charge(self, order_id: int, report: ExecutionReport) -> None:
         """Tell of the commission of a fill that was corrected or busted before it came."""
         row = self.table.get(order_id)
         trade = commission_of(row, report) if row is not None else None
         if trade is not None:
             tell(self.on_trade, trade)
-
-    @staticmethod
-    def _exact(row: OrderRow, qty: int, px: int) -> tuple[Decimal, Decimal]:
-        return to_decimal(qty, row.qty_exp), to_decimal(px, row.px_exp)

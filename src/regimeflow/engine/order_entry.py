@@ -27,6 +27,16 @@ from regimeflow.types.errors import (
 NO_PX: Final = -(2**63)  # "no price" as a mantissa
 
 
+_MODIFIABLE: Final = frozenset(
+    {
+        LiveOrderStatus.PENDING_NEW,
+        LiveOrderStatus.NEW,
+        LiveOrderStatus.PARTIALLY_FILLED,
+        LiveOrderStatus.INACTIVE,
+    }
+)
+
+
 class OrderGate(Protocol):
     """The pre-trade gate, as the order manager asks and tells it."""
 
@@ -143,6 +153,31 @@ class OrderEntry:
             if not written:  # it goes up, and the order never leaves
                 text = "its intent could not be written"
                 self.table.apply(own_report(row, ExecType.REJECTED, now_ns=now_ns, text=text))
+
+    def open_row(self, order_id: int, wish: str) -> OrderRow:
+        """Return the row of an order that has not ended.
+
+        Raises:
+            NotFound: no such order.
+            InvalidState: it has ended.
+        """
+        row = self.table.get(order_id)
+        if row is None:
+            raise NotFound(f"there is no order {order_id}")
+        status = LiveOrderStatus(row.status)
+        if status.is_terminal:
+            raise InvalidState(f"order {order_id} is {status.name}; it cannot be {wish}")
+        return row
+
+    def modifiable_row(self, order_id: int) -> OrderRow:
+        """Return the row of an order that may be changed now; raises as ``open_row``."""
+        row = self.open_row(order_id, "modified")
+        if row.status not in _MODIFIABLE:
+            status = LiveOrderStatus(row.status).name
+            raise InvalidState(
+                f"order {order_id} is {status}; it cannot be modified until that ends"
+            )
+        return row
 
     def exact(self, order: Order, abilities: Capabilities, now_ns: int) -> ExactOrder:
         """Return an order's numbers as mantissas.

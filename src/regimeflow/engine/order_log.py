@@ -25,7 +25,7 @@ class OrderLog(Protocol):
         """Write the intent of a new order.
 
         Raises:
-            JournalError: it could not be written; the order must not leave.
+            InvalidState: it could not be written; the order must not leave.
         """
         ...
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.order_rows import OrderRow
-from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import OrderAnomaly
 from regimeflow.domain.orders.client_order_ids import ClientOrderIds
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.orders.order_validation import ExactOrder, exact_modification
 from regimeflow.domain.orders.pictures import live_order
-from regimeflow.domain.orders.transitions import as_lookup, status_events
+from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.calls import modification_state, order_state
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import FILLS, OrderDesk
 from regimeflow.engine.order_entry import OrderGate
 from regimeflow.engine.order_instruments import OrderInstruments
-from regimeflow.engine.order_orphans import Orphans
+from regimeflow.engine.order_keeping import OrderKeeper
+from regimeflow.engine.order_log import OrderLog
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.order_threads import LoopThread
@@ -34,7 +35,6 @@ from regimeflow.types.enums import LiveOrderStatus
 from regimeflow.types.errors import (
     InvalidState,
     NetworkError,
-    NotFound,
     Outcome,
 )
 from regimeflow.types.instrument import Instrument
@@ -43,14 +43,6 @@ if TYPE_CHECKING:
     import asyncio
 
 _HOUSEKEEP_EVERY: Final = 1_024
-_MODIFIABLE: Final = frozenset(
-    {
-        LiveOrderStatus.PENDING_NEW,
-        LiveOrderStatus.NEW,
-        LiveOrderStatus.PARTIALLY_FILLED,
-        LiveOrderStatus.INACTIVE,
-    }
-)
 
 
 class LiveOrderManager:
@@ -72,6 +64,8 @@ class LiveOrderManager:
         loop: The loop to bind to, when this is its thread; see ``bind_loop``.
         client_ids: None: made from the moment of the start.
         max_orders: How many may be held; beyond, new ones are refused.
+        books: Where the orders are kept, when others keep them too; then ``client_ids`` and
+            ``max_orders`` are theirs.
 
     Threading:
         The loop's thread. Once bound, calls from other threads are handed over to it and waited
@@ -92,6 +86,7 @@ class LiveOrderManager:
         loop: asyncio.AbstractEventLoop | None = None,
         client_ids: ClientOrderIds | None = None,
         max_orders: int = 1_000_000,
+        books: Books | None = None,
     ) -> None:
         self._config: Final = config or OrderSettings()
         self._turns: Final = (
@@ -100,13 +95,11 @@ class LiveOrderManager:
             else Turns(clock or BareClock(), patience_s=self._config.request_timeout_s)
         )
         ids = client_ids or ClientOrderIds.booted_at(self._turns.now_ns())
-        self._table: Final = OrderTable(
-            as_lookup(), status_events(), id_prefix=ids.prefix, max_orders=max_orders
-        )
+        self._books: Final = books or Books(id_prefix=ids.prefix, max_orders=max_orders)
+        self._table: Final = self._books.table
         self._desk: Final = OrderDesk(self._table, gate, OrderInstruments(instruments, broker))
         self._publish: Final = publish
         self._thread: Final = LoopThread()
-        self._orphans: Final = Orphans()
         self._broker: Final = broker
         self._abilities: Capabilities | None = None
         self._submitted = 0
@@ -115,10 +108,23 @@ class LiveOrderManager:
         if broker is None:
             return
         self._sender: Final = OrderSender(
-            broker, self._desk, self._turns, self._deliver, self._config
+            broker,
+            self._desk,
+            self._turns,
+            self._deliver,
+            settings=self._config,
+            wishes=self._books.wishes,
         )
         self._reconciler: Final = OrderReconciler(
             broker, self._desk, self._sender, self._turns, self._deliver
+        )
+        self._keeper: Final = OrderKeeper(
+            self._books,
+            self._desk,
+            self._sender,
+            self._turns,
+            self._deliver,
+            settings=self._config,
         )
         if publish is None:
             broker.on_execution_report(self.handle_execution_report)
@@ -126,6 +132,26 @@ class LiveOrderManager:
     def bind_loop(self, loop: asyncio.AbstractEventLoop | None, thread_id: int) -> None:
         """Say which loop the orders live on and which thread runs it; None when it has ended."""
         self._thread.bind(loop, thread_id)
+
+    def write_to(self, log: OrderLog, outbox: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Write every decision about an order down before it takes effect.
+
+        Args:
+            log: Where to.
+            outbox: Awaited before a command leaves: until what was written is on disk.
+        """
+        self._desk.entry.log = log
+        if self._broker is not None:
+            self._sender.requests.outbox = outbox
+
+    def resume(self, since_ns: int) -> None:
+        """Take up orders that were left: what has no answer is in doubt and is asked for.
+
+        Args:
+            since_ns: From when on executions may have been missed.
+        """
+        self._reconciler.since_ns = since_ns
+        self._keeper.resume()
 
     def close(self) -> None:
         """Stop timers and tasks; orders and their state stay readable."""
@@ -146,8 +172,13 @@ class LiveOrderManager:
         """
         if self._thread.is_foreign:
             return self._thread.call(partial(self.submit_order, order, strategy=strategy))
+        if not self._turns.is_inside:
+            return self._turns.call(
+                "submit_order",
+                partial(self.submit_order, order, strategy=strategy),
+                partial(order_state, order, strategy),
+            )
         self._connected()
-        self._turns.enter()
         now_ns = self._turns.now_ns()
         exact = self._exact(order, now_ns)
         self._sender.pacer.check(now_ns)
@@ -178,18 +209,20 @@ class LiveOrderManager:
         """
         if self._thread.is_foreign:
             return self._thread.call(partial(self.cancel_order, order_id))
-        self._turns.enter()
+        if not self._turns.is_inside:
+            act = partial(self.cancel_order, order_id)
+            return self._turns.call("cancel_order", act, lambda: {"order_id": order_id})
         self._connected()
-        self._sender.cancel(self._open_row(order_id, "cancelled"))
+        self._sender.cancel(self._desk.entry.open_row(order_id, "cancelled"))
         return None
 
     def cancel_orders(self, symbol: str) -> int:
         """Ask for a cancel of every open order of a symbol; how many were asked."""
-        return self._cancel_where(lambda row: row.symbol == symbol)
+        return self._cancel_where(lambda row: row.symbol == symbol, {"symbol": symbol})
 
     def cancel_all_orders(self) -> int:
         """Ask for a cancel of every open order; how many were asked. Failures arrive as updates."""
-        return self._cancel_where(lambda _row: True)
+        return self._cancel_where(lambda _row: True, {})
 
     def modify_order(self, order_id: int, mod: OrderModification) -> None:
         """Ask for a change; of an order that is not yet acknowledged it waits for that.
@@ -203,14 +236,12 @@ class LiveOrderManager:
         """
         if self._thread.is_foreign:
             return self._thread.call(partial(self.modify_order, order_id, mod))
-        self._turns.enter()
+        if not self._turns.is_inside:
+            act = partial(self.modify_order, order_id, mod)
+            state = partial(modification_state, order_id, mod)
+            return self._turns.call("modify_order", act, state)
         self._connected()
-        row = self._open_row(order_id, "modified")
-        if row.status not in _MODIFIABLE:
-            status = LiveOrderStatus(row.status).name
-            raise InvalidState(
-                f"order {order_id} is {status}; it cannot be modified until that ends"
-            )
+        row = self._desk.entry.modifiable_row(order_id)
         order = live_order(row)
         exact = exact_modification(mod, order, self._desk.instruments.known(row.symbol))
         changed = exact.as_modification(mod)
@@ -298,20 +329,12 @@ class LiveOrderManager:
             if result & flags.MISSING_FILLS:
                 self._reconciler.check_fills_later(order_id)
             if is_new_id:
-                for orphan in self._orphans.claim(report.broker_order_id):
+                for orphan in self._books.orphans.claim(report.broker_order_id):
                     self.handle_execution_report(orphan)
 
     def housekeep(self) -> int:
         """Retire what ended long ago and make room ahead; how many were retired."""
-        now_ns = self._turns.now_ns()
-        keep_ns = int(self._config.guard_s * 1e9)
-        before_ns = now_ns - int(self._config.retire_after_s * 1e9)
-        retired = self._table.retire(before_ns, now_ns, keep_ns)
-        self._table.prepare()
-        if retired:
-            for order_id in [key for key in self._desk.errors if self._table.status_of(key) < 0]:
-                del self._desk.errors[order_id]
-        return retired
+        return self._keeper.housekeep()
 
     # Beneath.
 
@@ -321,7 +344,7 @@ class LiveOrderManager:
         return self._broker
 
     def _connected(self) -> None:
-        if not self._some_broker().is_connected():
+        if not self._turns.is_up(self._some_broker()):
             text = "there is no session with the broker; nothing was sent"
             raise NetworkError(text, outcome=Outcome.NOT_SENT)
 
@@ -331,19 +354,14 @@ class LiveOrderManager:
             abilities = self._abilities = self._some_broker().capabilities()
         return self._desk.entry.exact(order, abilities, now_ns)
 
-    def _open_row(self, order_id: int, wish: str) -> OrderRow:
-        row = self._table.get(order_id)
-        if row is None:
-            raise NotFound(f"there is no order {order_id}")
-        status = LiveOrderStatus(row.status)
-        if status.is_terminal:
-            raise InvalidState(f"order {order_id} is {status.name}; it cannot be {wish}")
-        return row
-
-    def _cancel_where(self, is_meant: Callable[[OrderRow], bool]) -> int:
+    def _cancel_where(
+        self, is_meant: Callable[[OrderRow], bool], args: Mapping[str, object]
+    ) -> int:
+        act = partial(self._cancel_where, is_meant, args)
         if self._thread.is_foreign:
-            return self._thread.call(partial(self._cancel_where, is_meant))
-        self._turns.enter()
+            return self._thread.call(act)
+        if not self._turns.is_inside:
+            return self._turns.call("cancel_orders", act, lambda: args)
         self._some_broker()
         rows = [self._table.get(order_id) for order_id in self._table.open_ids()]
         return sum(row is not None and is_meant(row) and self._sender.cancel(row) for row in rows)
@@ -354,7 +372,7 @@ class LiveOrderManager:
             if report.exec_type not in FILLS:
                 return
         else:
-            self._orphans.keep(report)
+            self._books.orphans.keep(report)
         self._desk.consequences(result, 0, report)
 
     def _pictures(self, order_ids: Iterable[int]) -> list[LiveOrder]:

@@ -19,6 +19,10 @@ class Orphans:
         self._reports: dict[str, list[ExecutionReport]] = {}
         self._count = 0
 
+    def reports(self) -> list[ExecutionReport]:
+        """Return all that are kept, those of one broker id in their order of arrival."""
+        return [report for reports in self._reports.values() for report in reports]
+
     def __len__(self) -> int:
         return self._count
 

@@ -66,7 +66,7 @@ class OrderReconciler:
         self._missing: set[int] = set()
         self._turns: Final = turns
         self._deliver: Final = deliver
-        self._since_ns = turns.now_ns()
+        self.since_ns = turns.now_ns()
         self._has_run = False
 
     async def run(self) -> OrderReconciliation:
@@ -86,7 +86,7 @@ class OrderReconciler:
                 self._deliver(report)
                 self._take_terms(report, asked_ns)
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
-        self._since_ns = max(self._since_ns, asked_ns - _OVERLAP_NS)
+        self.since_ns = max(self.since_ns, asked_ns - _OVERLAP_NS)
         self._has_run = True
         return OrderReconciliation(
             open_at_broker=len(works),
@@ -103,7 +103,7 @@ class OrderReconciler:
         return self._book(executions)
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
-        since_ns = self._since_ns
+        since_ns = self.since_ns
         return self._turns.ask("get_executions", lambda: self._broker.get_executions(since_ns))
 
     def check_fills_later(self, order_id: int) -> None:

@@ -60,6 +60,8 @@ class Requests:
         self._queue: deque[tuple[int, int]] = deque()
         self._is_armed = False
         self._waiting: set[Waiting] = set()
+        # Where intents must be on disk before they leave: what is awaited for that.
+        self.outbox: Callable[[], Awaitable[None]] | None = None
 
     def __len__(self) -> int:
         return len(self._due)
@@ -76,6 +78,23 @@ class Requests:
         self._queue.append((due_ns, key))
         if not self._is_armed:
             self._arm()
+        if self.outbox is None:
+            self._put(order_id, kind, call)
+            return
+
+        def synced(reply: Reply[None]) -> None:
+            if self._due.get(key) != due_ns:
+                return  # it took so long that the order was given up
+            try:
+                reply.result()
+            except (BrokerError, OSError) as failure:
+                self._fail(order_id, kind, error_of(failure))
+            else:
+                self._put(order_id, kind, call)
+
+        self._turns.put("sync", self.outbox, synced)
+
+    def _put(self, order_id: int, kind: Request, call: Callable[[], Awaitable[object]]) -> None:
         waiting: list[Waiting] = []
 
         def take(reply: Reply[object]) -> None:

@@ -36,7 +36,9 @@ class OrderSender:
         desk: OrderDesk,
         turns: Turns,
         deliver: Callable[[ExecutionReport], None],
+        *,
         settings: OrderSettings,
+        wishes: set[int],
     ) -> None:
         self._broker: Final = broker
         self._desk: Final = desk
@@ -55,7 +57,7 @@ class OrderSender:
             patience_s=settings.lookup_patience_s,
         )
         self._paced: dict[int, TimerHandle] = {}
-        self._cancels: set[int] = set()
+        self._cancels: Final = wishes  # cancels that wait for an acknowledgement
         self._mods: dict[int, OrderModification] = {}
 
     def close(self) -> None:

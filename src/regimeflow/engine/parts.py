@@ -6,16 +6,16 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
-from regimeflow._core.intake import Intake
 from regimeflow._core.latency import LatencyHistogram
-from regimeflow._core.messages import AccountInfo, SystemMessage
+from regimeflow._core.messages import AccountInfo, Payload, SystemMessage
 from regimeflow.domain.portfolio import Portfolio
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.engine.dry_run import DryRunBroker
+from regimeflow.engine.journal.books import Books
 from regimeflow.engine.kill_switch import KillSwitch
 from regimeflow.engine.listeners import Listeners
 from regimeflow.engine.order_manager import LiveOrderManager
@@ -30,6 +30,21 @@ from regimeflow.types.snapshots import RegimeState
 
 if TYPE_CHECKING:
     import asyncio
+
+    from regimeflow.engine.journal.keeper import Journal
+    from regimeflow.engine.journal.writing import SessionLog
+
+
+class Take(Protocol):
+    """Where messages enter the stream; ``Intake`` is one."""
+
+    def __call__(self, message: Payload, /) -> bool:
+        """Take one; false when no more are taken."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Return how many of each kind came."""
+        ...
 
 
 class Parts(Record, frozen=False, kw_only=True):
@@ -46,16 +61,18 @@ class Parts(Record, frozen=False, kw_only=True):
     board: QuoteBoard
     gate: RiskGate
     manager: LiveOrderManager
-    portfolio: Portfolio
+    books: Books
     switch: KillSwitch
     dry_run: DryRunBroker | None
     listeners: Listeners
     latency: LatencyHistogram
-    intake: Intake
+    intake: Take
     random: random.Random
     seed: int
-    instruments: dict[str, Instrument] = made(dict)
-    account: AccountInfo | None = None
+    boot_nonce: str
+    journal: Journal | None = None
+    seq_before: int = 0  # of the last message of the journal when the session began
+    log: SessionLog | None = None  # where the session is written down; None: nowhere
     regime: RegimeState = made(RegimeState)
 
     loop: asyncio.AbstractEventLoop | None = None
@@ -65,6 +82,21 @@ class Parts(Record, frozen=False, kw_only=True):
     def clock(self) -> Turns:
         """The session's time and timers."""
         return self.turns
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """Positions and profit."""
+        return self.books.portfolio
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """What may be ordered, by symbol."""
+        return self.books.instruments
+
+    @property
+    def account(self) -> AccountInfo | None:
+        """The account as the broker last told it."""
+        return self.books.account
 
     def on_loop(self, function: Callable[[], None]) -> None:
         """Call a function on the loop: now when this is its thread, else at its next turn."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, Position
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.types.enums import SystemCode, TradingState
@@ -14,6 +15,8 @@ from regimeflow.types.errors import BrokerError
 
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
+# Executions are asked for again from so far back; each counts once.
+_OVERLAP_NS: Final = 60_000_000_000
 
 
 class Reconciler:
@@ -73,7 +76,7 @@ class Reconciler:
             await parts.manager.agree()
             if number != self._run_count:
                 return
-            parts.account = account
+            parts.books.account = account
             ours = self._ours()
             theirs = {each.symbol: each.quantity_dec for each in positions if each.quantity_dec}
             if ours == theirs:
@@ -90,6 +93,12 @@ class Reconciler:
         self._hold("positions differ: " + "; ".join(differing))
 
     def _open(self, account: AccountInfo, positions: Sequence[Position]) -> None:
+        self._has_opened = True
+        books = self._parts.books
+        if books.is_opened:
+            self._resume()
+            return
+        books.is_opened = True
         parts = self._parts
         # What was there before the session is the only strategy's, or nobody's among several.
         owners = [each.id for each in parts.config.strategy]
@@ -98,7 +107,31 @@ class Reconciler:
         for position in positions:
             for scope in {None, owner or None}:
                 parts.gate.set_position(position.symbol, position.quantity_dec, strategy=scope)
-        self._has_opened = True
+        if parts.log is not None:
+            body = {
+                "currency": account.currency,
+                "equity": str(account.equity_dec),
+                "cash": str(account.cash_dec),
+                "buying_power": str(account.buying_power_dec),
+                "strategy": owner,
+                "positions": [
+                    {
+                        "symbol": each.symbol,
+                        "quantity": str(each.quantity_dec),
+                        "avg_px": None if each.avg_px_dec is None else str(each.avg_px_dec),
+                    }
+                    for each in positions
+                ],
+            }
+            parts.log.note(parts.clock.now_ns(), NoteCode.OPENED, body)
+
+    def _resume(self) -> None:
+        """Go on with the books of an earlier session."""
+        parts = self._parts
+        for owner in (None, *(each.id for each in parts.config.strategy)):
+            for each in parts.portfolio.positions(strategy=owner):
+                parts.gate.set_position(each.symbol, each.quantity, strategy=owner)
+        parts.manager.resume(parts.books.last_ns - _OVERLAP_NS)
 
     def _ours(self) -> dict[str, Decimal]:
         positions = self._parts.portfolio.positions()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, SystemMessage
 from regimeflow.domain.orders.anomalies import OrderAnomaly
@@ -10,6 +11,7 @@ from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
+from regimeflow.engine.journal.books import Books
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
@@ -75,6 +77,9 @@ class Runtime:
             on_open: Told when the session is up, or why it is not (BrokerError): nothing stays
                 open then.
         """
+        self.parts.turns.call("begin", partial(self._begin, on_open))
+
+    def _begin(self, on_open: Callable[[Reply[None]], None]) -> None:
         self.parts.switch.hold(
             self._hold("starting", "the session is starting", "agreeing on the books")
         )
@@ -83,6 +88,11 @@ class Runtime:
     def request_stop(self, cause: ExitCause = ExitCause.STOPPED, text: str = "") -> None:
         """Wind the session down and have it ended; harmless when it is ending."""
         if self.is_stop_asked:
+            return
+        turns = self.parts.turns
+        if not turns.is_inside:
+            act = partial(self.request_stop, cause, text)
+            turns.call("request_stop", act, lambda: {"cause": cause.name, "text": text})
             return
         self.is_stop_asked = True
         self.exit_cause, self.exit_text = cause, text
@@ -103,6 +113,9 @@ class Runtime:
 
     def end(self, on_end: Callable[[Reply[None]], None]) -> None:
         """Disconnect and let everything go; ``on_end`` is told when that is done."""
+        self.parts.turns.call("end", partial(self._begin_end, on_end))
+
+    def _begin_end(self, on_end: Callable[[Reply[None]], None]) -> None:
         self.is_stop_asked = True
         self.wind_down()
         self.parts.turns.start(self._end(), on_end)
@@ -160,7 +173,34 @@ class Runtime:
         await self.session.close()
         parts.manager.close()
         parts.bus.stop()
+        self._close_journal()
         self.is_ready = False
+
+    def _close_journal(self) -> None:
+        parts, journal = self.parts, self.parts.journal
+        if journal is None:
+            return
+        parts.journal = parts.log = parts.turns.log = None
+        parts.bus.set_journal(None)
+        try:
+            journal.close(self._books_now() if parts.books.is_opened else None)
+        except OSError as error:
+            parts.listeners.tell_error(error)
+
+    def _books_now(self) -> Books:
+        books = self.parts.books
+        books.last_ns, books.seq = self.parts.clock.now_ns(), self.parts.bus.stats().delivered
+        books.strategies |= {host.id: host.state() for host in self.hosts}
+        return books
+
+    def _snapshot_if_due(self) -> None:
+        journal = self.parts.journal
+        if journal is None or not journal.is_snapshot_due or not self.parts.books.is_opened:
+            return
+        try:
+            journal.snapshot(self._books_now())
+        except OSError as error:
+            self.parts.listeners.tell_error(error)
 
     def _came_up(self) -> None:
         self.on_up()
@@ -193,7 +233,7 @@ class Runtime:
         self.parts.manager.handle_execution_report(report)
 
     def _on_account(self, account: AccountInfo) -> None:
-        self.parts.account = account
+        self.parts.books.account = account
 
     def _on_trade(self, trade: Trade) -> None:
         parts = self.parts
@@ -251,6 +291,7 @@ class Runtime:
         self.session.check()
         self.data_watch.check()
         self.loss_watch.check()
+        self._snapshot_if_due()
         if self.session.is_up:
             try:
                 self.parts.broker.poll()

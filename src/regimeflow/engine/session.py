@@ -6,6 +6,8 @@ import random
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from regimeflow.engine.journal.answers import settings_state
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
@@ -81,16 +83,16 @@ class Session:
             await parts.turns.stopped(comeback)  # else its connect could outlive our disconnect
         if not self._may_be_open:
             return
-        was_connected = parts.broker.is_connected()
+        was_connected = parts.turns.is_up(parts.broker)
         await self._drop()
         if was_connected:
             parts.say("disconnected", f"disconnected from {self.venue}")
 
     def check(self) -> None:
         """Notice a lost connection; called on the engine's timer."""
-        if self._is_closing or self._is_coming_back or self._parts.broker.is_connected():
-            return
         parts = self._parts
+        if self._is_closing or self._is_coming_back or parts.turns.is_up(parts.broker):
+            return
         self.is_up = False
         parts.switch.hold(
             Hold(
@@ -118,6 +120,9 @@ class Session:
         await ask("connect", broker.connect, within_s=_CONNECT_TIMEOUT_S)
         for symbol in parts.symbols:
             instrument = await ask("get_instrument", partial(broker.get_instrument, symbol))
+            if parts.instruments.get(symbol) != instrument and parts.log is not None:
+                body = settings_state(instrument)
+                parts.log.note(parts.clock.now_ns(), NoteCode.INSTRUMENT, body)
             parts.instruments[symbol] = instrument
             parts.gate.list_instrument(instrument)
         await self._reconciler.run()

@@ -8,7 +8,8 @@ from typing import Final
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.strategy.base import Strategy, overridden
 from regimeflow.engine.context import EngineContext
-from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.journal.answers import dump
+from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import TradingState
@@ -54,6 +55,9 @@ class StrategyHost:
     def start(self) -> None:
         """Call ``on_start`` and put the strategy on the stream."""
         self._is_running = True
+        state = self._parts.books.strategies.get(self.id)
+        if isinstance(state, Mapping):
+            self._call("load_state", state)
         self._call("on_start")
         if not self._is_running:
             return  # on_start, or who heard what it did, ended the session
@@ -71,6 +75,19 @@ class StrategyHost:
             self._parts.bus.unsubscribe(subscription)
         self._subscriptions.clear()
         self._call("on_stop")
+
+    def state(self) -> object:
+        """Return what the strategy wants to be started with; what it had when it cannot say."""
+        kept = self._parts.books.strategies.get(self.id)
+        if "save_state" not in self._methods:
+            return kept
+        try:
+            state = dict(self.strategy.save_state())
+            dump(state)
+        except Exception as error:  # noqa: BLE001 - the user's code: the engine must outlive it
+            self.failed(error)
+            return kept
+        return state
 
     def owns(self, callback: object) -> bool:
         """Whether a callback of the bus is a method of this strategy."""
@@ -103,7 +120,7 @@ class StrategyHost:
                 cause=f"strategy {self.id}",
                 state=TradingState.HALTED,
                 text=text,
-                ends_with="enable_trading()",
+                ends_with=BY_HAND,
                 since_ns=parts.clock.now_ns(),
             )
         )

@@ -7,12 +7,13 @@ the session's time. A log of the turns beside the stream is therefore all that a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Final, Protocol, TypeVar
 
 from regimeflow._core.bus import EventBus
 from regimeflow.engine.awaiting import Failed, Reply, Waiting, reply_of, waiting_of, watch
 from regimeflow.engine.scripts import Asked, Pause, Script
+from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock, TimerHandle
 from regimeflow.ports.promise import Promise
 
@@ -28,16 +29,25 @@ class TurnLog(Protocol):
         """Note that a timer fires; timers are numbered as they are set."""
         ...
 
-    def asked(self, number: int, name: str) -> None:
-        """Note that the broker is about to be asked; questions are numbered as they are put."""
+    def pending(self, number: int, name: str, now_ns: int) -> None:
+        """Note that a question was put, and its answer is not there yet.
+
+        Questions are numbered as they are put.
+        """
         ...
 
-    def pending(self, number: int) -> None:
-        """Note that a question was put and its answer is not there yet."""
+    def answered(
+        self, number: int, name: str, now_ns: int, reply: Reply[object], *, at_once: bool
+    ) -> None:
+        """Note an answer; ``at_once``: it was there when the call returned."""
         ...
 
-    def answered(self, number: int, name: str, now_ns: int, reply: Reply[object]) -> None:
-        """Note an answer."""
+    def called(self, name: str, now_ns: int, args: Mapping[str, object]) -> None:
+        """Note that the host calls, from outside of any turn."""
+        ...
+
+    def saw_link(self, *, is_up: bool, now_ns: int) -> None:
+        """Note that the session with the broker was seen to be up, or down."""
         ...
 
 
@@ -80,6 +90,7 @@ class Turns:
         self._depth = 0  # turns under way: one, or one inside another
         self._timers = 0
         self._questions = 0
+        self._was_up = False
         self.log: TurnLog | None = None
 
     # Time.
@@ -97,10 +108,39 @@ class Turns:
         """The same: the session's time never goes back."""
         return self.now_ns()
 
-    def enter(self) -> None:
-        """Let a call of the host's be a turn, unless it comes from inside one."""
-        if not self._depth and not self.is_dispatching():
-            self._now_ns = max(self.now_ns(), self._clock.now_ns())
+    @property
+    def is_inside(self) -> bool:
+        """Whether this is a turn: else the host calls."""
+        return self._depth > 0 or self.is_dispatching()
+
+    def call(
+        self, name: str, action: Callable[[], T], args: Callable[[], Mapping[str, object]] = dict
+    ) -> T:
+        """Make a call of the host's a turn, unless it comes from inside one.
+
+        Args:
+            name: Of the call, for the log.
+            action: The call; what it returns is returned, what it raises goes up.
+            args: Gives the arguments for the log, as plain values.
+        """
+        if self.is_inside:
+            return action()
+        self._move()
+        if self.log is not None:
+            self.log.called(name, self._now_ns, args())
+        return self._turn(action)
+
+    def is_up(self, broker: BrokerAdapter) -> bool:
+        """Whether there is a session with the broker; each change is logged when it is seen."""
+        is_up = broker.is_connected()
+        if is_up != self._was_up:
+            self._was_up = is_up
+            if self.log is not None:
+                self.log.saw_link(is_up=is_up, now_ns=self.now_ns())
+        return is_up
+
+    def _move(self) -> None:
+        self._now_ns = max(self.now_ns(), self._clock.now_ns())
 
     def call_at(self, when_ns: int, callback: Callable[[], None]) -> TimerHandle:
         """Call back in a turn of its own when the session's time has reached ``when_ns``."""
@@ -116,17 +156,17 @@ class Turns:
         number = self._timers
 
         def fire() -> None:
-            self.enter()
+            self._move()
             if self.log is not None:
                 self.log.timer_fired(number, self._now_ns)
             self._turn(callback)
 
         return clock.call_at(when_ns, fire)
 
-    def _turn(self, action: Callable[[], None]) -> None:
+    def _turn(self, action: Callable[[], T]) -> T:
         self._depth += 1
         try:
-            action()
+            return action()
         finally:
             self._depth -= 1
 
@@ -139,29 +179,46 @@ class Turns:
 
         What the call itself raises is a reply too.
         """
-        self._questions += 1
-        number, log = self._questions, self.log
-
-        def taken(reply: Reply[T]) -> None:
-            self.enter()
-            if self.log is not None:
-                self.log.answered(number, name, self._now_ns, reply)
-            self._turn(lambda: take(reply))
-
-        if log is not None:
-            log.asked(number, name)
+        number = self._next_question()
         answer: Waiting | Reply[T]
         try:
-            answer = watch(call(), taken, is_inline=self._is_inline, patience_s=self._patience_s)
+            answer = watch(
+                call(),
+                self._taker(number, name, take),
+                is_inline=self._is_inline,
+                patience_s=self._patience_s,
+            )
         except Exception as error:  # noqa: BLE001 - raised where the reply is asked for its result
             answer = Failed(error)
-        if log is not None:
-            reply = reply_of(answer)
-            if reply is None:
-                log.pending(number)
-            else:
-                log.answered(number, name, self.now_ns(), reply)
+        reply = reply_of(answer)
+        if reply is None:
+            self._log_pending(number, name)
+        else:
+            self._log_answer(number, name, reply)
         return answer
+
+    def _next_question(self) -> int:
+        self._questions += 1
+        return self._questions
+
+    def _taker(
+        self, number: int, name: str, take: Callable[[Reply[T]], None]
+    ) -> Callable[[Reply[T]], None]:
+        def taken(reply: Reply[T]) -> None:
+            self._move()
+            if self.log is not None:
+                self.log.answered(number, name, self._now_ns, reply, at_once=False)
+            self._turn(lambda: take(reply))
+
+        return taken
+
+    def _log_pending(self, number: int, name: str) -> None:
+        if self.log is not None:
+            self.log.pending(number, name, self.now_ns())
+
+    def _log_answer(self, number: int, name: str, reply: Reply[object]) -> None:
+        if self.log is not None:
+            self.log.answered(number, name, self.now_ns(), reply, at_once=True)
 
     def ask(
         self, name: str, call: Callable[[], Awaitable[T]], *, within_s: float | None = None
@@ -198,9 +255,11 @@ class Turns:
             work: It awaits ``ask``, ``pause`` and other such coroutines only.
             on_end: Told of its result or its failure. Without it nothing may fail.
         """
-        self.enter()
         script = Script(self, work, on_end)
-        script.begin()
+        if self.is_inside:
+            script.begin()
+        else:
+            self.call("start", script.begin)
         return script
 
     def stopped(self, script: Script[T]) -> Asked[None]:

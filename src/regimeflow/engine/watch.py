@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
@@ -81,7 +81,7 @@ class DataWatch:
                     cause=f"stale {symbol}",
                     state=TradingState.HALTED,
                     text=text,
-                    ends_with="data coming back" if policy.resume else "enable_trading()",
+                    ends_with="data coming back" if policy.resume else BY_HAND,
                     since_ns=parts.clock.now_ns(),
                 )
             )

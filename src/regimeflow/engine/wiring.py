@@ -10,15 +10,17 @@ from regimeflow._core.intake import Intake
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.adapters.brokers.registry import create_broker
 from regimeflow.adapters.clock import SystemClock
-from regimeflow.domain.portfolio import Portfolio
+from regimeflow.domain.orders.client_order_ids import ClientOrderIds
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.domain.strategy.loader import load_strategy, merged_params
 from regimeflow.engine.dry_run import DryRunBroker
 from regimeflow.engine.health import LANE_CELLS
-from regimeflow.engine.kill_switch import Hold, KillSwitch
+from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.codes import NoteCode
+from regimeflow.engine.kill_switch import BY_HAND, Hold, KillSwitch
 from regimeflow.engine.listeners import Listeners
 from regimeflow.engine.order_manager import LiveOrderManager
-from regimeflow.engine.parts import Parts
+from regimeflow.engine.parts import Parts, Take
 from regimeflow.engine.runtime import Runtime
 from regimeflow.engine.strategy_host import StrategyHost
 from regimeflow.engine.turns import Turns
@@ -28,7 +30,7 @@ from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import LiveConfig, PaperSettings
 from regimeflow.types.enums import RegimeType, TradingState
 from regimeflow.types.errors import ConfigError, Fault
-from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import Record
 from regimeflow.types.snapshots import RegimeState
 
 
@@ -51,54 +53,91 @@ def build_runtime(
         ConfigError: a strategy or the broker cannot be made; lists every fault.
     """
     if broker is None:
-        if not isinstance(config.broker, PaperSettings):
-            message = f"broker_type {config.broker_type!r} has no settings of its own"
-            raise ConfigError(message)
-        broker = create_broker(config.broker_type, config.broker, symbols=config.symbols)
-    parts = _build_parts(config, broker, clock, seed)
+        broker = broker_of(config)
+    bus, latency = EventBus(LANE_CELLS), LatencyHistogram()
+    turns = _turns_of(broker, bus) if clock is None else Turns(clock, bus=bus)
+    edges = Edges(
+        broker=broker,
+        turns=turns,
+        bus=bus,
+        latency=latency,
+        intake=Intake(bus, latency),
+        seed=_seed(broker) if seed is None else seed,
+        boot_nonce=ClientOrderIds.booted_at(turns.now_ns()).prefix.rstrip("-"),
+    )
+    return build_on(config, edges)
+
+
+class Edges(Record, kw_only=True):
+    """What a session has around it: live, simulated or replayed."""
+
+    broker: BrokerAdapter
+    turns: Turns
+    bus: EventBus
+    latency: LatencyHistogram
+    intake: Take
+    seed: int
+    boot_nonce: str
+
+
+def build_on(config: LiveConfig, edges: Edges) -> Runtime:
+    """Put the parts of a session together on what it has around it.
+
+    Raises:
+        ConfigError: a strategy cannot be made; lists every fault.
+    """
+    parts = _build_parts(config, edges)
     return Runtime(parts, _build_hosts(parts))
 
 
-def _build_parts(
-    config: LiveConfig, broker: BrokerAdapter, clock: Clock | None, given_seed: int | None
-) -> Parts:
-    bus, board, latency = EventBus(LANE_CELLS), QuoteBoard(), LatencyHistogram()
-    turns = _turns_of(broker, bus) if clock is None else Turns(clock, bus=bus)
-    instruments: dict[str, Instrument] = {}
-    gate = RiskGate(config.risk, board, instruments, turns)
+def broker_of(config: LiveConfig) -> BrokerAdapter:
+    """Return the adapter that a frozen configuration names; nothing connects.
+
+    Raises:
+        ConfigError: it cannot be made; lists every fault.
+    """
+    if not isinstance(config.broker, PaperSettings):
+        message = f"broker_type {config.broker_type!r} has no settings of its own"
+        raise ConfigError(message)
+    return create_broker(config.broker_type, config.broker, symbols=config.symbols)
+
+
+def _build_parts(config: LiveConfig, edges: Edges) -> Parts:
+    broker, turns, board = edges.broker, edges.turns, QuoteBoard()
+    books = Books(id_prefix=ClientOrderIds(edges.boot_nonce).prefix, board=board)
+    gate = RiskGate(config.risk, board, books.instruments, turns)
     for each in config.strategy:
         gate.add_strategy(each.id, each.limits)
-    intake = Intake(bus, latency)
     dry_run = DryRunBroker(broker, turns) if config.dry_run else None
-    seed = _seed(broker) if given_seed is None else given_seed
     manager = LiveOrderManager(
         dry_run or broker,
         gate=gate,
         clock=turns,
-        publish=intake,
-        instruments=instruments,
+        publish=edges.intake,
+        instruments=books.instruments,
         config=config.orders,
+        books=books,
     )
     if dry_run is not None:
-        dry_run.on_execution_report(intake)
+        dry_run.on_execution_report(edges.intake)
     parts = Parts(
         config=config,
         symbols=tuple(config.symbols),
         broker=broker,
         turns=turns,
-        bus=bus,
+        bus=edges.bus,
         board=board,
         gate=gate,
         manager=manager,
-        portfolio=Portfolio(instruments, board),
+        books=books,
         switch=KillSwitch(lambda state, hold: _switch(parts, state, hold)),
         dry_run=dry_run,
         listeners=Listeners(),
-        latency=latency,
-        intake=intake,
-        random=random.Random(seed),
-        seed=seed,
-        instruments=instruments,
+        latency=edges.latency,
+        intake=edges.intake,
+        random=random.Random(edges.seed),
+        seed=edges.seed,
+        boot_nonce=edges.boot_nonce,
         regime=RegimeState(
             regime=RegimeType[config.regime.regime.upper()], name=config.regime.regime
         ),
@@ -150,6 +189,7 @@ def _switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
 
 
 def _tell_switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
+    _keep_holds(parts)
     if hold is None:
         parts.say("trading_state", f"trading is {state.name}", state=state.name)
         return
@@ -161,3 +201,19 @@ def _tell_switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
         text=hold.text,
         ends_with=hold.ends_with,
     )
+
+
+def _keep_holds(parts: Parts) -> None:
+    """Write down which holds wait for a person: they outlive a restart."""
+    kept, log = parts.books.holds, parts.log
+    now = {each.cause: each.text for each in parts.switch.holds if each.ends_with == BY_HAND}
+    for cause in [cause for cause in kept if cause not in now]:
+        del kept[cause]
+        if log is not None:
+            log.note(parts.clock.now_ns(), NoteCode.RELEASE, {"cause": cause})
+    for cause, text in now.items():
+        if cause not in kept:
+            kept[cause] = text
+            if log is not None:
+                body = {"cause": cause, "text": text}
+                log.note(parts.clock.now_ns(), NoteCode.HOLD, body)

@@ -20,6 +20,7 @@ EventKind = Literal[
     "trading_state",
     "strategy_error",
     "feed_end",
+    "journal",
     "warning",
     "error",
     "log",

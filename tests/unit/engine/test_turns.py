@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import pytest
 
@@ -24,14 +24,19 @@ class Log:
     def timer_fired(self, number: int, now_ns: int) -> None:
         self.lines.append(("timer", number, now_ns))
 
-    def asked(self, number: int, name: str) -> None:
-        self.lines.append(("asked", number, name))
+    def pending(self, number: int, name: str, now_ns: int) -> None:
+        self.lines.append(("pending", number, name, now_ns))
 
-    def pending(self, number: int) -> None:
-        self.lines.append(("pending", number))
+    def answered(
+        self, number: int, name: str, now_ns: int, reply: Reply[object], *, at_once: bool
+    ) -> None:
+        self.lines.append(("at once" if at_once else "later", number, name, now_ns))
 
-    def answered(self, number: int, name: str, now_ns: int, reply: Reply[object]) -> None:
-        self.lines.append(("answered", number, name, now_ns))
+    def called(self, name: str, now_ns: int, args: Mapping[str, object]) -> None:
+        self.lines.append(("called", name, now_ns))
+
+    def saw_link(self, *, is_up: bool, now_ns: int) -> None:
+        self.lines.append(("link", is_up, now_ns))
 
 
 def test_time_stands_still_within_a_turn_and_is_the_arrival_of_the_message_on_hand() -> None:
@@ -99,11 +104,10 @@ def test_the_log_says_which_answers_were_there_at_once() -> None:
     promise.keep(2)
 
     assert [
-        ("asked", 1, "now"),
-        ("answered", 1, "now", 100),
-        ("asked", 2, "later"),
-        ("pending", 2),
-        ("answered", 2, "later", 100),
+        ("called", "start", 100),
+        ("at once", 1, "now", 100),
+        ("pending", 2, "later", 100),
+        ("later", 2, "later", 100),
     ] == log.lines
 
 

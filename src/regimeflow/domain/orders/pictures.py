@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from regimeflow._core import order_table as flags
+from regimeflow._core.decimals import to_decimal
 from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.order import LiveOrder, OrderError
 from regimeflow.types.account import Trade
@@ -131,6 +134,23 @@ def restated(row: OrderRow, seen: ExecutionReport, exec_type: ExecType) -> Execu
         ts_event_ns=seen.ts_event_ns,
         ts_recv_ns=seen.ts_recv_ns,
     )
+
+
+def trades_of(
+    table: OrderTable, result: int, row: OrderRow, report: ExecutionReport
+) -> tuple[Trade, ...]:
+    """Return the trades of the report that the table has just applied, with that result."""
+    if not result & (flags.FILL | flags.ADJUSTED):
+        return ()
+    made = []
+    for (qty, px), undoes in ((table.last_undone, True), (table.last_booked, False)):
+        if qty:
+            quantity, price = to_decimal(qty, row.qty_exp), to_decimal(px, row.px_exp)
+            made.append(trade_of(row, report, quantity, price, undoes=undoes))
+    if made:
+        return tuple(made)
+    commission = commission_of(row, report)
+    return () if commission is None else (commission,)
 
 
 def own_report(

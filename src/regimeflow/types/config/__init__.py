@@ -4,6 +4,7 @@ from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, 
 from regimeflow.types.config.live import LiveConfig
 from regimeflow.types.config.policies import (
     HeartbeatPolicy,
+    JournalSettings,
     OrderSettings,
     ReconcilePolicy,
     ReconnectPolicy,
@@ -17,6 +18,7 @@ __all__ = [
     "BrokerSettings",
     "HeartbeatPolicy",
     "InstrumentOverride",
+    "JournalSettings",
     "LiveConfig",
     "OrderSettings",
     "PaperSettings",

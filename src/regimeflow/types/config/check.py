@@ -22,7 +22,7 @@ from regimeflow.types.settings import (
 )
 
 # Tables of the design whose parts are not in this version. Each is refused, never ignored.
-LATER_TABLES: Final = ("journal", "queue", "audit", "dashboard", "metrics")
+LATER_TABLES: Final = ("queue", "audit", "dashboard", "metrics")
 
 
 def read_config(

@@ -11,6 +11,7 @@ from regimeflow.types.config.check import finish, read_config
 from regimeflow.types.config.load import load_file, merged
 from regimeflow.types.config.policies import (
     HeartbeatPolicy,
+    JournalSettings,
     OrderSettings,
     ReconcilePolicy,
     ReconnectPolicy,
@@ -56,6 +57,7 @@ class LiveConfig(Record, frozen=False, kw_only=True):
     reconcile: ReconcilePolicy = table(
         ReconcilePolicy, "How our books are compared with the broker's."
     )
+    journal: JournalSettings = table(JournalSettings, "Where and how the session is written down.")
     source_dir: str | None = aside(None)
     _is_frozen: bool = hidden(bool)
 

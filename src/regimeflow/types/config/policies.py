@@ -115,6 +115,37 @@ class ReconcilePolicy(Settings):
     interval_s: float = setting(30.0, "How long between two comparisons.", above=0, at_most=86_400)
 
 
+class JournalSettings(Settings):
+    """Where and how a session is written down."""
+
+    enabled: Literal["auto", "yes", "no"] = setting(
+        "auto", "Whether there is a journal; auto: unless the venue plays a feed."
+    )
+    folder: str | None = setting(
+        None,
+        "Its folder; none: regimeflow-journal/<broker_type>, beside the file or where it runs.",
+        also=("path", "dir", "directory"),
+    )
+    durability: Literal["process", "power"] = setting(
+        "process",
+        "What an order's intent survives before the order leaves: kill -9, or a loss of power.",
+    )
+    market_data: bool = setting(
+        True, "Whether market data is written too; without it a replay is not possible."
+    )
+    segment_mb: int = setting(
+        64, "Size of its files, all blocks had ahead.", at_least=1, at_most=1024
+    )
+    snapshot_every: int = setting(
+        100_000,
+        "After how many messages a snapshot is taken, from which recovery begins.",
+        at_least=1,
+    )
+    keep_days: float = setting(
+        30.0, "How long files are kept that recovery needs no more.", at_least=0, at_most=36_500
+    )
+
+
 class RegimeSettings(Settings):
     """Which market regime the strategies are told."""
 

@@ -1,0 +1,280 @@
+"""Books: orders, positions and cash as a journal tells them, without asking anybody."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from regimeflow._core import order_table as flags
+from regimeflow._core.board import QuoteBoard
+from regimeflow._core.codec import LiveMessageCodec
+from regimeflow._core.frames import Adopted, Command, Frame, Note, SessionStart
+from regimeflow._core.frames import OrderEvent as OrderEventFrame
+from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, Position
+from regimeflow._core.order_table import OrderTable
+from regimeflow.domain.orders.pictures import commission_of, trades_of
+from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
+from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_portfolio
+from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
+from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
+from regimeflow.engine.order_orphans import Orphans
+from regimeflow.types.account import Trade
+from regimeflow.types.enums import LiveOrderStatus
+from regimeflow.types.errors import CodecError
+from regimeflow.types.instrument import Instrument
+
+_CODEC: Final = LiveMessageCodec()
+_TRADES_KEPT: Final = 1_000
+_EVENTS: Final = {
+    CommandKind.CANCEL: OrderEvent.CANCEL_REQUESTED,
+    CommandKind.MODIFY: OrderEvent.REPLACE_REQUESTED,
+}
+
+
+class Books:
+    """What a journal's frames add up to: the same table and portfolio that wrote them.
+
+    Args:
+        id_prefix: Of the client order ids of whoever goes on from here.
+        max_orders: How many orders may be held.
+        board: Where marks come from; None: there are none.
+
+    Threading: one thread.
+    """
+
+    def __init__(
+        self, *, id_prefix: str, max_orders: int = 1_000_000, board: QuoteBoard | None = None
+    ) -> None:
+        self.table: Final = OrderTable(
+            as_lookup(), status_events(), id_prefix=id_prefix, max_orders=max_orders
+        )
+        self.instruments: Final[dict[str, Instrument]] = {}
+        self.portfolio: Final = Portfolio(self.instruments, board or QuoteBoard())
+        self.account: AccountInfo | None = None
+        self.orphans = Orphans()
+        self.trades: Final[deque[Trade]] = deque(maxlen=_TRADES_KEPT)  # as they were read
+        self.wishes: Final[set[int]] = set()  # orders of which a cancel is wanted
+        self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
+        self.strategies: dict[str, object] = {}  # what each wants to be started with
+        self.disagreement = ""
+        self.sessions = 0
+        self.is_opened = False
+        self.venue = ""
+        self.last_ns = 0
+        self.seq = 0
+
+    def take(self, thing: LiveMessage | Frame) -> None:
+        """Count one message or frame, in the journal's order.
+
+        Raises:
+            CodecError: a frame of this version that means nothing.
+        """
+        if isinstance(thing, LiveMessage):
+            self._take_message(thing)
+        elif isinstance(thing, Command):
+            self._take_command(thing)
+        elif isinstance(thing, OrderEventFrame):
+            self._take_event(thing)
+        elif isinstance(thing, Adopted):
+            self._adopt(thing)
+        elif isinstance(thing, Note):
+            self._take_note(thing)
+        elif isinstance(thing, SessionStart):
+            self.sessions += 1
+            self.venue = str(load(thing.info).get("venue", ""))
+            self.last_ns = max(self.last_ns, thing.now_ns)
+
+    def in_flight(self) -> list[int]:
+        """Return the orders with a request out of which nothing is known, and none in doubt yet."""
+        pending = (
+            LiveOrderStatus.PENDING_NEW,
+            LiveOrderStatus.PENDING_CANCEL,
+            LiveOrderStatus.PENDING_REPLACE,
+        )
+        rows = (self.table.get(order_id) for order_id in self.table.open_ids())
+        return [row.order_id for row in rows if row and row.status in pending and not row.in_doubt]
+
+    # Messages.
+
+    def _take_message(self, message: LiveMessage) -> None:
+        payload = message.payload
+        self.seq = max(self.seq, message.seq)
+        self.last_ns = max(self.last_ns, payload.ts_recv_ns)
+        if isinstance(payload, ExecutionReport):
+            self._apply(payload)
+        elif isinstance(payload, AccountInfo):
+            self.account = payload
+
+    def _apply(self, report: ExecutionReport) -> None:
+        result = self.table.apply(report)
+        order_id = self.table.last_order_id
+        if result & flags.DUPLICATE:
+            if result & flags.FORETOLD:
+                self._charge(order_id, report)
+            return
+        if result & flags.UNKNOWN:
+            if not result & flags.RETIRED:
+                self.orphans.keep(report)
+            return
+        row = self.table.get(order_id)
+        if row is not None:
+            for trade in trades_of(self.table, result, row, report):
+                self.portfolio.apply(trade)
+                self.trades.append(trade)
+            if LiveOrderStatus(row.status).is_terminal:
+                self.wishes.discard(order_id)
+        if result & flags.NEW_BROKER_ID:
+            for orphan in self.orphans.claim(report.broker_order_id):
+                self._apply(orphan)
+
+    def _charge(self, order_id: int, report: ExecutionReport) -> None:
+        row = self.table.get(order_id)
+        trade = commission_of(row, report) if row is not None else None
+        if trade is not None:
+            self.portfolio.apply(trade)
+
+    # Frames.
+
+    def _take_command(self, command: Command) -> None:
+        self.last_ns = max(self.last_ns, command.now_ns)
+        if command.kind == CommandKind.SUBMIT:
+            self._resubmit(command)
+            return
+        event = _EVENTS.get(CommandKind(command.kind))
+        if event is not None:
+            self.table.request(command.order_id, event, command.now_ns)
+            self.wishes.discard(command.order_id)
+
+    def _resubmit(self, command: Command) -> None:
+        if command.qty is None:
+            raise CodecError(f"the intent of order {command.order_id} has no quantity")
+        self.table.submit(
+            command.symbol,
+            command.side,
+            command.ord_type,
+            command.time_in_force,
+            command.qty,
+            command.qty_exp,
+            command.limit_px,
+            command.stop_px,
+            command.px_exp,
+            strategy=command.strategy,
+            client_order_id=command.client_order_id,
+            expire_time_ns=command.expire_time_ns,
+            now_ns=command.now_ns,
+            order_id=command.order_id,
+        )
+
+    def _take_event(self, event: OrderEventFrame) -> None:
+        self.last_ns = max(self.last_ns, event.now_ns)
+        if event.event == CANCEL_WISHED:
+            self.wishes.add(event.order_id)
+        else:
+            self.table.request(event.order_id, event.event, event.now_ns)
+
+    def _adopt(self, adopted: Adopted) -> None:
+        notional = adopted.base_notional_high << 64 | adopted.base_notional_low
+        if notional >> 127:
+            notional -= 1 << 128
+        report = _CODEC.decode(adopted.report).payload
+        if not isinstance(report, ExecutionReport):
+            raise CodecError("an order was adopted from what is no execution report")
+        self.table.adopt(
+            report,
+            strategy=adopted.strategy,
+            base_qty=adopted.base_qty,
+            base_notional=notional,
+            now_ns=adopted.now_ns,
+        )
+
+    def _take_note(self, note: Note) -> None:
+        self.last_ns = max(self.last_ns, note.now_ns)
+        if note.code == NoteCode.INSTRUMENT:
+            instrument = instrument_of(note.body)
+            self.instruments[instrument.symbol] = instrument
+            return
+        if note.code not in (
+            NoteCode.OPENED,
+            NoteCode.HOLD,
+            NoteCode.RELEASE,
+            NoteCode.DISAGREED,
+        ):
+            return
+        body: Mapping[str, Any] = load(note.body)
+        if note.code == NoteCode.OPENED:
+            self._open(body, note.now_ns)
+        elif note.code == NoteCode.HOLD:
+            self.holds[body["cause"]] = body["text"]
+        elif note.code == NoteCode.RELEASE:
+            self.holds.pop(body["cause"], None)
+        else:
+            self.disagreement = body["text"]
+
+    def _open(self, body: Mapping[str, Any], now_ns: int) -> None:
+        account = AccountInfo(
+            currency=body["currency"],
+            equity=Decimal(body["equity"]),
+            cash=Decimal(body["cash"]),
+            buying_power=Decimal(body["buying_power"]),
+        )
+        positions = [
+            Position(
+                each["symbol"],
+                Decimal(each["quantity"]),
+                None if each["avg_px"] is None else Decimal(each["avg_px"]),
+            )
+            for each in body["positions"]
+        ]
+        self.portfolio.open(account, positions, now_ns, strategy=body["strategy"])
+        self.account, self.is_opened = account, True
+
+    # Keeping.
+
+    def state(self) -> dict[str, object]:
+        """Return all but the order table, as JSON has it."""
+        return {
+            "portfolio": portfolio_state(self.portfolio),
+            "instruments": {
+                name: load(instrument_bytes(each)) for name, each in self.instruments.items()
+            },
+            "account": None if self.account is None else _CODEC.encode(self.account).hex(),
+            "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
+            "wishes": sorted(self.wishes),
+            "holds": self.holds,
+            "strategies": self.strategies,
+            "disagreement": self.disagreement,
+            "sessions": self.sessions,
+            "is_opened": self.is_opened,
+            "venue": self.venue,
+            "last_ns": self.last_ns,
+            "seq": self.seq,
+        }
+
+    def restore(self, state: Mapping[str, Any], image: bytes) -> None:
+        """Take what ``state`` and the table's image say, into books that are new.
+
+        Raises:
+            CodecError: they are damaged; the books are then of no use.
+        """
+        try:
+            for name, each in state["instruments"].items():
+                self.instruments[name] = Instrument(**each)
+            self.table.restore(image)
+            restore_portfolio(self.portfolio, state["portfolio"])
+            if state["account"] is not None:
+                account = _CODEC.decode(bytes.fromhex(state["account"])).payload
+                self.account = account if isinstance(account, AccountInfo) else None
+            for text in state["orphans"]:
+                report = _CODEC.decode(bytes.fromhex(text)).payload
+                if isinstance(report, ExecutionReport):
+                    self.orphans.keep(report)
+            self.wishes.update(state["wishes"])
+            self.holds.update(state["holds"])
+            self.strategies = dict(state["strategies"])
+            self.disagreement, self.venue = state["disagreement"], state["venue"]
+            self.sessions, self.is_opened = state["sessions"], state["is_opened"]
+            self.last_ns, self.seq = state["last_ns"], state["seq"]
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise CodecError(f"a snapshot that means nothing: {error}") from error

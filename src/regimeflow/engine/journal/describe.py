@@ -1,0 +1,146 @@
+"""What is in a journal, as plain values for people and for other programs: JSON, CSV, Parquet."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from regimeflow._core.codec import LiveMessageCodec
+from regimeflow._core.frames import Adopted, Answer, Command, Frame, Note
+from regimeflow._core.frames import OrderEvent as OrderEventFrame
+from regimeflow._core.messages import LiveMessage
+from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.journal.answers import decoded
+from regimeflow.engine.journal.codes import (
+    CANCEL_WISHED,
+    QUESTIONS,
+    AnswerFlag,
+    CommandKind,
+    NoteCode,
+)
+from regimeflow.types.enums import (
+    ExecType,
+    Liquidity,
+    LiveOrderStatus,
+    OrderSide,
+    OrderType,
+    OrdRejReason,
+    SystemCode,
+    TimeInForce,
+)
+from regimeflow.types.errors import CodecError
+from regimeflow.types.fixed import plain
+
+_CODEC: Final = LiveMessageCodec()
+_ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
+    "exec_type": ExecType,
+    "ord_status": LiveOrderStatus,
+    "ord_type": OrderType,
+    "time_in_force": TimeInForce,
+    "liquidity": Liquidity,
+    "ord_rej_reason": OrdRejReason,
+    "side": OrderSide,
+}
+_names: Final[dict[type, tuple[str, ...]]] = {}
+
+
+def described(thing: LiveMessage | Frame) -> dict[str, object]:
+    """Return a message or frame as plain values: exact numbers are text, enums are names.
+
+    ``kind`` says what it is: the message's class, or the frame's.
+    """
+    if isinstance(thing, LiveMessage):
+        return {"kind": type(thing.payload).__name__, "seq": thing.seq, **fields_of(thing.payload)}
+    values: dict[str, object] = {**thing._asdict(), "kind": type(thing).__name__}
+    for name, value in values.items():
+        if isinstance(value, bytes):
+            values[name] = _text(value)
+        elif name in _ENUMS and isinstance(value, int):
+            values[name] = _name_of(_ENUMS[name], value)
+    if isinstance(thing, Answer):
+        _describe_answer(thing, values)
+    elif isinstance(thing, Adopted):
+        values["report"] = fields_of(_CODEC.decode(thing.report).payload)
+    elif isinstance(thing, Command):
+        values["kind"], values["command"] = "Command", _name_of(CommandKind, thing.kind)
+        for name in ("qty", "limit_px", "stop_px"):
+            mantissa, exp = values[name], values["qty_exp" if name == "qty" else "px_exp"]
+            if isinstance(mantissa, int) and isinstance(exp, int):
+                values[name] = plain(Decimal(mantissa).scaleb(exp))
+    elif isinstance(thing, OrderEventFrame):
+        is_wish = thing.event == CANCEL_WISHED
+        values["event"] = "CANCEL_WISHED" if is_wish else _name_of(OrderEvent, thing.event)
+    elif isinstance(thing, Note):
+        values["code"] = _name_of(NoteCode, thing.code)
+    return values
+
+
+def fields_of(message: object) -> dict[str, object]:
+    """Return the fields of a message's payload as plain values."""
+    cls = type(message)
+    names = _names.get(cls)
+    if names is None:
+        every = [name for name in dir(cls) if not name.startswith("_")]
+        exact = {name.removesuffix("_dec") for name in every if name.endswith("_dec")}
+        names = _names[cls] = tuple(
+            name
+            for name in every
+            if name not in exact
+            and not name.endswith(("_raw", "_exp", "_id_raw"))
+            and name not in ("symbol_id", "seq", "mid_px", "best_bid_px_dec", "best_ask_px_dec")
+            and not callable(getattr(message, name))
+        )
+    values: dict[str, object] = {}
+    for name in names:
+        value = getattr(message, name)
+        key = name.removesuffix("_dec")
+        if key == "code":
+            values[key] = _name_of(SystemCode, value)
+        elif key in _ENUMS:
+            values[key] = _name_of(_ENUMS[key], value)
+        else:
+            values[key] = _plain(value)
+    return values
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return fields_of(value)
+
+
+def _describe_answer(answer: Answer, values: dict[str, object]) -> None:
+    number, kind = answer.kind >> 8, answer.kind & 0xFF
+    values["question"] = QUESTIONS[number] if number < len(QUESTIONS) else f"question {number}"
+    values["flags"] = (AnswerFlag(answer.flags).name or "NONE").replace("|", " ")
+    del values["payload"]
+    try:
+        value = decoded(kind, answer.payload).result()
+    except CodecError:
+        values["value"] = answer.payload.hex()
+    except Exception as error:  # noqa: BLE001 - an answer that is a failure: shown as one
+        values["error"] = f"{type(error).__name__}: {error}"
+    else:
+        values["value"] = (
+            [_plain(each) for each in value] if isinstance(value, list) else str(value or "")
+        )
+
+
+def _name_of(cls: type[enum.IntEnum], value: int) -> object:
+    try:
+        return cls(value).name
+    except ValueError:
+        return value
+
+
+def _text(value: bytes) -> object:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()

@@ -1,0 +1,116 @@
+"""Reading a journal back: from the newest sound snapshot, then frame by frame to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from regimeflow._core.board import QuoteBoard
+from regimeflow._core.frames import Damage
+from regimeflow._core.journal_reader import JournalReader
+from regimeflow._core.journal_writer import segments_of
+from regimeflow.engine.journal import snapshots
+from regimeflow.engine.journal.books import Books
+from regimeflow.types.errors import CodecError, NotFound
+from regimeflow.types.records import Record, made
+
+# Templates of messages that the books do not need: market data.
+_PASSED = frozenset({1, 2, 3, 4})
+
+
+class Recovered(Record, kw_only=True):
+    """What a journal gave: ``books``, and how they were come by.
+
+    ``snapshot``: the position that reading began at, None: the journal's start. ``frames``: how
+    many were read. ``damages``: what could not be read, and was passed over. ``unusable``:
+    snapshots that were damaged. ``unknown``: templates that this version does not know.
+    """
+
+    books: Books
+    snapshot: int | None = None
+    frames: int = 0
+    position: int = 0
+    tail_bytes: int = 0
+    damages: tuple[Damage, ...] = ()
+    unusable: tuple[str, ...] = ()
+    unknown: dict[int, int] = made(dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to read."""
+        return self.snapshot is None and not self.frames
+
+
+def read_books(
+    folder: str,
+    *,
+    id_prefix: str,
+    max_orders: int = 1_000_000,
+    board: QuoteBoard | None = None,
+    until: int | None = None,
+) -> Recovered:
+    """Return the books of a journal, without writing or asking anything.
+
+    Args:
+        folder: Of the journal.
+        id_prefix: Of the client order ids of whoever goes on from here.
+        max_orders: How many orders may be held.
+        board: Where marks come from; None: there are none.
+        until: The position at which to stop; None: at the end.
+
+    Raises:
+        NotFound: there is no journal in the folder.
+        OSError: it cannot be read.
+    """
+
+    def new() -> Books:
+        return Books(id_prefix=id_prefix, max_orders=max_orders, board=board)
+
+    if not Path(folder).is_dir() or not segments_of(folder):
+        raise NotFound(f"there is no journal in {folder}")
+    books, begin, unusable = _from_snapshot(folder, new, until)
+    reader = JournalReader(folder, position=begin)
+    frames, unknown, bad = 0, dict[int, int](), list[Damage]()
+    for frame in reader:
+        if until is not None and frame.position >= until:
+            break
+        frames += 1
+        if frame.template in _PASSED:
+            continue
+        thing = frame.message
+        if thing is None:
+            unknown[frame.template] = unknown.get(frame.template, 0) + 1
+            continue
+        try:
+            books.take(thing)
+        except (CodecError, ValueError, KeyError) as error:
+            segment, offset = frame.position >> 32, frame.position & 0xFFFFFFFF
+            length = frame.next_position - frame.position
+            bad.append(Damage(segment, offset, length, f"means nothing: {error}"))
+    return Recovered(
+        books=books,
+        snapshot=begin,
+        frames=frames,
+        position=reader.position,
+        tail_bytes=reader.tail_bytes(),
+        damages=(*reader.damages, *bad),
+        unusable=tuple(unusable),
+        unknown=unknown,
+    )
+
+
+def _from_snapshot(
+    folder: str, new: Callable[[], Books], until: int | None
+) -> tuple[Books, int | None, list[str]]:
+    unusable = []
+    for position in snapshots.positions(folder):
+        if until is not None and position > until:
+            continue
+        books = new()
+        try:
+            books.restore(*snapshots.read(folder, position))
+        except (CodecError, OSError) as error:
+            unusable.append(f"{snapshots.name_of(position)}: {error}")
+            continue
+        return books, position, unusable
+    return new(), None, unusable

@@ -1,0 +1,118 @@
+"""A journal as a tape: what happened plays the engine, what it decided is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from regimeflow._core.frames import Frame, SegmentEnd, SessionStart, Snapshot
+from regimeflow._core.journal_reader import JournalFrame, JournalReader
+from regimeflow._core.messages import LiveMessage
+from regimeflow.types.errors import RegimeFlowError
+
+_SHOWN: Final = 1_000  # characters of a frame
+_PASSED: Final = (SegmentEnd, Snapshot)
+
+
+class Difference(RegimeFlowError):
+    """The replay did something else than the journal has.
+
+    ``position`` is the journal's frame, ``recorded`` what it has (None: nothing more),
+    ``replayed`` what the replay did there (None: nothing).
+    """
+
+    def __init__(
+        self,
+        position: int,
+        recorded: LiveMessage | Frame | None,
+        replayed: object | None,
+    ) -> None:
+        segment, offset = position >> 32, position & 0xFFFFFFFF
+        super().__init__(
+            f"segment {segment} byte {offset}: the journal has {_shown(recorded)};"
+            f" the replay has {_shown(replayed)}"
+        )
+        self.position: Final = position
+        self.recorded: Final = recorded
+        self.replayed: Final = replayed
+
+
+class Tape:
+    """The frames of one session, in order.
+
+    What the engine would write goes to ``append`` instead, where it must be what comes next. The
+    first thing that is not is kept in ``difference``; from there on nothing is compared, because
+    nothing would be the same.
+    """
+
+    def __init__(self, frames: Iterator[JournalFrame]) -> None:
+        self._frames: Final = frames
+        self._next: LiveMessage | Frame | None = None
+        self._is_over = False
+        self.position = 0  # of the frame that comes next, or of the last one
+        self.read = 0
+        self.difference: Difference | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to play, or no sense in it."""
+        return self.difference is not None or self.peek() is None
+
+    def peek(self) -> LiveMessage | Frame | None:
+        """Return what comes next; None at the end of the session."""
+        while self._next is None and not self._is_over:
+            frame = next(self._frames, None)
+            if frame is None or isinstance(frame.message, SessionStart):
+                self._is_over = True
+                return None
+            self.position = frame.position
+            if frame.message is not None and not isinstance(frame.message, _PASSED):
+                self._next = frame.message
+        return self._next
+
+    def skip(self) -> None:
+        """Go on to what comes after that."""
+        if self.peek() is not None:
+            self._next = None
+            self.read += 1
+
+    def differ(self, replayed: object | None) -> None:
+        """Say that the replay did something else than what comes next."""
+        if self.difference is None:
+            self.difference = Difference(self.position, self.peek(), replayed)
+
+    def append(self, thing: Frame) -> int:
+        """Compare what the engine writes with what it wrote; at the end there is nothing to."""
+        if not self.is_done:
+            recorded = self.peek()
+            if type(recorded) is not type(thing) or recorded != thing:
+                self.differ(thing)
+            else:
+                self.skip()
+        return self.position
+
+
+def session_start(reader: JournalReader, number: int | None) -> tuple[JournalFrame, int]:
+    """Return the frame at which a session starts, and the session's number, the last one's if None.
+
+    Raises:
+        RegimeFlowError: there is no such session.
+    """
+    found: JournalFrame | None = None
+    count = 0
+    for frame in reader:
+        if isinstance(frame.message, SessionStart):
+            count += 1
+            found = frame
+            if count == number:
+                break
+    if found is None or (number is not None and count != number):
+        raise RegimeFlowError(f"the journal has {count} sessions; expected number {number or 1}")
+    return found, count
+
+
+def _shown(thing: object | None) -> str:
+    if thing is None:
+        return "nothing"
+    text = repr(getattr(thing, "payload", thing))
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

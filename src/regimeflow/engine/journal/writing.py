@@ -1,0 +1,200 @@
+"""What a session writes into its journal: turns, intents and conclusions, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from regimeflow._core.codec import LiveMessageCodec
+from regimeflow._core.frames import (
+    Adopted,
+    Answer,
+    Call,
+    Command,
+    Frame,
+    Note,
+    SessionStart,
+    Snapshot,
+    TimerFired,
+)
+from regimeflow._core.frames import OrderEvent as OrderEventFrame
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.order import OrderModification
+from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.journal.answers import dump, encoded
+from regimeflow.engine.journal.codes import (
+    CANCEL_WISHED,
+    QUESTION_NUMBERS,
+    AnswerFlag,
+    CommandKind,
+    NoteCode,
+    ValueKind,
+)
+from regimeflow.types.errors import InvalidState
+
+_CODEC: Final = LiveMessageCodec()
+_LOW: Final = (1 << 64) - 1
+_KINDS: Final = {
+    OrderEvent.CANCEL_REQUESTED: CommandKind.CANCEL,
+    OrderEvent.REPLACE_REQUESTED: CommandKind.MODIFY,
+}
+
+
+class Appender(Protocol):
+    """Where frames go; ``JournalWriter`` is one."""
+
+    def append(self, thing: Frame) -> int:
+        """Append a frame; returns the position behind it. OSError: there is no room."""
+        ...
+
+
+class SessionLog:
+    """The log of turns and the log of orders of one session, in a journal.
+
+    A frame for which there is no room is counted in ``lost`` and nothing stops: what is on its way
+    must go on. Only the intent of a new order must be written, or the order does not leave.
+
+    Attributes:
+        is_full: Whether no new order may be written any more.
+        lost: How many frames there was no room for.
+        fault: Why, the last time.
+
+    Threading: the loop only.
+    """
+
+    def __init__(self, writer: Appender) -> None:
+        self._writer: Final = writer
+        self.is_full = False
+        self.lost = 0
+        self.fault = ""
+
+    def _write(self, frame: Frame) -> None:
+        try:
+            self._writer.append(frame)
+        except OSError as error:
+            self.is_full = True
+            self.lost += 1
+            self.fault = error.strerror or str(error)
+
+    # The session.
+
+    def began(self, now_ns: int, seed: int, boot_nonce: str, info: Mapping[str, object]) -> None:
+        """Write what all decisions of the session depend on."""
+        self._write(SessionStart(now_ns, seed, boot_nonce, dump(info)))
+
+    def note(self, now_ns: int, code: NoteCode, body: Mapping[str, object]) -> None:
+        """Write anything else."""
+        self._write(Note(now_ns, code, dump(body)))
+
+    def snapshot(self, now_ns: int, seq: int, file_name: str) -> None:
+        """Write that everything up to here is in a file."""
+        self._write(Snapshot(now_ns, seq, file_name))
+
+    # Turns.
+
+    def timer_fired(self, number: int, now_ns: int) -> None:
+        """As ``TurnLog`` has it."""
+        self._write(TimerFired(number, now_ns))
+
+    def pending(self, number: int, name: str, now_ns: int) -> None:
+        """As ``TurnLog`` has it."""
+        kind = _kind(name, ValueKind.NOTHING)
+        self._write(Answer(number, now_ns, AnswerFlag.PENDING, kind, b""))
+
+    def answered(
+        self, number: int, name: str, now_ns: int, reply: Reply[object], *, at_once: bool
+    ) -> None:
+        """As ``TurnLog`` has it."""
+        value_kind, payload = encoded(reply)
+        flags = AnswerFlag.AT_ONCE if at_once else AnswerFlag.NONE
+        if value_kind is ValueKind.ERROR:
+            flags |= AnswerFlag.FAILED
+        self._write(Answer(number, now_ns, flags, _kind(name, value_kind), payload))
+
+    def called(self, name: str, now_ns: int, args: Mapping[str, object]) -> None:
+        """As ``TurnLog`` has it."""
+        self._write(Call(now_ns, name, dump(args)))
+
+    def saw_link(self, *, is_up: bool, now_ns: int) -> None:
+        """As ``TurnLog`` has it."""
+        self.note(now_ns, NoteCode.LINK, {"is_up": is_up})
+
+    # Orders.
+
+    def submitted(self, row: OrderRow, now_ns: int) -> None:
+        """As ``OrderLog`` has it."""
+        lost = self.lost
+        self._command(row, CommandKind.SUBMIT, now_ns)
+        if self.lost != lost:
+            raise InvalidState(f"the journal cannot be written: {self.fault}; nothing was sent")
+
+    def asked(
+        self, row: OrderRow, event: OrderEvent, now_ns: int, mod: OrderModification | None
+    ) -> None:
+        """As ``OrderLog`` has it."""
+        if mod is None:
+            self._command(row, _KINDS[event], now_ns)
+            return
+        quantity = None if mod.quantity is None else str(mod.quantity)
+        changes = f"quantity={quantity} limit_price={mod.limit_price} stop_price={mod.stop_price}"
+        self._command(row, _KINDS[event], now_ns, changes)
+
+    def wished(self, order_id: int, now_ns: int) -> None:
+        """As ``OrderLog`` has it."""
+        self._write(OrderEventFrame(now_ns, order_id, CANCEL_WISHED, ""))
+
+    def concluded(self, order_id: int, event: OrderEvent, now_ns: int) -> None:
+        """As ``OrderLog`` has it."""
+        self._write(OrderEventFrame(now_ns, order_id, event, ""))
+
+    def adopted(
+        self,
+        report: ExecutionReport,
+        strategy: str,
+        base_qty: int,
+        base_notional: int,
+        now_ns: int,
+    ) -> None:
+        """As ``OrderLog`` has it."""
+        notional = base_notional & ((1 << 128) - 1)
+        self._write(
+            Adopted(
+                now_ns,
+                0,
+                base_qty,
+                notional & _LOW,
+                notional >> 64,
+                strategy,
+                _CODEC.encode(report),
+            )
+        )
+
+    def _command(self, row: OrderRow, kind: CommandKind, now_ns: int, text: str = "") -> None:
+        is_new = kind is CommandKind.SUBMIT
+        self._write(
+            Command(
+                now_ns,
+                kind,
+                row.order_id,
+                row.side,
+                row.ord_type,
+                row.time_in_force,
+                row.order_qty_raw if is_new else None,
+                row.qty_exp,
+                row.limit_px_raw if is_new else None,
+                row.stop_px_raw if is_new else None,
+                row.px_exp,
+                row.expire_time_ns,
+                row.symbol,
+                row.client_order_id,
+                row.broker_order_id,
+                row.strategy,
+                text,
+            )
+        )
+
+
+def _kind(name: str, value_kind: ValueKind) -> int:
+    return QUESTION_NUMBERS.get(name, 0) << 8 | value_kind

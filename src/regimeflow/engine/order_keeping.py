@@ -1,0 +1,65 @@
+"""Orders over time: what an earlier session left is taken up, what ended long ago is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.pictures import own_report
+from regimeflow.engine.journal.books import Books
+from regimeflow.engine.order_desk import OrderDesk
+from regimeflow.engine.order_sender import OrderSender
+from regimeflow.engine.turns import Turns
+from regimeflow.types.config.policies import OrderSettings
+from regimeflow.types.enums import ExecType
+
+_NS_PER_S: Final = 1_000_000_000
+
+
+class OrderKeeper:
+    """Keeps the table fit: takes up orders at a start, retires them when they are over."""
+
+    def __init__(
+        self,
+        books: Books,
+        desk: OrderDesk,
+        sender: OrderSender,
+        turns: Turns,
+        deliver: Callable[[ExecutionReport], None],
+        *,
+        settings: OrderSettings,
+    ) -> None:
+        self._books: Final = books
+        self._desk: Final = desk
+        self._sender: Final = sender
+        self._turns: Final = turns
+        self._deliver: Final = deliver
+        self._keep_ns: Final = int(settings.guard_s * _NS_PER_S)
+        self._retire_ns: Final = int(settings.retire_after_s * _NS_PER_S)
+
+    def resume(self) -> None:
+        """Take up orders of an earlier session: what has no answer is in doubt, and asked for."""
+        table, books = self._desk.table, self._books
+        for order_id in table.open_ids():
+            row = table.get(order_id)
+            if row is not None:
+                self._desk.entry.tell_gate(row)
+        text = "the process ended before there was an answer"
+        for order_id in books.in_flight():
+            row = table.get(order_id)
+            if row is not None:
+                now_ns = self._turns.now_ns()
+                self._deliver(own_report(row, ExecType.UNKNOWN_OUTCOME, now_ns=now_ns, text=text))
+        for order_id in table.ids_in_doubt():
+            self._sender.lookups.start(order_id)
+
+    def housekeep(self) -> int:
+        """Retire what ended long ago and make room ahead; how many were retired."""
+        table, errors, now_ns = self._desk.table, self._desk.errors, self._turns.now_ns()
+        retired = table.retire(now_ns - self._retire_ns, now_ns, self._keep_ns)
+        table.prepare()
+        if retired:
+            for order_id in [key for key in errors if table.status_of(key) < 0]:
+                del errors[order_id]
+        return retired

@@ -1,0 +1,168 @@
+"""A session begins on its journal: what earlier sessions left is taken up, or said to be lost."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from regimeflow.engine.journal.keeper import Journal
+from regimeflow.engine.journal.recovery import Recovered
+from regimeflow.engine.kill_switch import BY_HAND, Hold
+from regimeflow.engine.parts import Parts
+from regimeflow.ports.feed import FeedDriven
+from regimeflow.types.config import LiveConfig
+from regimeflow.types.enums import TradingState
+from regimeflow.types.errors import InvalidState
+
+_ROOM = "journal"
+
+
+def journal_folder(config: LiveConfig, venue: str, *, is_played: bool) -> str | None:
+    """Return where a session is written down; None: nowhere.
+
+    Args:
+        config: Frozen.
+        venue: Whose account it is; its own folder by default.
+        is_played: The venue plays a feed: a market that never happens twice needs no books.
+    """
+    settings = config.journal
+    wanted = settings.enabled == "yes" or (settings.enabled == "auto" and not is_played)
+    if config.dry_run or (settings.enabled == "auto" and settings.folder is not None):
+        wanted = not config.dry_run
+    if not wanted:
+        return None
+    folder = settings.folder or f"regimeflow-journal/{venue}"
+    return str(Path(config.source_dir or "", Path(folder).expanduser()).absolute())
+
+
+def open_journal(parts: Parts) -> None:
+    """Open the session's journal, take up what it holds, and write down all from here on.
+
+    Raises:
+        InvalidState: it is in use, belongs to another venue, or cannot be written.
+    """
+    is_played = isinstance(parts.broker, FeedDriven)
+    venue = parts.broker.capabilities().venue
+    folder = journal_folder(parts.config, venue, is_played=is_played)
+    if folder is None:
+        return
+    journal = Journal(
+        folder,
+        parts.config.journal,
+        lambda why: parts.on_loop(lambda: _tell_room(parts, why)),
+    )
+    taken = False
+    try:
+        began_s = time.perf_counter()
+        recovered = journal.recover(parts.boot_nonce + "-")
+        _check_venue(parts, recovered)
+        if not is_played and not recovered.is_empty:
+            parts.books.restore(recovered.books.state(), recovered.books.table.image())
+        _attach(parts, journal)
+        taken = True
+        _tell(parts, journal, recovered, time.perf_counter() - began_s, is_played=is_played)
+    finally:
+        if not taken:
+            journal.close(None)
+
+
+def _attach(parts: Parts, journal: Journal) -> None:
+    parts.journal = journal
+    config, abilities = parts.config, parts.broker.capabilities()
+    parts.seq_before = max(journal.writer.seq, 0)
+    parts.bus.continue_from(parts.seq_before)
+    parts.bus.set_journal(journal.writer, market_data=config.journal.market_data)
+    info = {
+        "version": version("regimeflow"),
+        "venue": abilities.venue,
+        "abilities": {
+            "order_types": sorted(each.name for each in abilities.order_types),
+            "times_in_force": sorted(each.name for each in abilities.times_in_force),
+            "modifies_in_place": abilities.modifies_in_place,
+            "allows_short": abilities.allows_short,
+            "has_sessions": abilities.has_sessions,
+            "max_client_order_id_len": abilities.max_client_order_id_len,
+        },
+        "rates": [parts.broker.max_orders_per_second(), parts.broker.max_messages_per_second()],
+        "symbols": list(parts.symbols),
+        "broker_type": config.broker_type,
+        "config": config.describe(own_broker=True),
+        "source_dir": config.source_dir,
+        "is_played": isinstance(parts.broker, FeedDriven),
+        "durability": config.journal.durability,
+        "market_data": config.journal.market_data,
+        "strategies": {each.id: digest_of(config, each.name) for each in config.strategy},
+    }
+    journal.log.began(parts.clock.now_ns(), parts.seed, parts.boot_nonce, info)
+    parts.log = parts.turns.log = journal.log
+    parts.manager.write_to(journal.log, journal.synced if journal.needs_sync else None)
+    journal.start()
+    hold_again(parts)
+
+
+def hold_again(parts: Parts) -> None:
+    """Put on the holds that waited for a person when the last session ended."""
+    for cause, text in tuple(parts.books.holds.items()):
+        parts.switch.hold(Hold(cause, TradingState.HALTED, text, BY_HAND, parts.clock.now_ns()))
+
+
+def digest_of(config: LiveConfig, name: str) -> str:
+    """Return the SHA-256 of a strategy's file; "" for one that has none."""
+    module = name.partition(":")[0].replace(".", "/")
+    path = Path(config.source_dir or "", f"{module}.py")
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""  # built in, or imported from elsewhere
+
+
+def _check_venue(parts: Parts, recovered: Recovered) -> None:
+    theirs, ours = recovered.books.venue, parts.broker.capabilities().venue
+    if theirs and theirs != ours:
+        text = (
+            f"the journal in {parts.config.journal.folder or 'its default folder'} is of {theirs}"
+        )
+        raise InvalidState(f"{text}, this session trades at {ours}; set journal.folder to another")
+
+
+def _tell(
+    parts: Parts, journal: Journal, recovered: Recovered, took_s: float, *, is_played: bool
+) -> None:
+    books, folder = recovered.books, journal.folder
+    torn = journal.writer.recovery.torn_bytes if journal.writer.recovery is not None else 0
+    if torn:
+        parts.say("warning", f"journal {folder}: {torn} bytes of a half written end were cut")
+    for damage in recovered.damages:
+        text = f"segment {damage.segment} byte {damage.offset}: {damage.reason}"
+        parts.say("warning", f"journal {folder}: {damage.length} bytes passed over: {text}")
+    for text in recovered.unusable:
+        parts.say("warning", f"journal {folder}: a snapshot is of no use: {text}")
+    for template, count in sorted(recovered.unknown.items()):
+        text = f"{count} frames of template {template}, which this version does not know"
+        parts.say("warning", f"journal {folder}: {text}, were passed over")
+    if recovered.is_empty or is_played:
+        text = "the books begin with what the broker says"
+    else:
+        text = (
+            f"{len(books.table)} orders ({books.table.open_count} open,"
+            f" {len(books.in_flight()) + len(books.table.ids_in_doubt())} unknown)"
+            f" of {books.sessions} sessions, {recovered.frames} frames in {took_s:.2f} s"
+        )
+    parts.say("journal", f"journal {folder}: {text}", folder=folder, frames=recovered.frames)
+
+
+def _tell_room(parts: Parts, why: str) -> None:
+    """The disk is full, or has room again: trade on only with room for what is decided."""
+    if parts.journal is None:
+        return
+    parts.journal.log.is_full = bool(why)
+    if not why:
+        parts.switch.release(_ROOM)
+        return
+    text = f"the journal has no room: {why}"
+    hold = Hold(_ROOM, TradingState.HALTED, text, "room on its disk", parts.clock.now_ns())
+    if parts.switch.hold(hold):
+        parts.say("error", f"trading is halted: {text}")
+        parts.listeners.tell_error(InvalidState(text))

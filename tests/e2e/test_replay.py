@@ -1,0 +1,102 @@
+"""A session of a journal decides the same again, or the first difference is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from regimeflow.apps.cli.commands import main as cli
+from regimeflow.domain.portfolio import portfolio_state
+from regimeflow.engine.journal.replay import replay_session
+from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError
+from tests.e2e.test_recovery import BUY, LEAVE, a_journalled_run, play
+from tests.support.engines import Run, a_config
+from tests.support.keeping import KeepingVenue, until
+
+
+def a_played_run(folder: Path, *strategies: str, **tables: object) -> Run:
+    journal = {"enabled": "yes", "folder": str(folder), "segment_mb": 16}
+    return Run(a_config(*strategies, journal=journal, **tables))
+
+
+@pytest.mark.parametrize("strategy", ["BuyOnce", "BidBelow", "Restless"])
+def test_a_session_over_a_feed_decides_the_same_again(tmp_path: Path, strategy: str) -> None:
+    run = a_played_run(tmp_path / "j", strategy)
+    asyncio.run(run.engine.run())
+
+    replayed = replay_session(str(tmp_path / "j"))
+
+    assert replayed.difference is None
+    assert replayed.frames > 100
+    assert () == replayed.changed
+    mine, theirs = replayed.runtime.parts, run.engine._parts
+    assert theirs.books.table.image() == mine.books.table.image()
+    assert portfolio_state(theirs.portfolio) == portfolio_state(mine.portfolio)
+
+
+def test_a_session_with_a_broker_on_a_network_decides_the_same_again(tmp_path: Path) -> None:
+    venue = KeepingVenue()
+    first = a_journalled_run(venue, tmp_path / "j", **LEAVE)
+
+    async def act() -> None:
+        first.engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+        venue.fill("V1", "E1", "0.4")
+        await until(lambda: first.engine.summary().fills)
+
+    play(first, act)
+    venue.fill("V1", "E2")
+    second = a_journalled_run(venue, tmp_path / "j")
+
+    async def close() -> None:
+        second.engine.order_manager.submit_order(
+            Order("BTCUSDT", OrderSide.SELL, OrderType.LIMIT, "0.3", limit_price=100)
+        )
+        await until(lambda: len(venue.orders) == 2)
+
+    play(second, close)
+
+    for number in (1, 2):
+        replayed = replay_session(str(tmp_path / "j"), number=number)
+        assert replayed.difference is None
+        assert replayed.frames > 10
+
+
+def test_a_strategy_with_a_clock_of_its_own_is_found_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = a_played_run(tmp_path / "j", "OwnChance")
+    asyncio.run(run.engine.run())
+
+    code = cli(["replay", str(tmp_path / "j")])
+
+    assert 1 == code
+    out = capsys.readouterr().out
+    assert "different after" in out
+    assert "the journal has Command" in out
+    assert "the replay has Command" in out
+
+
+def test_a_session_that_was_cut_off_replays_up_to_there(tmp_path: Path) -> None:
+    run = a_played_run(tmp_path / "j", "BuyOnce")
+    asyncio.run(run.engine.run())
+    (segment,) = sorted((tmp_path / "j").glob("journal-*.rfj"))[:1]
+    data = bytearray(segment.read_bytes())
+    data[200_000:] = bytes(len(data) - 200_000)
+    segment.write_bytes(data)
+
+    replayed = replay_session(str(tmp_path / "j"), number=1)
+
+    assert replayed.difference is None
+    assert replayed.frames > 10
+
+
+def test_a_session_without_its_market_data_says_that_it_cannot_be_replayed(tmp_path: Path) -> None:
+    journal = {"enabled": "yes", "folder": str(tmp_path / "j"), "market_data": False}
+    run = Run(a_config("BuyOnce", journal=journal))
+    asyncio.run(run.engine.run())
+
+    with pytest.raises(RegimeFlowError, match="market data was not written"):
+        replay_session(str(tmp_path / "j"))

@@ -1,0 +1,92 @@
+"""A remote venue that keeps its orders: they outlive the engine that placed them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from regimeflow.live import ExecutionReport, LiveOrderStatus, OrderSide
+from regimeflow.types.enums import ExecType
+from tests.support.remote import RemoteVenue
+
+
+class KeepingVenue(RemoteVenue):
+    """Knows what it works, what it has filled, and tells whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filled: dict[str, Decimal] = {}
+        self.ended: set[str] = set()
+
+    def fill(self, venue_id: str, exec_id: str, quantity: str = "") -> None:
+        """Fill a part of an order, or what is left of it; told to whoever is connected."""
+        order = self.orders[venue_id]
+        before = self.filled.get(venue_id, Decimal(0))
+        part = Decimal(quantity) if quantity else order.quantity - before
+        self.filled[venue_id] = before + part
+        sign = 1 if order.side is OrderSide.BUY else -1
+        held = self.positions.get(order.symbol, Decimal(0))
+        self.positions[order.symbol] = held + sign * part
+        done = self.filled[venue_id] == order.quantity
+        if done:
+            self.ended.add(venue_id)
+        status = LiveOrderStatus.FILLED if done else LiveOrderStatus.PARTIALLY_FILLED
+        report = self._told(
+            venue_id, ExecType.TRADE, status, exec_id=exec_id, last_qty=part, last_px="60000.00"
+        )
+        self.executions.append(report)
+        if self.is_up:
+            self._report(report)
+
+    async def cancel_order(self, broker_order_id: str) -> None:
+        await self._call("cancel")
+        self.ended.add(broker_order_id)
+        self._report(self._told(broker_order_id, ExecType.CANCELED, LiveOrderStatus.CANCELLED))
+
+    async def get_open_orders(self) -> Sequence[ExecutionReport]:
+        await self._call("open_orders")
+        return [self._status(each) for each in self.orders if each not in self.ended]
+
+    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
+        await self._call("find_order")
+        for venue_id, order in self.orders.items():
+            if order.client_order_id == client_order_id:
+                return self._status(venue_id)
+        return None
+
+    def _status(self, venue_id: str) -> ExecutionReport:
+        done = self.filled.get(venue_id, Decimal(0)) == self.orders[venue_id].quantity
+        status = LiveOrderStatus.FILLED if done else LiveOrderStatus.CANCELLED
+        if venue_id not in self.ended:
+            some = self.filled.get(venue_id)
+            status = LiveOrderStatus.PARTIALLY_FILLED if some else LiveOrderStatus.NEW
+        return self._told(venue_id, ExecType.ORDER_STATUS, status)
+
+    def _told(
+        self, venue_id: str, exec_type: ExecType, status: LiveOrderStatus, **more: object
+    ) -> ExecutionReport:
+        order = self.orders[venue_id]
+        filled = self.filled.get(venue_id, Decimal(0))
+        return ExecutionReport(
+            symbol=order.symbol,
+            exec_type=exec_type,
+            ord_status=status,
+            side=order.side,
+            ord_type=order.type,
+            time_in_force=order.time_in_force,
+            client_order_id=order.client_order_id,
+            broker_order_id=venue_id,
+            order_qty=order.quantity,
+            cum_qty=filled,
+            leaves_qty=0 if status.is_terminal else order.quantity - filled,
+            limit_px=order.limit_price,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait, at most ten seconds, until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what it waits for has no event of its own
+            await asyncio.sleep(0)
