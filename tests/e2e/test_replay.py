@@ -10,7 +10,7 @@ import pytest
 from regimeflow.apps.cli.commands import main as cli
 from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.replay import replay_session
-from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError
+from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError, TradingState
 from tests.e2e.test_recovery import BUY, LEAVE, a_journalled_run, play
 from tests.support.engines import Run, a_config
 from tests.support.keeping import KeepingVenue, until
@@ -62,6 +62,45 @@ def test_a_session_with_a_broker_on_a_network_decides_the_same_again(tmp_path: P
         replayed = replay_session(str(tmp_path / "j"), number=number)
         assert replayed.difference is None
         assert replayed.frames > 10
+
+
+def test_what_the_host_did_is_done_again(tmp_path: Path) -> None:
+    venue = KeepingVenue()
+    run = a_journalled_run(venue, tmp_path / "j", **LEAVE)
+
+    async def act() -> None:
+        engine = run.engine
+        order_id = engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+        engine.disable_trading()
+        engine.enable_trading()
+        await engine.order_manager.reconcile_with_broker()
+        engine.order_manager.cancel_order(order_id)
+        await until(lambda: not engine.order_manager.get_open_orders())
+        engine.close_all_positions()
+        engine.disable_trading()
+
+    play(run, act)
+    second = a_journalled_run(venue, tmp_path / "j", **LEAVE)
+    play(second, lambda: asyncio.sleep(0))
+
+    for number in (1, 2):
+        replayed = replay_session(str(tmp_path / "j"), number=number)
+        assert replayed.difference is None
+    assert TradingState.HALTED is second.engine._parts.switch.state
+
+
+def test_a_session_with_power_durability_decides_the_same_again(tmp_path: Path) -> None:
+    venue = KeepingVenue()
+    run = a_journalled_run(venue, tmp_path / "j", journal={"durability": "power"})
+
+    async def act() -> None:
+        run.engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+
+    play(run, act)
+
+    assert replay_session(str(tmp_path / "j")).difference is None
 
 
 def test_a_strategy_with_a_clock_of_its_own_is_found_out(

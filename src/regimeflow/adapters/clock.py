@@ -12,9 +12,16 @@ from regimeflow.types.errors import InvalidState
 if TYPE_CHECKING:
     import asyncio
 
+# UTC that is so far ahead of us was set forward, or the machine slept.
+_STEP_NS: Final = 1_000_000_000
+
 
 class SystemClock:
-    """The machine's time; timers fire on an event loop.
+    """The machine's time, as a clock that no correction moves back; timers fire on an event loop.
+
+    It is UTC as it was when the clock was made, plus what passed on the monotonic clock since:
+    so what takes five seconds takes five seconds, whatever NTP does meanwhile. A machine that
+    slept, or was set forward, is followed; one that is set back is not.
 
     Args:
         loop: Where timers fire; None: on the loop that is running when one is set.
@@ -24,10 +31,15 @@ class SystemClock:
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._loop: Final = loop
+        self._ahead_ns = time.time_ns() - time.monotonic_ns()
 
     def now_ns(self) -> int:
         """UTC, nanoseconds since 1970."""
-        return time.time_ns()
+        ahead_ns, elapsed_ns = self._ahead_ns, time.monotonic_ns()
+        behind_ns = time.time_ns() - elapsed_ns - ahead_ns
+        if behind_ns > _STEP_NS:
+            self._ahead_ns = ahead_ns = ahead_ns + behind_ns
+        return elapsed_ns + ahead_ns
 
     def monotonic_ns(self) -> int:
         """Nanoseconds on a clock that no NTP step moves."""
@@ -37,24 +49,28 @@ class SystemClock:
         """Call back on the loop when ``now_ns()`` has reached ``when_ns``, or soon if it has."""
         loop = self._loop
         if loop is None:
-            import asyncio  # costs more to import than all of this package
+            import asyncio
 
             loop = asyncio.get_running_loop()
-        return SystemTimer(loop, when_ns, callback)
+        return SystemTimer(self, loop, when_ns, callback)
 
 
 class SystemTimer:
     """A timer of ``SystemClock``.
 
-    The loop measures time on the monotonic clock; an NTP step backwards would let a timer fire
-    early by UTC, so one that wakes too soon goes back to sleep.
+    The loop counts in its own steps, so one that wakes a little too soon goes back to sleep.
     """
 
-    __slots__ = ("_callback", "_handle", "_loop", "_when_ns")
+    __slots__ = ("_callback", "_clock", "_handle", "_loop", "_when_ns")
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, when_ns: int, callback: Callable[[], None]
+        self,
+        clock: SystemClock,
+        loop: asyncio.AbstractEventLoop,
+        when_ns: int,
+        callback: Callable[[], None],
     ) -> None:
+        self._clock: Final = clock
         self._loop: Final = loop
         self._when_ns: Final = when_ns
         self._callback: Callable[[], None] | None = callback
@@ -66,13 +82,14 @@ class SystemTimer:
         self._callback = None
 
     def _sleep(self) -> asyncio.TimerHandle:
-        return self._loop.call_later(max(0, self._when_ns - time.time_ns()) / 1e9, self._wake)
+        wait_ns = max(0, self._when_ns - self._clock.now_ns())
+        return self._loop.call_later(wait_ns / 1e9, self._wake)
 
     def _wake(self) -> None:
         callback = self._callback
         if callback is None:
             return
-        if time.time_ns() < self._when_ns:
+        if self._clock.now_ns() < self._when_ns:
             self._handle = self._sleep()
             return
         self._callback = None

@@ -31,13 +31,22 @@ class KillSwitch:
 
     A hold is put on and taken off by its cause, so that one cause's end never ends another's.
 
-    Threading: any thread; ``on_change`` is called on the thread that made the change, before the
-        change's call returns.
+    Args:
+        on_change: Told when another hold decides, or none.
+        on_holds: Told of every hold that is put on or taken off, whether it decides or not.
+
+    Threading: any thread; both are called on the thread that made the change, before the change's
+        call returns.
     """
 
-    def __init__(self, on_change: Callable[[TradingState, Hold | None], None]) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[TradingState, Hold | None], None],
+        on_holds: Callable[[], None] = lambda: None,
+    ) -> None:
         self._holds: dict[str, Hold] = {}
         self._on_change = on_change
+        self._on_holds = on_holds
         # Re-entrant, because what hears of a change may put on or take off another hold.
         self._lock = threading.RLock()
 
@@ -86,3 +95,4 @@ class KillSwitch:
         now = self.strictest
         if now is not before:
             self._on_change(self.state, now)
+        self._on_holds()

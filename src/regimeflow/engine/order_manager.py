@@ -283,7 +283,7 @@ class LiveOrderManager:
             BrokerError, NetworkError: the broker could not be asked.
             InvalidState: no broker.
         """
-        return await self._turns.in_loop(self.agree())
+        return await self._turns.in_loop(self.agree(), "reconcile_with_broker")
 
     async def agree(self) -> OrderReconciliation:
         """As ``reconcile_with_broker``, for coroutines of the engine's own."""

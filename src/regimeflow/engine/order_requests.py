@@ -92,7 +92,9 @@ class Requests:
             else:
                 self._put(order_id, kind, call)
 
-        self._turns.put("sync", self.outbox, synced)
+        reply = reply_of(self._turns.put("sync", self.outbox, synced))
+        if reply is not None:
+            synced(reply)
 
     def _put(self, order_id: int, kind: Request, call: Callable[[], Awaitable[object]]) -> None:
         waiting: list[Waiting] = []

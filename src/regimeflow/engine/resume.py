@@ -9,7 +9,7 @@ from pathlib import Path
 
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered
-from regimeflow.engine.kill_switch import BY_HAND, Hold
+from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import LiveConfig
@@ -99,13 +99,6 @@ def _attach(parts: Parts, journal: Journal) -> None:
     parts.log = parts.turns.log = journal.log
     parts.manager.write_to(journal.log, journal.synced if journal.needs_sync else None)
     journal.start()
-    hold_again(parts)
-
-
-def hold_again(parts: Parts) -> None:
-    """Put on the holds that waited for a person when the last session ended."""
-    for cause, text in tuple(parts.books.holds.items()):
-        parts.switch.hold(Hold(cause, TradingState.HALTED, text, BY_HAND, parts.clock.now_ns()))
 
 
 def digest_of(config: LiveConfig, name: str) -> str:
@@ -155,9 +148,9 @@ def _tell(
 
 def _tell_room(parts: Parts, why: str) -> None:
     """The disk is full, or has room again: trade on only with room for what is decided."""
-    if parts.journal is None:
+    if parts.log is None:
         return
-    parts.journal.log.is_full = bool(why)
+    parts.log.is_full = bool(why)
     if not why:
         parts.switch.release(_ROOM)
         return

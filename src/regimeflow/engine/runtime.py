@@ -12,7 +12,7 @@ from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.journal.books import Books
-from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.scripts import Script
@@ -80,6 +80,10 @@ class Runtime:
         self.parts.turns.call("begin", partial(self._begin, on_open))
 
     def _begin(self, on_open: Callable[[Reply[None]], None]) -> None:
+        for cause, text in tuple(self.parts.books.holds.items()):  # they waited for a person
+            self.parts.switch.hold(
+                Hold(cause, TradingState.HALTED, text, BY_HAND, self.parts.clock.now_ns())
+            )
         self.parts.switch.hold(
             self._hold("starting", "the session is starting", "agreeing on the books")
         )
@@ -132,7 +136,7 @@ class Runtime:
             except Exception as error:  # noqa: BLE001 - nobody else is told
                 self.parts.listeners.tell_error(error)
 
-        script = self.parts.turns.start(self.reconciler.run_quietly(), end)
+        script = self.parts.turns.start(self.reconciler.run_quietly(), end, name="reconcile")
         if not script.is_over:
             self._reconciling.add(script)
 
@@ -162,19 +166,21 @@ class Runtime:
 
     async def _end(self) -> None:
         parts = self.parts
-        if self._opening is not None:
-            await parts.turns.stopped(self._opening)
-        for watch in self._watches:
-            watch.stop()
-        for script in tuple(self._reconciling):
-            script.stop()
-        if parts.dry_run is not None:
-            parts.dry_run.flush()
-        await self.session.close()
-        parts.manager.close()
-        parts.bus.stop()
-        self._close_journal()
-        self.is_ready = False
+        try:
+            if self._opening is not None:
+                await parts.turns.stopped(self._opening)
+            for watch in self._watches:
+                watch.stop()
+            for script in tuple(self._reconciling):
+                script.stop()
+            if parts.dry_run is not None:
+                parts.dry_run.flush()
+            await self.session.close()
+        finally:  # a fault in the adapter leaves nothing open here
+            parts.manager.close()
+            parts.bus.stop()
+            self._close_journal()
+            self.is_ready = False
 
     def _close_journal(self) -> None:
         parts, journal = self.parts, self.parts.journal

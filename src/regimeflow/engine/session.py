@@ -20,6 +20,7 @@ Sleep = Callable[[float], Awaitable[object]]
 
 # Connecting may take a login, a download of instruments, a venue that answers slowly.
 _CONNECT_TIMEOUT_S = 120.0
+_DISCONNECT_TIMEOUT_S = 5.0
 
 
 def wait_before(attempt: int, policy: ReconnectPolicy, dice: random.Random) -> float:
@@ -140,7 +141,9 @@ class Session:
     async def _drop(self) -> None:
         self.is_up = self._may_be_open = False
         try:
-            await self._parts.turns.ask("disconnect", self._parts.broker.disconnect)
+            await self._parts.turns.ask(
+                "disconnect", self._parts.broker.disconnect, within_s=_DISCONNECT_TIMEOUT_S
+            )
         except (BrokerError, OSError) as error:
             self._parts.listeners.tell_error(error)
 

@@ -248,18 +248,21 @@ class Turns:
         self,
         work: Coroutine[object, object, T],
         on_end: Callable[[Reply[T]], None] | None = None,
+        *,
+        name: str = "start",
     ) -> Script[T]:
         """Run a coroutine of the engine's own up to its first ``await``, and on turn by turn.
 
         Args:
             work: It awaits ``ask``, ``pause`` and other such coroutines only.
             on_end: Told of its result or its failure. Without it nothing may fail.
+            name: Of the call, where it is the host that starts it.
         """
         script = Script(self, work, on_end)
         if self.is_inside:
             script.begin()
         else:
-            self.call("start", script.begin)
+            self.call(name, script.begin)
         return script
 
     def stopped(self, script: Script[T]) -> Asked[None]:
@@ -276,7 +279,7 @@ class Turns:
         """Whether a message is being handed out."""
         return self._bus is not None and self._bus.draining
 
-    async def in_loop(self, work: Coroutine[object, object, T]) -> T:
+    async def in_loop(self, work: Coroutine[object, object, T], name: str = "start") -> T:
         """Run a coroutine of the engine's for a host that awaits it on an event loop."""
         import asyncio
 
@@ -290,7 +293,7 @@ class Turns:
             except Exception as error:  # noqa: BLE001 - raised by the await below
                 done.set_exception(error)
 
-        script = self.start(work, end)
+        script = self.start(work, end, name=name)
         try:
             return await done
         finally:

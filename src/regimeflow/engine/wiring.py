@@ -130,7 +130,10 @@ def _build_parts(config: LiveConfig, edges: Edges) -> Parts:
         gate=gate,
         manager=manager,
         books=books,
-        switch=KillSwitch(lambda state, hold: _switch(parts, state, hold)),
+        switch=KillSwitch(
+            lambda state, hold: _switch(parts, state, hold),
+            lambda: parts.on_loop(lambda: _note_holds(parts)),
+        ),
         dry_run=dry_run,
         listeners=Listeners(),
         latency=edges.latency,
@@ -189,7 +192,6 @@ def _switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
 
 
 def _tell_switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
-    _keep_holds(parts)
     if hold is None:
         parts.say("trading_state", f"trading is {state.name}", state=state.name)
         return
@@ -201,6 +203,16 @@ def _tell_switch(parts: Parts, state: TradingState, hold: Hold | None) -> None:
         text=hold.text,
         ends_with=hold.ends_with,
     )
+
+
+def _note_holds(parts: Parts) -> None:
+    """Write down what the host did to the holds; what the engine did follows from the stream."""
+    holds = parts.switch.holds
+
+    def args() -> dict[str, object]:
+        return {"holds": [[h.cause, h.state.name, h.text, h.ends_with, h.since_ns] for h in holds]}
+
+    parts.turns.call("holds", lambda: _keep_holds(parts), args)
 
 
 def _keep_holds(parts: Parts) -> None:

@@ -144,16 +144,61 @@ def test_a_cancelled_timer_of_the_system_clock_never_fires() -> None:
     assert [] == asyncio.run(scene())
 
 
-def test_a_timer_that_wakes_before_its_utc_time_sleeps_on(monkeypatch: pytest.MonkeyPatch) -> None:
+class Times:
+    """What the machine's clocks say, by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.utc = 1_000_000_000_000
+        self.monotonic = 5_000_000_000
+        monkeypatch.setattr(clock_module.time, "time_ns", lambda: self.utc)
+        monkeypatch.setattr(clock_module.time, "monotonic_ns", lambda: self.monotonic)
+
+    def pass_ns(self, elapsed_ns: int) -> None:
+        self.utc += elapsed_ns
+        self.monotonic += elapsed_ns
+
+
+HOUR = 3_600_000_000_000
+
+
+def test_a_machine_that_is_set_back_does_not_move_the_clock_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = Times(monkeypatch)
+    clock = SystemClock()
+    before_ns = clock.now_ns()
+
+    times.utc -= HOUR
+    times.pass_ns(7)
+
+    assert before_ns + 7 == clock.now_ns()
+
+
+def test_a_machine_that_slept_or_is_set_forward_is_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = Times(monkeypatch)
+    clock = SystemClock()
+
+    times.utc += HOUR
+    assert times.utc == clock.now_ns()
+    times.utc -= HOUR
+
+    assert times.utc + HOUR == clock.now_ns()
+
+
+def test_a_timer_waits_for_its_time_though_the_machine_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def scene() -> list[str]:
-        loop = asyncio.get_running_loop()
-        clock, fired, utc = SystemClock(loop), [], [1_000]
-        monkeypatch.setattr(clock_module.time, "time_ns", lambda: utc[0])
-        timer = clock.call_at(1_001, lambda: fired.append("fired"))
-        utc[0] = 500
+        times = Times(monkeypatch)
+        clock, fired = SystemClock(asyncio.get_running_loop()), []
+        timer = clock.call_at(clock.now_ns() + 1_000, lambda: fired.append("fired"))
+        times.utc -= HOUR
+        times.pass_ns(999)
         timer._wake()
         fired.append("slept on")
-        utc[0] = 1_001
+        times.pass_ns(1)
         timer._wake()
         return fired
 

@@ -81,3 +81,14 @@ def test_of_equally_strict_holds_the_oldest_is_named() -> None:
 
     assert strictest is not None
     assert "earlier" == strictest.cause
+
+
+def test_a_hold_that_does_not_decide_is_told_too() -> None:
+    told: list[int] = []
+    switch = KillSwitch(lambda *_: None, lambda: told.append(len(switch.holds)))
+
+    switch.hold(a_hold("first"))
+    switch.hold(a_hold("second", since_ns=1))
+    switch.release("second")
+
+    assert [1, 2, 1] == told

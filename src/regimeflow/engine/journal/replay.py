@@ -21,7 +21,7 @@ from regimeflow.engine.journal.replaying import (
 )
 from regimeflow.engine.journal.tape import Difference, Tape
 from regimeflow.engine.journal.writing import SessionLog
-from regimeflow.engine.resume import digest_of, hold_again
+from regimeflow.engine.resume import digest_of
 from regimeflow.engine.runtime import Runtime
 from regimeflow.engine.wiring import Edges, build_on
 from regimeflow.ports.broker import BrokerAdapter, Capabilities
@@ -90,7 +90,6 @@ def replay_session(
         parts.books.restore(before.books.state(), before.books.table.image())
     parts.log = turns.log = SessionLog(tape)
     parts.manager.write_to(parts.log, _on_disk if info["durability"] == "power" else None)
-    hold_again(parts)
     player = Player(tape, runtime, clock, turns, intake)
     player.play()
     now = {each.id: digest_of(config, each.name) for each in config.strategy}

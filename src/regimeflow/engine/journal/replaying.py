@@ -13,10 +13,12 @@ from regimeflow.engine.journal.answers import decoded, load
 from regimeflow.engine.journal.calls import modification_of, order_of
 from regimeflow.engine.journal.codes import AnswerFlag, NoteCode
 from regimeflow.engine.journal.tape import Tape
+from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.runtime import Runtime
 from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import Capabilities
 from regimeflow.ports.clock import TimerHandle
+from regimeflow.types.enums import TradingState
 from regimeflow.types.errors import RegimeFlowError
 from regimeflow.types.events import ExitCause
 
@@ -253,6 +255,10 @@ class Player:
             ),
             "close_all_positions": runtime.flattener.start,
             "reconcile": runtime.reconcile,
+            "reconcile_with_broker": lambda: self._turns.start(
+                manager.agree(), _ignore, name="reconcile_with_broker"
+            ),
+            "holds": lambda: _set_holds(runtime, args["holds"]),
         }
         action = calls.get(call.name)
         if action is None:
@@ -261,6 +267,21 @@ class Player:
             action()
         except RegimeFlowError:
             return  # as it was raised to the host then
+
+
+def _set_holds(runtime: Runtime, holds: list[list[Any]]) -> None:
+    """Have these holds, as a call of the host left them."""
+    switch, turns = runtime.parts.switch, runtime.parts.turns
+
+    def change() -> None:
+        wanted = {each[0]: each for each in holds}
+        for hold in switch.holds:
+            if hold.cause not in wanted:
+                switch.release(hold.cause)
+        for cause, state, text, ends_with, since_ns in wanted.values():
+            switch.hold(Hold(cause, TradingState[state], text, ends_with, since_ns))
+
+    turns.call("holds", change, lambda: {"holds": holds})
 
 
 def _ignore(_: object) -> None:
