@@ -372,12 +372,15 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     if (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS)
         flags = ot_take_quantity(t, slot, hot, r, &n, flags);
     uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
-    if (r->head.ts_recv_ns > hot->updated_at_ns)
-        hot->updated_at_ns = r->head.ts_recv_ns;
     int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
     if (old_leg && !trades && !answers)
-        return flags | OT_OLD_LEG;
-    return flags | ot_move(t, slot, hot, event, nothing_left);
+        flags |= OT_OLD_LEG;
+    else
+        flags |= ot_move(t, slot, hot, event, nothing_left);
+    /* What was asked and told nothing new does not touch the order: how long it has rested says whether to believe more. */
+    if (r->head.ts_recv_ns > hot->updated_at_ns && (flags || r->exec_type != OT_EV_ORDER_STATUS))
+        hot->updated_at_ns = r->head.ts_recv_ns;
+    return flags;
 }
 
 #endif

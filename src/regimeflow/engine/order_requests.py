@@ -72,18 +72,13 @@ class Requests:
         What an adapter raises that is no broker error is a fault in it: it goes up, and the order
         is in doubt.
         """
-        key = order_id * _KINDS + kind
-        due_ns = self._turns.now_ns() + self._timeout_ns
-        self._due[key] = due_ns
-        self._queue.append((due_ns, key))
-        if not self._is_armed:
-            self._arm()
+        self.expect(order_id, kind)
         if self.outbox is None:
             self._put(order_id, kind, call)
             return
 
         def synced(reply: Reply[None]) -> None:
-            if self._due.get(key) != due_ns:
+            if not self.is_waiting(order_id, kind):
                 return  # it took so long that the order was given up
             try:
                 reply.result()
@@ -110,6 +105,15 @@ class Requests:
             self._waiting.update(waiting)
         elif not self._take(order_id, kind, reply):
             reply.result()
+
+    def expect(self, order_id: int, kind: Request) -> None:
+        """Have the venue's last word on something by a deadline, from now."""
+        key = order_id * _KINDS + kind
+        due_ns = self._turns.now_ns() + self._timeout_ns
+        self._due[key] = due_ns
+        self._queue.append((due_ns, key))
+        if not self._is_armed:
+            self._arm()
 
     def is_waiting(self, order_id: int, kind: Request) -> bool:
         """Whether the venue has said nothing yet."""

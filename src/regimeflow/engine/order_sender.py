@@ -21,6 +21,12 @@ from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
 from regimeflow.types.errors import Outcome, RiskDenied
 
+_IS_ABOUT_TO: Final = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
+_AWAITED: Final[dict[int, Request]] = {
+    LiveOrderStatus.PENDING_CANCEL: Request.CANCEL,
+    LiveOrderStatus.PENDING_REPLACE: Request.MODIFY,
+}
+
 
 class OrderSender:
     """Sends what the manager has decided; a failure comes back as a report, like any answer.
@@ -129,10 +135,12 @@ class OrderSender:
         status, settle = row.status, self.requests.settle
         if status != LiveOrderStatus.PENDING_NEW or report.exec_type == ExecType.PENDING_NEW:
             settle(order_id, Request.SUBMIT)
-        if status != LiveOrderStatus.PENDING_CANCEL or report.exec_type == ExecType.PENDING_CANCEL:
+        if status != LiveOrderStatus.PENDING_CANCEL:
             settle(order_id, Request.CANCEL)
         if status not in (LiveOrderStatus.PENDING_REPLACE, LiveOrderStatus.PENDING_CANCEL):
             settle(order_id, Request.MODIFY)
+        if report.exec_type in _IS_ABOUT_TO or report.exec_type == ExecType.ORDER_STATUS:
+            self._await_end(row)
         if row.in_doubt and status != LiveOrderStatus.ERROR:
             self.lookups.start(order_id)
         if report.exec_type == ExecType.CANCEL_REJECTED and status != LiveOrderStatus.PENDING_NEW:
@@ -141,6 +149,12 @@ class OrderSender:
             self._send_cancel(order_id, row.broker_order_id)
         if order_id in self._cancels or order_id in self._mods:
             self._send_queued(row)
+
+    def _await_end(self, row: OrderRow) -> None:
+        """Give what the venue is about to do a deadline, whoever asked for it: its end may be lost."""
+        kind = _AWAITED.get(row.status)
+        if kind is not None and not row.in_doubt:
+            self.requests.expect(row.order_id, kind)
 
     def _look_why(self, row: OrderRow, report: ExecutionReport) -> None:
         """Ask about an order that cannot be cancelled because, says the venue, it has ended."""
@@ -192,8 +206,8 @@ class OrderSender:
         row = self._desk.table.get(order_id)
         if row is None or not broker_id or broker_id == row.broker_order_id:
             return
-        if kind is Request.MODIFY and LiveOrderStatus(row.status).is_terminal:
-            return  # the order has ended since, or its old leg has: the new one will tell of itself
+        if kind is Request.MODIFY and row.status not in _AWAITED:
+            return  # the venue has said since what became of it; a new leg tells of itself
         exec_type = ExecType.NEW if kind is Request.SUBMIT else ExecType.PENDING_REPLACE
         self._tell(row, exec_type, "", broker_id)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from regimeflow.testing.simulation.styles import STYLES
 from regimeflow.testing.simulation.tally import Tally
-from regimeflow.testing.simulation.world import Run, run_seed
+from regimeflow.testing.simulation.world import HOURS, Run, run_seed
 
 _ENOUGH: Final = 100  # seeds, for every fault and every row to have had its chance
 _SHOWN: Final = 8  # differences of one seed
@@ -49,7 +49,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--seeds", type=int, default=100, help="how many sessions")
     add("--start", type=int, default=0, help="the first seed")
-    add("--hours", type=float, default=0.5, help="of the world's time, about, per session")
+    add("--hours", type=float, default=HOURS, help="of the world's time, about, per session")
     add("--style", choices=[each.name for each in STYLES], help="of venue; else drawn")
     add("--trace", metavar="ORDER", help="show what happened to an order, by any of its ids")
     add("--most-failures", type=int, default=10, help="stop after so many")

@@ -69,17 +69,17 @@ _PER_OCCASION: Final = {
     Fault.CONNECT_REFUSED: 0.3,
 }
 _PER_HOUR: Final = {
-    Fault.DISCONNECT: 6.0,
-    Fault.MUTE: 3.0,
-    Fault.CORRECTION: 10.0,
-    Fault.BUST: 8.0,
-    Fault.EXTERNAL: 8.0,
-    Fault.EXTERNAL_TOUCH: 6.0,
-    Fault.HELD: 12.0,
-    Fault.RESTATED: 6.0,
-    Fault.LATE_REJECT: 8.0,
-    Fault.SESSION_END: 2.0,
-    Fault.CLOCK_STEP: 4.0,
+    Fault.DISCONNECT: 12.0,
+    Fault.MUTE: 6.0,
+    Fault.CORRECTION: 20.0,
+    Fault.BUST: 16.0,
+    Fault.EXTERNAL: 16.0,
+    Fault.EXTERNAL_TOUCH: 12.0,
+    Fault.HELD: 24.0,
+    Fault.RESTATED: 12.0,
+    Fault.LATE_REJECT: 16.0,
+    Fault.SESSION_END: 4.0,
+    Fault.CLOCK_STEP: 8.0,
 }
 _STRENGTHS: Final = (0.0, 0.5, 1.0, 1.0, 3.0)
 

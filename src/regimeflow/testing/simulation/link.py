@@ -91,7 +91,8 @@ class Link:
     def promise(self) -> Promise[object]:
         """An answer to come, which fails when the connection is cut."""
         self._asked += 1
-        number, promise = self._asked, Promise[object]()
+        number = self._asked
+        promise: Promise[object] = Promise()
         self._waiting[number] = promise
 
         def forget() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
@@ -61,6 +62,7 @@ class Product:
         return _text(mantissa, self.px_places + self.qty_places)
 
 
+@lru_cache(maxsize=100_000)
 def _text(mantissa: int, places: int) -> str:
     if not places:
         return str(mantissa)

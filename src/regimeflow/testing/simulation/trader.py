@@ -38,6 +38,7 @@ class RandomTrader(Strategy):
         self._orders = 1
         self.refused = 0
         self._named = 0
+        self._open: dict[int, LiveOrder] = {}
 
     def on_start(self) -> None:
         """Begin."""
@@ -75,6 +76,13 @@ class RandomTrader(Strategy):
         """Whether it has sent its orders and will do nothing more."""
         return self.sent >= self._orders
 
+    def on_order_update(self, order: LiveOrder) -> None:
+        """Know which orders there are to change and to cancel."""
+        if order.is_open:
+            self._open[order.order_id] = order
+        else:
+            self._open.pop(order.order_id, None)
+
     def _wait(self) -> None:
         seconds = self.ctx.random.expovariate(1 / self._pause_s)
         self.ctx.set_timer("act", max(seconds, 0.001))
@@ -82,7 +90,7 @@ class RandomTrader(Strategy):
     # ---- what it does
 
     def _submit(self) -> int:
-        if len(self.ctx.open_orders()) >= _MOST_OPEN:
+        if len(self._open) >= _MOST_OPEN:
             self._cancel()
         order_id = self.ctx.submit_order(self._order())
         self.sent += 1
@@ -121,7 +129,9 @@ class RandomTrader(Strategy):
         self.ctx.cancel_order(self._submit())
 
     def _submit_and_modify(self) -> None:
-        self._change(self._submit())
+        order_id = self._submit()
+        quantity = 13 * self.ctx.instrument(self.ctx.symbols[0]).lot_size
+        self.ctx.modify_order(order_id, OrderModification(quantity=quantity))
 
     def _modify_and_cancel(self) -> None:
         order = self._some_order()
@@ -132,8 +142,7 @@ class RandomTrader(Strategy):
     # ---- parts
 
     def _some_order(self) -> LiveOrder | None:
-        found = self.ctx.open_orders()
-        return self.ctx.random.choice(found) if found else None
+        return self.ctx.random.choice(list(self._open.values())) if self._open else None
 
     def _order(self, client_id: str | None = None) -> Order:
         dice = self.ctx.random
@@ -165,7 +174,7 @@ class RandomTrader(Strategy):
         return px - ticks_behind * tick if side is OrderSide.BUY else px + ticks_behind * tick
 
     def _change(self, order_id: int) -> None:
-        order = next((o for o in self.ctx.open_orders() if o.order_id == order_id), None)
+        order = self._open.get(order_id)
         if order is None:
             return
         dice = self.ctx.random

@@ -93,6 +93,9 @@ class ModelVenue(Floor):
         """What it worked."""
         found = []
         for ticket in self.tickets:
+            last = ticket.history[-1]
+            if last.stage.is_over and last.at_ns <= as_of_ns:
+                continue
             moment = ticket.as_of(as_of_ns)
             if moment is not None and not moment.stage.is_over:
                 found.append(status_report(self.style, ticket, moment))

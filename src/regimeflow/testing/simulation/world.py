@@ -35,6 +35,7 @@ PRODUCTS: Final = (
     Product("CHARLIE", "CHA", 5, 2, 100, 120_000),
 )
 ORDERS: Final = 200  # that every run sends at least
+HOURS: Final = 0.25  # of trading, about
 FAULTS: Final = 20  # that befall every run at least
 _CALM_S: Final = 240  # how long books may take to agree once nothing goes wrong any more
 _LONGEST: Final = 6  # times the hours that were asked for
@@ -59,7 +60,7 @@ class Run:
         return not self.differences
 
 
-def run_seed(seed: int, *, hours: float = 0.5, style: Style | None = None) -> Run:
+def run_seed(seed: int, *, hours: float = HOURS, style: Style | None = None) -> Run:
     """Play one seed: trade for about so many hours among faults, let it calm down, compare.
 
     Args:
@@ -123,8 +124,8 @@ class World:
 
     def _config(self) -> LiveConfig:
         params = {
-            "orders": ORDERS + 20,
-            "pause_s": self._hours * 3600 / ORDERS,
+            "orders": ORDERS + 40,
+            "pause_s": 0.6 * self._hours * 3600 / ORDERS,
             "types": " ".join(each.name for each in sorted(self.style.order_types)),
             "tifs": " ".join(each.name for each in sorted(self.style.times_in_force)),
         }
