@@ -297,7 +297,8 @@ static inline uint32_t ot_take_quantity(order_table *t, uint32_t slot, ot_hot *h
     int is_old = r->exec_type == OT_EV_ORDER_STATUS && (n->cum_qty == RF_NULL || n->cum_qty < hot->cum_qty);
     int raised = qty > hot->order_qty && hot->cum_qty >= hot->order_qty && qty > hot->cum_qty && !is_old;
     int lowered = r->ord_status == OT_FILLED && qty == hot->cum_qty;
-    if (!raised && !lowered)
+    int ended = r->exec_type == OT_EV_ORDER_STATUS && ot_is_terminal(r->ord_status) && qty >= hot->cum_qty;
+    if (!raised && !lowered && !ended)
         return flags;
     hot->order_qty = qty;
     flags = (flags & ~(uint32_t)OT_OVERFILL) | OT_TERMS_CHANGED;

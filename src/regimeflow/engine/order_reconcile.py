@@ -86,7 +86,6 @@ class OrderReconciler:
                 self._deliver(report)
                 self._take_terms(report, asked_ns)
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
-        self.since_ns = max(self.since_ns, asked_ns - _OVERLAP_NS)
         self._has_run = True
         return OrderReconciliation(
             open_at_broker=len(works),
@@ -147,6 +146,10 @@ class OrderReconciler:
 
     def _book(self, executions: Sequence[ExecutionReport]) -> int:
         booked = 0
+        if executions:
+            # By the venue's own times: ours may be set, and wrong.
+            newest_ns = max(report.ts_event_ns for report in executions)
+            self.since_ns = max(self.since_ns, newest_ns - _OVERLAP_NS)
         for report in executions:
             order_id = self._order_of(report)
             booked += order_id != 0 and not self._table.has_execution(order_id, report.exec_id)

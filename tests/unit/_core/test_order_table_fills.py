@@ -285,6 +285,16 @@ def test_an_order_that_was_lowered_to_what_has_filled_is_filled() -> None:
     assert (S.FILLED, 4, 0) == by_status.state
 
 
+def test_what_an_order_ended_with_is_its_quantity() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+
+    book.say(X.ORDER_STATUS, order_qty=12, cum_qty=11, ord_status=S.EXPIRED)
+    result = book.fill("E-1", 11)
+
+    assert not result & flags.OVERFILL
+    assert (S.EXPIRED, 11, 0) == book.state
+
+
 def test_a_status_from_before_our_fills_does_not_raise_the_quantity_again() -> None:
     book = a_book_in(S.NEW)
     book.say(X.REPLACED, order_qty=4)

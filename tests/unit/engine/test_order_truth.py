@@ -180,3 +180,65 @@ def test_each_executions_commission_counts_once_whatever_comes_first() -> None:
         )
 
     assert [(Decimal(0), Decimal(0))] * 2 == sums
+
+
+def test_executions_are_asked_for_by_the_venues_times_and_not_by_ours() -> None:
+    desk, asked = Desk(), []
+    began_ns = desk.clock.now_ns()
+
+    async def get_executions(since_ns: int) -> list[object]:
+        asked.append(since_ns - began_ns)
+        return []
+
+    desk.broker.get_executions = get_executions
+    reconcile(desk)
+    desk.clock.advance(3_600.0)
+    reconcile(desk)
+    reconcile(desk)
+
+    assert [0, 0, 0] == asked
+
+
+def test_a_pending_cancel_that_is_told_after_its_refusal_does_not_last() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    name = desk.order(order_id).client_order_id
+    desk.broker.known[name] = a_report(
+        X.ORDER_STATUS, client_order_id=name, broker_order_id="B-1", order_qty=10
+    )
+
+    desk.say(order_id, X.PENDING_CANCEL, ord_status=S.PENDING_CANCEL)
+    before = desk.order(order_id).status
+    pass_time(desk, 2 * PATIENCE_S)
+
+    order = desk.order(order_id)
+    assert S.PENDING_CANCEL is before
+    assert (S.NEW, False) == (order.status, order.in_doubt)
+
+
+def test_the_answer_to_a_change_that_was_refused_since_gives_no_id() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+
+    async def main() -> None:
+        desk.broker.answers = ["B-2"]
+        desk.manager.modify_order(order_id, OrderModification(quantity=12))
+        desk.say(order_id, X.REPLACE_REJECTED, broker_order_id="B-1")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+
+    order = desk.order(order_id)
+    assert (S.NEW, "B-1") == (order.status, order.broker_order_id)
+
+
+def test_an_answer_that_tells_nothing_new_does_not_touch_the_order() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    before_ns = desk.order(order_id).updated_at_ns
+    desk.clock.advance(60.0)
+
+    desk.say(order_id, X.ORDER_STATUS, broker_order_id="B-1", ts_recv_ns=desk.clock.now_ns())
+
+    assert before_ns == desk.order(order_id).updated_at_ns
