@@ -151,7 +151,7 @@ class OrderSender:
             self._send_queued(row)
 
     def _await_end(self, row: OrderRow) -> None:
-        """Give what the venue is about to do a deadline, whoever asked for it: its end may be lost."""
+        """Give what the venue is about to do a deadline, whoever asked: its end may be lost."""
         kind = _AWAITED.get(row.status)
         if kind is not None and not row.in_doubt:
             self.requests.expect(row.order_id, kind)
