@@ -17,6 +17,7 @@ from regimeflow._core.messages import (
     Tick,
 )
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
+from regimeflow.domain.orders.links import Contingency, LinkedOrders, bracket
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderError, OrderModification
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.context import StrategyContext
@@ -72,6 +73,7 @@ __all__ = [
     "Capabilities",
     "CodecError",
     "ConfigError",
+    "Contingency",
     "DashboardSnapshot",
     "EngineEvent",
     "EngineStatus",
@@ -82,6 +84,7 @@ __all__ = [
     "Instrument",
     "InvalidArgument",
     "InvalidState",
+    "LinkedOrders",
     "Liquidity",
     "LiveConfig",
     "LiveEngine",
@@ -121,4 +124,5 @@ __all__ = [
     "TimeInForce",
     "Trade",
     "TradingState",
+    "bracket",
 ]

@@ -21,7 +21,7 @@ def a_played_run(folder: Path, *strategies: str, **tables: object) -> Run:
     return Run(a_config(*strategies, journal=journal, **tables))
 
 
-@pytest.mark.parametrize("strategy", ["BuyOnce", "BidBelow", "Restless"])
+@pytest.mark.parametrize("strategy", ["BuyOnce", "BidBelow", "Restless", "Brackets"])
 def test_a_session_over_a_feed_decides_the_same_again(tmp_path: Path, strategy: str) -> None:
     run = a_played_run(tmp_path / "j", strategy)
     asyncio.run(run.engine.run())

@@ -225,3 +225,35 @@ class OwnChance(Strategy):
             self.ctx.submit_order(
                 Order(quote.symbol, OrderSide.BUY, OrderType.LIMIT, "0.01", limit_price=price)
             )
+
+
+class Brackets(Strategy):
+    """Enters with a target and a stop, again and again."""
+
+    def __init__(self) -> None:
+        self.entries: list[int] = []
+
+    def on_quote(self, quote: Quote) -> None:
+        if self.ctx.open_orders() or self.ctx.position(quote.symbol).quantity_dec:
+            return
+        near = self.ctx.instrument(quote.symbol).round_px
+        price, sell = quote.ask_px_dec, OrderSide.SELL
+        self.entries.append(
+            self.ctx.submit_bracket(
+                Order(quote.symbol, OrderSide.BUY, OrderType.MARKET, "0.01"),
+                Order(
+                    quote.symbol,
+                    sell,
+                    OrderType.LIMIT,
+                    "0.01",
+                    limit_price=near(price * Decimal("1.0001")),
+                ),
+                Order(
+                    quote.symbol,
+                    sell,
+                    OrderType.STOP,
+                    "0.01",
+                    stop_price=near(price * Decimal("0.9999")),
+                ),
+            )
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.messages import AccountInfo, Bar, Position, Quote, SystemMessage
+from regimeflow.domain.orders.links import Contingency, LinkedOrders, bracket
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.errors import InvalidArgument, InvalidState, NotFound
@@ -48,6 +49,17 @@ class EngineContext:
     def submit_order(self, order: Order) -> int:
         """Send an order; returns our id at once. Raises as ``LiveOrderManager.submit_order``."""
         return self._parts.manager.submit_order(order, strategy=self._id)
+
+    def submit_bracket(self, entry: Order, target: Order, stop: Order) -> int:
+        """Send an entry that, as it fills, sends target and stop; returns the entry's id."""
+        group = bracket(entry, target, stop)
+        return self._parts.manager.submit_linked_orders(group, strategy=self._id)[0]
+
+    def submit_linked(self, *legs: Order, one_cancels_other: bool = False) -> Sequence[int]:
+        """Send orders of which a fill of one reduces the others, or cancels them."""
+        contingency = Contingency.OCO if one_cancels_other else Contingency.OUO
+        group = LinkedOrders(legs, contingency=contingency)
+        return self._parts.manager.submit_linked_orders(group, strategy=self._id)
 
     def cancel_order(self, order_id: int) -> None:
         """Ask for a cancel; the answer comes to ``on_order_update``."""

@@ -13,7 +13,7 @@ from regimeflow.domain.orders.pictures import live_order, own_report
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_log import OrderLog
-from regimeflow.ports.broker import Capabilities
+from regimeflow.ports.broker import BrokerAdapter, Capabilities
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType
 from regimeflow.types.errors import (
@@ -90,6 +90,7 @@ class OrderEntry:
         self.gate: Final = gate
         self.instruments: Final = instruments
         self.log: OrderLog | None = None
+        self._abilities: Capabilities | None = None
 
     def enter(self, order: Order, exact: ExactOrder, strategy: str, now_ns: int) -> int:
         """Let an order pass the gate, enter it, write its intent; returns its internal id.
@@ -179,12 +180,15 @@ class OrderEntry:
             )
         return row
 
-    def exact(self, order: Order, abilities: Capabilities, now_ns: int) -> ExactOrder:
-        """Return an order's numbers as mantissas.
+    def exact(self, order: Order, broker: BrokerAdapter, now_ns: int) -> ExactOrder:
+        """Return an order's numbers as mantissas; the broker's venue must be able to take it.
 
         Raises:
             InvalidArgument: lists everything that is wrong.
         """
+        abilities = self._abilities
+        if abilities is None:
+            abilities = self._abilities = broker.capabilities()
         try:
             instrument = self.instruments.get(order.symbol)
         except NotFound as unknown:

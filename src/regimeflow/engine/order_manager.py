@@ -12,14 +12,17 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import OrderAnomaly
 from regimeflow.domain.orders.client_order_ids import ClientOrderIds
+from regimeflow.domain.orders.links import LinkedOrders
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
-from regimeflow.domain.orders.order_validation import ExactOrder, exact_modification
+from regimeflow.domain.orders.order_validation import exact_modification
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.calls import modification_state, order_state
+from regimeflow.engine.journal.groups import group_state
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import FILLS, OrderDesk
 from regimeflow.engine.order_entry import OrderGate
+from regimeflow.engine.order_groups import OrderGroups
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_keeping import OrderKeeper
 from regimeflow.engine.order_log import OrderLog
@@ -27,7 +30,7 @@ from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliati
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.order_threads import LoopThread
 from regimeflow.engine.turns import Turns
-from regimeflow.ports.broker import BrokerAdapter, Capabilities
+from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.types.account import Trade
 from regimeflow.types.config.policies import OrderSettings
@@ -101,7 +104,6 @@ class LiveOrderManager:
         self._publish: Final = publish
         self._thread: Final = LoopThread()
         self._broker: Final = broker
-        self._abilities: Capabilities | None = None
         self._submitted = 0
         if loop is not None:
             self._thread.bind(loop, threading.get_ident())
@@ -126,6 +128,8 @@ class LiveOrderManager:
             self._deliver,
             settings=self._config,
         )
+        self.groups: Final = OrderGroups(self, self._table.next_order_id, self._books.groups)
+        self._desk.on_update.append(self.groups.update)
         if publish is None:
             broker.on_execution_report(self.handle_execution_report)
 
@@ -152,6 +156,7 @@ class LiveOrderManager:
         """
         self._reconciler.since_ns = since_ns
         self._keeper.resume()
+        self.groups.resume()
 
     def close(self) -> None:
         """Stop timers and tasks; orders and their state stay readable."""
@@ -180,7 +185,7 @@ class LiveOrderManager:
             )
         self._connected()
         now_ns = self._turns.now_ns()
-        exact = self._exact(order, now_ns)
+        exact = self._desk.entry.exact(order, self._some_broker(), now_ns)
         self._sender.pacer.check(now_ns)
         order_id = self._desk.entry.enter(order, exact, strategy, now_ns)
         self._submitted += 1
@@ -189,14 +194,28 @@ class LiveOrderManager:
         self._sender.submit(order_id)
         return order_id
 
+    def submit_linked_orders(self, group: LinkedOrders, *, strategy: str = "") -> list[int]:
+        """Send what a group of linked orders begins with, and keep the group consistent.
+
+        Returns the ids of the orders sent; the others follow by themselves. Raises what its first
+        order raises, and nothing of the group is left.
+        """
+        act = partial(self.submit_linked_orders, group, strategy=strategy)
+        if self._thread.is_foreign:
+            return self._thread.call(act)
+        if not self._turns.is_inside:
+            state = partial(group_state, group, strategy)
+            return self._turns.call("submit_linked_orders", act, state)
+        self._some_broker()
+        return self.groups.begin(group, strategy)
+
     def validate_order(self, order: Order) -> bool:
         """Return True for an order that could be sent; the gate is not asked.
 
         Raises:
             InvalidArgument: lists everything that is wrong.
         """
-        self._some_broker()
-        self._exact(order, self._turns.now_ns())
+        self._desk.entry.exact(order, self._some_broker(), self._turns.now_ns())
         return True
 
     def cancel_order(self, order_id: int) -> None:
@@ -221,7 +240,7 @@ class LiveOrderManager:
         return self._cancel_where(lambda row: row.symbol == symbol, {"symbol": symbol})
 
     def cancel_all_orders(self) -> int:
-        """Ask for a cancel of every open order; how many were asked. Failures arrive as updates."""
+        """As ``cancel_orders``, of every symbol. Failures arrive as updates."""
         return self._cancel_where(lambda _row: True, {})
 
     def modify_order(self, order_id: int, mod: OrderModification) -> None:
@@ -347,12 +366,6 @@ class LiveOrderManager:
         if not self._turns.is_up(self._some_broker()):
             text = "there is no session with the broker; nothing was sent"
             raise NetworkError(text, outcome=Outcome.NOT_SENT)
-
-    def _exact(self, order: Order, now_ns: int) -> ExactOrder:
-        abilities = self._abilities
-        if abilities is None:
-            abilities = self._abilities = self._some_broker().capabilities()
-        return self._desk.entry.exact(order, abilities, now_ns)
 
     def _cancel_where(
         self, is_meant: Callable[[OrderRow], bool], args: Mapping[str, object]

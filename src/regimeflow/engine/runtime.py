@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, SystemMessage
@@ -12,6 +12,7 @@ from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
@@ -234,6 +235,8 @@ class Runtime:
         manager.on_execution_report(self.tally.hear)
         manager.on_order_update(self._on_order_update)
         manager.on_anomaly(self._on_anomaly)
+        manager.groups.on_error = parts.listeners.tell_error
+        manager.groups.write = self._note_group
 
     def _on_report(self, report: ExecutionReport) -> None:
         self.parts.manager.handle_execution_report(report)
@@ -265,6 +268,10 @@ class Runtime:
             host.order_updated(order)
         if self.is_stop_asked and not parts.manager.open_order_count:
             self.on_all_ended()
+
+    def _note_group(self, note: Mapping[str, object]) -> None:
+        if self.parts.log is not None:
+            self.parts.log.note(self.parts.clock.now_ns(), NoteCode.GROUP, note)
 
     def _on_anomaly(self, anomaly: OrderAnomaly) -> None:
         text = f"{anomaly.kind}: {anomaly.text}"

@@ -152,6 +152,24 @@ class LinkedOrders:
         """Return the commands that a new group begins with."""
         return self._decide()
 
+    @property
+    def parent(self) -> Order | None:
+        """The order that triggers the legs, as it was given."""
+        return None if self._parent is None else self._parent.terms
+
+    @property
+    def legs(self) -> tuple[Order, ...]:
+        """The legs, as they were given."""
+        return tuple(leg.terms for leg in self._legs)
+
+    def recall(self, leg: int, order: LiveOrder) -> None:
+        """Take in an order that an earlier session sent for a leg; ``resume`` then goes on."""
+        self._leg(leg).note(order)
+
+    def resume(self) -> list[LinkCommand]:
+        """Return what is to be done, after every order of an earlier session was recalled."""
+        return self._decide()
+
     def sent(self, leg: int, order_id: int) -> None:
         """Say under which id a ``SubmitLeg`` went; its updates come by ``apply``."""
         where = self._leg(leg)
@@ -160,10 +178,14 @@ class LinkedOrders:
 
     def refused(self, leg: int) -> list[LinkCommand]:
         """Say that a ``SubmitLeg`` was refused before it left; it is not tried again."""
+        self.give_up(leg)
+        return self._decide()
+
+    def give_up(self, leg: int) -> None:
+        """Say that nothing more is to be sent for a leg."""
         where = self._leg(leg)
         where.in_hand = NONE
         where.is_given_up = True
-        return self._decide()
 
     def apply(self, order: LiveOrder) -> list[LinkCommand]:
         """Take in how an order of the group stands now; what is to be done about it."""

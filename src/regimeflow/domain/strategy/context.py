@@ -55,6 +55,20 @@ class StrategyContext(Protocol):
         """
         ...
 
+    def submit_bracket(self, entry: Order, target: Order, stop: Order) -> int:
+        """Send an entry that, as it fills, sends target and stop, of which one updates the other.
+
+        Returns the entry's id; raises as ``submit_order`` does for the entry.
+        """
+        ...
+
+    def submit_linked(self, *legs: Order, one_cancels_other: bool = False) -> Sequence[int]:
+        """Send orders of one quantity of which a fill of one reduces the others, or cancels them.
+
+        Returns their ids; raises as ``submit_order`` does for the first.
+        """
+        ...
+
     def cancel_order(self, order_id: int) -> None:
         """Ask the venue to cancel an order of this strategy.
 

@@ -19,6 +19,7 @@ from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_e
 from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_portfolio
 from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
 from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
+from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import LiveOrderStatus
@@ -56,6 +57,7 @@ class Books:
         self.orphans = Orphans()
         self.trades: Final[deque[Trade]] = deque(maxlen=_TRADES_KEPT)  # as they were read
         self.wishes: Final[set[int]] = set()  # orders of which a cancel is wanted
+        self.groups: Final[dict[int, dict[str, Any]]] = {}  # linked orders, by number
         self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
         self.strategies: dict[str, object] = {}  # what each wants to be started with
         self.disagreement = ""
@@ -195,6 +197,9 @@ class Books:
             instrument = instrument_of(note.body)
             self.instruments[instrument.symbol] = instrument
             return
+        if note.code == NoteCode.GROUP:
+            keep_group(self.groups, load(note.body))
+            return
         if note.code not in (
             NoteCode.OPENED,
             NoteCode.HOLD,
@@ -243,6 +248,7 @@ class Books:
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
             "wishes": sorted(self.wishes),
             "holds": self.holds,
+            "groups": {str(number): group for number, group in self.groups.items()},
             "strategies": self.strategies,
             "disagreement": self.disagreement,
             "sessions": self.sessions,
@@ -272,6 +278,8 @@ class Books:
                     self.orphans.keep(report)
             self.wishes.update(state["wishes"])
             self.holds.update(state["holds"])
+            groups = state.get("groups", {})
+            self.groups.update({int(number): group for number, group in groups.items()})
             self.strategies = dict(state["strategies"])
             self.disagreement, self.venue = state["disagreement"], state["venue"]
             self.sessions, self.is_opened = state["sessions"], state["is_opened"]

@@ -15,6 +15,7 @@ class NoteCode(enum.IntEnum):
     RELEASE = 4  # that hold has ended
     DISAGREED = 5  # our books and the broker's differ
     LINK = 6  # the session with the broker was seen to be up, or down
+    GROUP = 7  # linked orders: a group, an order of it, its end
 
 
 class CommandKind(enum.IntEnum):

@@ -12,6 +12,7 @@ from regimeflow.engine.awaiting import Reply, Waiting
 from regimeflow.engine.journal.answers import decoded, load
 from regimeflow.engine.journal.calls import modification_of, order_of
 from regimeflow.engine.journal.codes import AnswerFlag, NoteCode
+from regimeflow.engine.journal.groups import group_of
 from regimeflow.engine.journal.tape import Tape
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.runtime import Runtime
@@ -246,6 +247,9 @@ class Player:
             "end": lambda: runtime.end(_ignore),
             "request_stop": lambda: runtime.request_stop(ExitCause[args["cause"]], args["text"]),
             "submit_order": lambda: manager.submit_order(order_of(args), strategy=args["strategy"]),
+            "submit_linked_orders": lambda: manager.submit_linked_orders(
+                group_of(args), strategy=args["strategy"]
+            ),
             "cancel_order": lambda: manager.cancel_order(args["order_id"]),
             "modify_order": lambda: manager.modify_order(args["order_id"], modification_of(args)),
             "cancel_orders": lambda: (

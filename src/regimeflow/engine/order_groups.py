@@ -1,0 +1,166 @@
+"""Groups of linked orders at work: an update of one order may send, change or cancel others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from regimeflow.domain.orders.links import (
+    CancelLeg,
+    LinkCommand,
+    LinkedOrders,
+    SubmitLeg,
+)
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
+from regimeflow.engine.journal.groups import group_of, group_state, keep_group
+from regimeflow.types.errors import InvalidState, NotFound, RegimeFlowError
+from regimeflow.types.records import replace
+
+
+class Orders(Protocol):
+    """What groups ask of the order manager."""
+
+    def submit_order(self, order: Order, *, strategy: str = "") -> int:
+        """Send an order."""
+        ...
+
+    def cancel_order(self, order_id: int) -> None:
+        """Ask for a cancel."""
+        ...
+
+    def modify_order(self, order_id: int, mod: OrderModification) -> None:
+        """Ask for a change."""
+        ...
+
+    def get_order(self, order_id: int) -> LiveOrder | None:
+        """Return an order as it stands."""
+        ...
+
+
+class OrderGroups:
+    """Keeps groups consistent, whatever order their updates come in.
+
+    What a group is and which orders it has sent is in ``kept``, which outlives the session: it is
+    written down before each order leaves.
+
+    Args:
+        orders: The order manager.
+        next_order_id: Gives the id that the next new order gets.
+        kept: Groups by number, as plain values: see ``state``.
+
+    Attributes:
+        on_error: Told why a leg could not be sent, changed or cancelled.
+        write: Told each note about a group, before what it is about leaves.
+
+    Threading: the loop only.
+    """
+
+    def __init__(
+        self,
+        orders: Orders,
+        next_order_id: Callable[[], int],
+        kept: dict[int, dict[str, Any]],
+    ) -> None:
+        self._orders: Final = orders
+        self._next_order_id: Final = next_order_id
+        self._kept: Final = kept
+        self.on_error: Callable[[RegimeFlowError], object] = lambda _: None
+        self._groups: Final[dict[int, LinkedOrders]] = {}
+        self._by_order: Final[dict[int, int]] = {}
+        self.write: Callable[[Mapping[str, object]], None] = lambda _: None
+
+    def begin(self, group: LinkedOrders, strategy: str = "") -> list[int]:
+        """Send what a new group begins with; returns the ids of its orders.
+
+        Raises:
+            RegimeFlowError: its first order was refused; nothing of the group is left.
+        """
+        number = max(self._kept, default=0) + 1
+        self._keep({"group": number, **group_state(group, strategy)})
+        self._groups[number] = group
+        commands = group.start()
+        try:
+            self._submit(number, commands[0], strategy)
+        except RegimeFlowError:
+            self._drop(number)
+            raise
+        self._do(number, commands[1:])
+        return group.order_ids
+
+    def update(self, order: LiveOrder) -> None:
+        """Take in how an order stands; of no group: nothing happens."""
+        number = self._by_order.get(order.order_id)
+        if number is None:
+            return
+        group = self._groups[number]
+        self._do(number, group.apply(order))
+        if group.is_done and number in self._groups:
+            self._drop(number)
+
+    def resume(self) -> None:
+        """Go on with the groups of an earlier session."""
+        for number, state in list(self._kept.items()):
+            group = group_of(state)
+            self._groups[number] = group
+            for leg, order_id in state["sent"]:
+                if order_id is None:
+                    group.give_up(leg)
+                    continue
+                order = self._orders.get_order(order_id)
+                if order is not None:  # else it was written down, and never entered
+                    group.recall(leg, order)
+                    self._by_order[order_id] = number
+            self._do(number, group.resume())
+
+    @property
+    def count(self) -> int:
+        """How many are at work."""
+        return len(self._groups)
+
+    def _do(self, number: int, commands: Iterable[LinkCommand]) -> None:
+        left = list(commands)
+        strategy = str(self._kept[number]["strategy"]) if number in self._kept else ""
+        while left:
+            command = left.pop(0)
+            try:
+                if isinstance(command, SubmitLeg):
+                    self._submit(number, command, strategy)
+                elif isinstance(command, CancelLeg):
+                    self._orders.cancel_order(command.order_id)
+                else:
+                    mod = OrderModification(quantity=command.quantity)
+                    self._orders.modify_order(command.order_id, mod)
+            except (InvalidState, NotFound) as error:
+                # It has ended, or another request is out: its next update says how it stands.
+                if isinstance(command, SubmitLeg):
+                    left += self._refused(number, command.leg, error)
+            except RegimeFlowError as error:
+                if isinstance(command, SubmitLeg):
+                    left += self._refused(number, command.leg, error)
+                else:
+                    self.on_error(error)
+
+    def _submit(self, number: int, command: LinkCommand, strategy: str) -> None:
+        if not isinstance(command, SubmitLeg):
+            return
+        order_id = self._next_order_id()
+        self._keep({"group": number, "leg": command.leg, "order_id": order_id})
+        order = replace(command.order, quantity=command.quantity)
+        sent_id = self._orders.submit_order(order, strategy=strategy)
+        self._by_order[sent_id] = number
+        self._groups[number].sent(command.leg, sent_id)
+
+    def _refused(self, number: int, leg: int, error: RegimeFlowError) -> list[LinkCommand]:
+        self.on_error(error)
+        self._keep({"group": number, "leg": leg, "order_id": None})
+        return self._groups[number].refused(leg)
+
+    def _drop(self, number: int) -> None:
+        group = self._groups.pop(number)
+        for order_id in group.order_ids:
+            self._by_order.pop(order_id, None)
+        self._keep({"group": number, "done": True})
+
+    def _keep(self, note: Mapping[str, Any]) -> None:
+        self.write(note)
+        keep_group(self._kept, note)
