@@ -19,6 +19,7 @@ cdef class JournalReader:
         readonly object folder
         readonly list damages    # Damage, the first thousand
         readonly int64_t damage_count
+        readonly dict unknown    # how many frames of each template that this version does not know
 
     # Go to the next frame: 1, .frame is it, whatever its template; 0: nothing new.
     cdef int advance(self) except -1

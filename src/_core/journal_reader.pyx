@@ -23,6 +23,10 @@ cdef enum:
     MOST_DAMAGES = 1000
 
 
+cdef str missing(uint64_t first, uint64_t last):
+    return f"segment {first} is missing" if first == last else f"segments {first} to {last} are missing"
+
+
 @cython.final
 cdef class JournalFrame:
     """One frame: where it is, its bytes, and what they mean.
@@ -51,8 +55,8 @@ cdef class JournalReader:
     """Reads the journal in a folder, and follows one that is being written: at its end it says so, and can be asked again.
 
     Iteration stops when there is nothing new; iterate again later, with the same reader. Damage never stops a reader: it is
-    noted in ``damages`` (all of it counted in ``damage_count``), and reading goes on at the next sound frame. So is a frame
-    of a template that this version does not know.
+    noted in ``damages`` (all of it counted in ``damage_count``), and reading goes on at the next sound frame. A frame of a
+    template that this version does not know is no damage: it is counted in ``unknown``, by template, and passed over.
 
     Args:
         folder: Of the journal; it may be empty yet.
@@ -79,6 +83,7 @@ cdef class JournalReader:
         if self.room == NULL:
             raise MemoryError
         self.damages = []
+        self.unknown = {}
         self.decode = decode
         self.folder = os.fspath(folder)
         self.descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -132,12 +137,7 @@ cdef class JournalReader:
         cdef rfj_head head
         cdef int state
         if self.number == 0 or not rfj_map(self.descriptor, self.number, False, &self.view):
-            later = [number for number in segments_of(self.folder) if number >= self.number]
-            if not later:
-                return False
-            if not rfj_map(self.descriptor, later[0], False, &self.view):
-                if os_error not in (errno.ENOENT, errno.ENODATA):  # else deleted a moment ago, or being made
-                    raise OSError(os_error, os.strerror(os_error), self.folder)
+            if not self._enter_later():
                 return False
         state = rfj_head_state(&self.view, &head)
         if state == RFJ_HEAD_NOT_BEGUN and not self.is_over():
@@ -149,9 +149,23 @@ cdef class JournalReader:
         if state != RFJ_HEAD_GOOD:
             self.report(self.view.number, 0, RFJ_HEAD_BYTES, "the header of the segment is lost")
         if self.number and self.view.number != self.number:
-            self.report(self.number, 0, 0, f"segments {self.number} to {self.view.number - 1} are missing")
+            self.report(self.number, 0, 0, missing(self.number, self.view.number - 1))
         self.number = self.view.number
         return True
+
+    # Map the first segment from self.number on that can be: others are being made, were deleted a moment ago, or were cut
+    # short by a crash or by hand, which shows when a later one has begun.
+    def _enter_later(self) -> bool:
+        for number in segments_of(self.folder):
+            if number < self.number:
+                continue
+            if rfj_map(self.descriptor, number, False, &self.view):
+                return True
+            if os_error not in (errno.ENOENT, errno.ENODATA):
+                raise OSError(os_error, os.strerror(os_error), os.path.join(self.folder, f"journal-{number:016d}.rfj"))
+            if os_error == errno.ENODATA and self.number == 0:
+                self.number = number
+        return False
 
     cdef int leave(self, uint64_t next_number) except -1:
         rfj_unmap(&self.view)
@@ -242,14 +256,13 @@ cdef class JournalReader:
             return NULL
         return <rf_header*>self.room
 
-    # What the present frame means; None: it is reported.
+    # What the present frame means; None: it is counted or reported.
     def _decoded(self):
         cdef rfw_reader reader
         try:
             open_message(&reader, self.frame.message, self.frame.length)
             if reader.message == NULL:
-                reason = f"template {reader.head.template_id} is not known to this version"
-                self.report(self.view.number, self.frame.at, self.frame.length, reason)
+                self.unknown[reader.head.template_id] = self.unknown.get(reader.head.template_id, 0) + 1
                 return None
             if not rfw_is_record(&reader):
                 return frame_from(&reader)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,44 +16,11 @@ from regimeflow.live import (
     ExecutionReport,
     InvalidState,
     LiveOrderStatus,
-    Order,
-    OrderSide,
-    OrderType,
     TradingState,
 )
-from tests.support.engines import Run, a_config
+from tests.support.engines import Run
+from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
-
-BUY = Order("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, 1, limit_price=100)
-
-
-def a_journalled_run(venue: KeepingVenue, folder: Path, **tables: object) -> Run:
-    journal = {
-        "enabled": "yes",
-        "folder": str(folder),
-        "segment_mb": 1,
-        **tables.pop("journal", {}),
-    }
-    return Run(a_config("Silent", journal=journal, **tables), venue)  # type: ignore[arg-type]
-
-
-def play(run: Run, act: Callable[[], Awaitable[None]]) -> None:
-    """Run a session, act in it, stop it."""
-
-    async def main() -> None:
-        running = asyncio.ensure_future(run.engine.run())
-        await until(lambda: run.engine.is_running() or running.done())
-        try:
-            await act()
-        finally:
-            run.engine.stop()
-            async with asyncio.timeout(10):
-                await running
-
-    asyncio.run(main())
-
-
-LEAVE = {"orders": {"on_stop": "leave", "lookup_interval_s": 0.01}}
 
 
 def test_orders_positions_and_cash_outlive_the_session(tmp_path: Path) -> None:

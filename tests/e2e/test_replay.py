@@ -11,8 +11,8 @@ from regimeflow.apps.cli.commands import main as cli
 from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError, TradingState
-from tests.e2e.test_recovery import BUY, LEAVE, a_journalled_run, play
 from tests.support.engines import Run, a_config
+from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
 
 

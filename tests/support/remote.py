@@ -50,6 +50,7 @@ class RemoteVenue:
         self.orders: dict[str, LiveOrder] = {}
         self.executions: list[ExecutionReport] = []
         self.is_up = False
+        self.name = "remote"
         self._data: OnMarketData = lambda _: None
         self._report: OnExecutionReport = lambda _: None
 
@@ -141,7 +142,7 @@ class RemoteVenue:
 
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            venue="remote",
+            venue=self.name,
             order_types=frozenset(OrderType),
             times_in_force=frozenset(TimeInForce),
         )

@@ -60,6 +60,7 @@ def open_journal(parts: Parts) -> None:
         _check_venue(parts, recovered)
         if not is_played and not recovered.is_empty:
             parts.books.restore(recovered.books.state(), recovered.books.table.image())
+        parts.books.sessions = recovered.books.sessions
         _attach(parts, journal)
         taken = True
         _tell(parts, journal, recovered, time.perf_counter() - began_s, is_played=is_played)
@@ -95,6 +96,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
         "market_data": config.journal.market_data,
         "strategies": {each.id: digest_of(config, each.name) for each in config.strategy},
     }
+    parts.books.begin(abilities.venue)
     journal.log.began(parts.clock.now_ns(), parts.seed, parts.boot_nonce, info)
     parts.log = parts.turns.log = journal.log
     parts.manager.write_to(journal.log, journal.synced if journal.needs_sync else None)
@@ -141,7 +143,7 @@ def _tell(
         text = (
             f"{len(books.table)} orders ({books.table.open_count} open,"
             f" {len(books.in_flight()) + len(books.table.ids_in_doubt())} unknown)"
-            f" of {books.sessions} sessions, {recovered.frames} frames in {took_s:.2f} s"
+            f" of {books.sessions} sessions before, {recovered.frames} frames in {took_s:.2f} s"
         )
     parts.say("journal", f"journal {folder}: {text}", folder=folder, frames=recovered.frames)
 

@@ -249,6 +249,7 @@ class Runtime:
         parts.portfolio.apply(trade)
         if not trade.quantity:
             return  # a commission alone
+        parts.books.trades.append(trade)
         self.tally.count_trade(trade)
         host = self._host_by_id.get(trade.strategy)
         if host is not None:

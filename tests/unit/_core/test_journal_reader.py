@@ -193,7 +193,7 @@ def test_a_missing_segment_is_reported(tmp_path: Path) -> None:
     found = [frame.message.payload.update_id for frame in reader]
 
     assert [n + 1 for n, place in enumerate(places) if place >> 32 != 2][5:-5] == found[5:-5]
-    assert ["segments 2 to 2 are missing"] == [damage.reason for damage in reader.damages]
+    assert ["segment 2 is missing"] == [damage.reason for damage in reader.damages]
 
 
 def test_a_file_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -245,16 +245,30 @@ def test_the_sum_in_the_documents_is_the_sum_on_disk(tmp_path: Path) -> None:
     assert crc32c(b"abc") == crc_from(0xFFFFFFFF, b"abc")
 
 
-def test_an_unknown_template_is_reported_and_passed_over(tmp_path: Path) -> None:
+def test_an_unknown_template_is_counted_and_passed_over(tmp_path: Path) -> None:
     path = a_journal(tmp_path)
     message = struct.pack("<HHHH", 4, 300, 21062, 9) + b"next"
     planted(path, HEADER + 2 * FRAME, message.ljust(FRAME - 8, b"\1"))
     reader = JournalReader(tmp_path)
 
     assert [1, 2, 4, 5] == [frame.message.payload.update_id for frame in reader]
-    assert ["template 300 is not known to this version"] == [d.reason for d in reader.damages]
+    assert {300: 1} == reader.unknown
+    assert [] == reader.damages
     raw = [frame.template for frame in JournalReader(tmp_path, decode=False)]
     assert [1, 1, 300, 1, 1] == raw
+
+
+def test_a_segment_that_was_cut_short_hides_none_behind_it(tmp_path: Path) -> None:
+    with a_writer(tmp_path) as writer:
+        for quote in some_quotes(3):
+            writer.append(quote)
+    with a_writer(tmp_path) as writer:
+        writer.append(some_quotes(1, first=4)[0])
+    segment_file(tmp_path).write_bytes(b"")
+    reader = JournalReader(tmp_path)
+
+    assert [4] == [frame.message.payload.update_id for frame in reader]
+    assert ["segment 1 is missing"] == [damage.reason for damage in reader.damages]
 
 
 def test_a_sound_frame_of_a_bad_message_is_reported_and_passed_over(tmp_path: Path) -> None:

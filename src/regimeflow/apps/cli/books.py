@@ -6,17 +6,16 @@ import datetime as dt
 import json
 import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from regimeflow.apps.cli.exits import Exit, complain
+from regimeflow.apps.cli.sources import journal_of, tell_unread
 from regimeflow.types.errors import InvalidState
 from regimeflow.types.fixed import plain
 
 if TYPE_CHECKING:
     from regimeflow.domain.orders.order import LiveOrder
     from regimeflow.engine.journal.recovery import Recovered
-    from regimeflow.types.config import LiveConfig
 
 _NS_PER_S = 1_000_000_000
 
@@ -25,9 +24,10 @@ def show_books(source: str, *, as_json: bool, against_broker: bool) -> int:
     """Print the books of a configuration's journal, or of a folder; return the exit code."""
     from regimeflow.engine.journal.recovery import read_books
 
-    folder, config = _folder_of(source)
+    folder, config = journal_of(source)
     recovered = read_books(folder, id_prefix="books-")
-    _warn(folder, recovered)
+    tell_unread(folder, recovered.damages, recovered.unknown, recovered.tail_bytes)
+    complain(*(f"{folder}: a snapshot is of no use: {text}" for text in recovered.unusable))
     values = _values(folder, recovered)
     differences: list[str] = []
     if against_broker:
@@ -43,33 +43,6 @@ def show_books(source: str, *, as_json: bool, against_broker: bool) -> int:
     else:
         _print(values)
     return Exit.FAILED if differences else Exit.OK
-
-
-def _folder_of(source: str) -> tuple[str, LiveConfig | None]:
-    if Path(source).is_dir():
-        return source, None
-    from regimeflow.engine.resume import journal_folder
-    from regimeflow.types.config import LiveConfig
-
-    config = LiveConfig.from_file(source).frozen()
-    is_played = config.broker_type == "paper"
-    folder = journal_folder(config, config.broker_type, is_played=is_played)
-    if folder is None:
-        text = f"{source}: this session writes no journal; set journal.enabled or journal.folder"
-        raise InvalidState(text)
-    return folder, config
-
-
-def _warn(folder: str, recovered: Recovered) -> None:
-    for damage in recovered.damages:
-        where = f"segment {damage.segment} byte {damage.offset}"
-        complain(f"{folder}: {where}: {damage.length} bytes passed over: {damage.reason}")
-    for text in recovered.unusable:
-        complain(f"{folder}: a snapshot is of no use: {text}")
-    for template, count in sorted(recovered.unknown.items()):
-        complain(f"{folder}: {count} frames of template {template} are unknown to this version")
-    if recovered.tail_bytes:
-        complain(f"{folder}: the last {recovered.tail_bytes} bytes are no frame: cut off")
 
 
 def _values(folder: str, recovered: Recovered) -> dict[str, object]:
@@ -121,7 +94,9 @@ def _values(folder: str, recovered: Recovered) -> dict[str, object]:
         "cash": None if cash is None else {name: plain(each) for name, each in cash.items()},
         "commissions": {name: plain(each) for name, each in books.portfolio.commissions().items()},
         "holds": dict(books.holds),
+        "disagreement": books.disagreement or None,
         "damages": len(recovered.damages),
+        "unknown_frames": sum(recovered.unknown.values()),
     }
 
 
@@ -166,6 +141,8 @@ def _print(values: dict[str, object]) -> None:
         write("books      never opened: no session has heard from the broker\n")
     for cause, text in _table(values["holds"]):
         write(f"held       {cause}: {text}\n")
+    if values["disagreement"]:
+        write(f"disagrees  {values['disagreement']}\n")
     orders = _rows(values["orders"])
     unknown = _lines(values["unknown"])
     open_count = sum(bool(each["is_open"]) for each in orders)

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -18,11 +19,12 @@ from regimeflow.apps.cli.exits import (
     Exit,
     complain,
     failure_line,
-    fault_lines,
     one_line,
 )
+from regimeflow.apps.cli.journal_commands import books, journal, replay
 from regimeflow.apps.cli.options import Speed, overrides_of
-from regimeflow.types.errors import ConfigError, RegimeFlowError
+from regimeflow.apps.cli.sources import told
+from regimeflow.types.errors import RegimeFlowError
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _FILE = click.Path(exists=True, dir_okay=False, readable=True)
@@ -125,13 +127,8 @@ def run(  # the command's options, one parameter each
         seed=seed,
         dry_run=dry_run,
     )
-    try:
-        return run_session(config, overrides, as_json=as_json, debug=debug)
-    except ConfigError as error:
-        if debug:
-            raise
-        complain(*fault_lines(error, config))
-        return Exit.CONFIG
+    act = partial(run_session, config, overrides, as_json=as_json, debug=debug)
+    return told(config, act, debug=debug)
 
 
 @command.command("check", context_settings=_CONTEXT)
@@ -148,116 +145,9 @@ def check(*, config: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001 - 
     return check_config(config, as_json=as_json)
 
 
-@command.command("books", context_settings=_CONTEXT)
-@click.argument("source", metavar="CONFIG", type=click.Path(exists=True, readable=True))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--against-broker", is_flag=True, help="Ask the broker too; exit code 1 if anything differs."
-)
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def books(*, source: str, as_json: bool, against_broker: bool, debug: bool) -> int:  # noqa: ARG001
-    """Print what we believe: orders, fills, positions, cash, unknown outcomes.
-
-    From the journal of CONFIG (or of a journal's folder) alone, without connecting.
-    """
-    from regimeflow.apps.cli.books import show_books
-
-    return show_books(source, as_json=as_json, against_broker=against_broker)
-
-
-@command.command("replay", context_settings=_CONTEXT)
-@click.argument("folder", metavar="JOURNAL", type=click.Path(exists=True, file_okay=False))
-@click.option("--session", type=click.IntRange(min=1), help="Which, from 1; the last by default.")
-@click.option(
-    "--config",
-    type=_FILE,
-    help="Decide by this configuration instead of the session's own.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def replay(
-    *,
-    folder: str,
-    session: int | None,
-    config: str | None,
-    as_json: bool,
-    debug: bool,  # noqa: ARG001 - main() reads it
-) -> int:
-    """Run the engine on a session of JOURNAL again: the same decisions, or the first difference.
-
-    Nothing is sent or written. A strategy that took its time or its chance from elsewhere than its
-    context is found out this way. The exit code is 1 when something is different.
-    """
-    from regimeflow.apps.cli.replay import run_replay
-
-    return run_replay(folder, session=session, config_path=config, as_json=as_json)
-
-
-@command.group("journal", context_settings=_CONTEXT)
-def journal() -> None:
-    """Look into a journal: show, verify, export."""
-
-
-_FOLDER = click.Path(exists=True, file_okay=False, readable=True)
-_KINDS = click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    metavar="KIND",
-    help="Only these, such as ExecutionReport or Command; may be repeated.",
-)
-_DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-
-
-@journal.command("show", context_settings=_CONTEXT)
-@click.argument("folder", type=_FOLDER)
-@_KINDS
-@click.option("--from-seq", type=click.IntRange(min=1), help="Begin with the message so numbered.")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
-@click.option("--follow", is_flag=True, help="Wait for more at the end, until Ctrl-C.")
-@_DEBUG
-def journal_show(
-    *,
-    folder: str,
-    kinds: tuple[str, ...],
-    from_seq: int | None,
-    limit: int | None,
-    follow: bool,
-    debug: bool,  # noqa: ARG001 - main() reads it
-) -> int:
-    """Print what is in a journal, one JSON object a line."""
-    from regimeflow.apps.cli.journal import show_journal
-
-    return show_journal(folder, kinds=kinds, from_seq=from_seq, limit=limit, follow=follow)
-
-
-@journal.command("verify", context_settings=_CONTEXT)
-@click.argument("folder", type=_FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@_DEBUG
-def journal_verify(*, folder: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001
-    """Read every frame; the exit code is 1 when something is damaged."""
-    from regimeflow.apps.cli.journal import verify_journal
-
-    return verify_journal(folder, as_json=as_json)
-
-
-@journal.command("export", context_settings=_CONTEXT)
-@click.argument("folder", type=_FOLDER)
-@click.argument("to", metavar="FILE", type=click.Path(dir_okay=False, writable=True))
-@_KINDS
-@_DEBUG
-def journal_export(
-    *,
-    folder: str,
-    to: str,
-    kinds: tuple[str, ...],
-    debug: bool,  # noqa: ARG001 - main() reads it
-) -> int:
-    """Write a journal to FILE: .jsonl, .csv, or .parquet (with pyarrow installed)."""
-    from regimeflow.apps.cli.journal import export_journal
-
-    return export_journal(folder, to, kinds=kinds)
+command.add_command(books)
+command.add_command(replay)
+command.add_command(journal)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,23 +9,29 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from regimeflow.apps.cli.exits import Exit, complain
+from regimeflow.apps.cli.sources import journal_of, tell_unread
 from regimeflow.types.errors import CodecError, InvalidArgument, NotFound
 
 if TYPE_CHECKING:
+    from regimeflow._core.frames import Frame
     from regimeflow._core.journal_reader import JournalReader
+    from regimeflow._core.messages import LiveMessage
 
 _POLL_S = 0.05
 _BATCH = 10_000
+_INT_BITS = 63  # of an integer column of Parquet, beside its sign
 
 
 def show_journal(
-    folder: str, *, kinds: tuple[str, ...], from_seq: int | None, limit: int | None, follow: bool
+    source: str, *, kinds: tuple[str, ...], from_seq: int | None, limit: int | None, follow: bool
 ) -> int:
     """Print frames as JSON lines; return the exit code."""
+    folder, _ = journal_of(source)
     reader = _reader(folder, from_seq)
     shown = 0
     for values in _described(reader, follow=follow):
@@ -36,36 +42,28 @@ def show_journal(
             sys.stdout.flush()
         shown += 1
         if shown == limit:
-            break
-    return _tell_damage(reader, folder)
+            return _tell(reader, folder, tail_bytes=0)
+    return _tell(reader, folder, tail_bytes=reader.tail_bytes())
 
 
-def verify_journal(folder: str, *, as_json: bool) -> int:
+def verify_journal(source: str, *, as_json: bool) -> int:
     """Read every frame and print what there is; the exit code is 1 when something is damaged."""
-    from regimeflow.engine.journal import snapshots
+    from regimeflow.engine.journal.describe import kind_of
 
+    folder, _ = journal_of(source)
     reader = _reader(folder, None)
     counts: Counter[str] = Counter()
-    unknown: Counter[int] = Counter()
     began_s = time.perf_counter()
     for frame in reader:
-        if frame.message is None:
-            unknown[frame.template] += 1
-        else:
-            thing = frame.message
-            counts[type(getattr(thing, "payload", thing)).__name__] += 1
+        counts[kind_of(frame.message)] += 1
     took_s = time.perf_counter() - began_s
-    bad = []
-    for position in snapshots.positions(folder):
-        try:
-            snapshots.read(folder, position)
-        except (CodecError, OSError) as error:
-            bad.append(f"{snapshots.name_of(position)}: {error}")
-    total = sum(counts.values()) + sum(unknown.values())
+    bad = _bad_snapshots(folder)
+    total = sum(counts.values()) + sum(reader.unknown.values())
     if as_json:
         report = {
+            "journal": folder,
             "frames": dict(sorted(counts.items())),
-            "unknown_templates": dict(unknown),
+            "unknown_templates": {str(name): count for name, count in reader.unknown.items()},
             "damages": [damage._asdict() for damage in reader.damages],
             "damaged_snapshots": bad,
             "tail_bytes": reader.tail_bytes(),
@@ -74,17 +72,15 @@ def verify_journal(folder: str, *, as_json: bool) -> int:
     else:
         for name, count in sorted(counts.items()):
             sys.stdout.write(f"{count:>12,} {name}\n")
-        for template, count in sorted(unknown.items()):
-            sys.stdout.write(f"{count:>12,} of template {template}, unknown to this version\n")
         sys.stdout.write(f"{total:>12,} frames in {took_s:.2f} s\n")
-        complain(*(f"{folder}: a snapshot is damaged: {text}" for text in bad))
-    code = Exit.OK if as_json and not reader.damage_count else _tell_damage(reader, folder)
-    return Exit.FAILED if bad or reader.damage_count else code
+    complain(*(f"{folder}: a snapshot is damaged: {text}" for text in bad))
+    code = _tell(reader, folder, tail_bytes=reader.tail_bytes())
+    return Exit.FAILED if bad else code
 
 
-def export_journal(folder: str, to: str, *, kinds: tuple[str, ...]) -> int:
+def export_journal(source: str, to: str, *, kinds: tuple[str, ...]) -> int:
     """Write a journal's frames to a file whose ending says how: .jsonl, .csv or .parquet."""
-    writers: dict[str, Callable[[Path, Iterator[dict[str, object]]], int]] = {
+    writers: dict[str, Callable[[Path, Frames], int]] = {
         ".jsonl": _to_json_lines,
         ".csv": _to_csv,
         ".parquet": _to_parquet,
@@ -92,54 +88,86 @@ def export_journal(folder: str, to: str, *, kinds: tuple[str, ...]) -> int:
     path = Path(to)
     writer = writers.get(path.suffix)
     if writer is None:
-        text = f"{to}: expected a name that ends in {', '.join(writers)}"
-        raise InvalidArgument(text)
+        text = f"{to}: found a name that ends in {path.suffix or 'nothing'}"
+        raise InvalidArgument(f"{text}; expected one that ends in {', '.join(writers)}")
+    folder, _ = journal_of(source)
+    if not path.absolute().parent.is_dir():
+        raise NotFound(f"{to}: there is no folder {path.parent}; make it, or name another file")
     reader = _reader(folder, None)
-    frames = (each for each in _described(reader) if not kinds or each["kind"] in kinds)
     new = path.with_name(path.name + ".new")
     try:
-        count = writer(new, frames)
+        count = writer(new, Frames(folder, reader, kinds))
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
     complain(f"{path}: {count:,} frames")
-    return _tell_damage(reader, folder)
+    return _tell(reader, folder, tail_bytes=reader.tail_bytes())
+
+
+class Frames:
+    """The frames to be written, as often as they are asked for: the same ones each time.
+
+    The first reading goes to the journal's end, wherever that is by then; the others stop there.
+    """
+
+    def __init__(self, folder: str, first: JournalReader, kinds: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._first: JournalReader | None = first
+        self._kinds = kinds
+        self._end = 0
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        first, self._first = self._first, None
+        reader = first or _reader(self._folder, None)
+        for frame in reader:
+            if first is None and frame.position >= self._end:
+                return
+            if first is not None:
+                self._end = frame.next_position
+            values = _values_of(frame.message)
+            if not self._kinds or values["kind"] in self._kinds:
+                yield values
+
+
+def _bad_snapshots(folder: str) -> list[str]:
+    from regimeflow.engine.journal import snapshots
+
+    bad = []
+    for position in snapshots.positions(folder):
+        try:
+            snapshots.read(folder, position)
+        except (CodecError, OSError) as error:
+            bad.append(f"{snapshots.name_of(position)}: {error}")
+    return bad
 
 
 def _reader(folder: str, from_seq: int | None) -> JournalReader:
     from regimeflow._core.journal_reader import JournalReader
-    from regimeflow._core.journal_writer import segments_of
 
-    if not Path(folder).is_dir() or not segments_of(folder):
-        raise NotFound(f"there is no journal in {folder}")
     return JournalReader(folder, from_seq=from_seq)
 
 
 def _described(reader: JournalReader, *, follow: bool = False) -> Iterator[dict[str, object]]:
-    from regimeflow.engine.journal.describe import described
-
     while True:
         for frame in reader:
-            if frame.message is None:
-                yield {"kind": "unknown", "template": frame.template, "raw": frame.raw.hex()}
-            else:
-                yield described(frame.message)
+            yield _values_of(frame.message)
         if not follow:
             return
         time.sleep(_POLL_S)
 
 
-def _tell_damage(reader: JournalReader, folder: str) -> int:
-    for damage in reader.damages:
-        where = f"segment {damage.segment} byte {damage.offset}"
-        complain(f"{folder}: {where}: {damage.length} bytes passed over: {damage.reason}")
-    tail = reader.tail_bytes()
-    if tail:
-        complain(f"{folder}: the last {tail} bytes are no frame: a write that was cut off")
+def _values_of(message: LiveMessage | Frame | None) -> dict[str, object]:
+    from regimeflow.engine.journal.describe import described
+
+    return {"kind": "nothing"} if message is None else described(message)
+
+
+def _tell(reader: JournalReader, folder: str, *, tail_bytes: int) -> int:
+    tell_unread(folder, reader.damages, reader.unknown, tail_bytes)
     return Exit.FAILED if reader.damage_count else Exit.OK
 
 
-def _to_json_lines(path: Path, frames: Iterator[dict[str, object]]) -> int:
+def _to_json_lines(path: Path, frames: Frames) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         for count, values in enumerate(frames, 1):  # noqa: B007 - counted
@@ -147,35 +175,54 @@ def _to_json_lines(path: Path, frames: Iterator[dict[str, object]]) -> int:
     return count
 
 
-def _columns(rows: list[dict[str, object]]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
+def _columns(frames: Frames) -> dict[str, type]:
+    """Return the type of each column: text where there is more than one."""
+    found: dict[str, type] = {}
+    for values in frames:
+        for name, value in _flat(values).items():
+            kind = type(value)
+            if isinstance(value, int) and value.bit_length() > _INT_BITS:
+                kind = str
+            if value is None:
+                found.setdefault(name, kind)
+            else:
+                found[name] = kind if found.get(name, kind) in (kind, type(None)) else str
+    return found
 
 
-def _to_csv(path: Path, frames: Iterator[dict[str, object]]) -> int:
-    rows = [_flat(each) for each in frames]
+def _to_csv(path: Path, frames: Frames) -> int:
+    columns, count = _columns(frames), 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, _columns(rows))
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows(rows)
-    return len(rows)
+        for count, values in enumerate(frames, 1):  # noqa: B007 - counted
+            writer.writerow(_flat(values))
+    return count
 
 
-def _to_parquet(path: Path, frames: Iterator[dict[str, object]]) -> int:
+def _to_parquet(path: Path, frames: Frames) -> int:
     try:
         pa = import_module("pyarrow")
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:
         text = "pyarrow is not installed; pip install pyarrow, or export to .csv or .jsonl"
         raise NotFound(text) from error
-    rows = [_flat(each) for each in frames]
-    columns: dict[str, Any] = {
-        name: [None if name not in row else str(row[name]) for row in rows]
-        if any(isinstance(row.get(name), str) for row in rows)
-        else [row.get(name) for row in rows]
-        for name in _columns(rows)
-    }
-    parquet.write_table(pa.table(columns), path)
-    return len(rows)
+    kinds = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    columns = _columns(frames)
+    schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, kind in columns.items()])
+    count, every = 0, iter(frames)
+    with parquet.ParquetWriter(path, schema) as writer:
+        while rows := [_flat(values) for values in islice(every, _BATCH)]:
+            data = {
+                name: [_as(kind, row.get(name)) for row in rows] for name, kind in columns.items()
+            }
+            writer.write_table(pa.table(data, schema=schema))
+            count += len(rows)
+    return count
+
+
+def _as(kind: type, value: object) -> object:
+    return str(value) if kind is str and value is not None else value
 
 
 def _flat(values: dict[str, object]) -> dict[str, object]:

@@ -7,13 +7,15 @@ import sys
 import time
 
 from regimeflow.apps.cli.exits import Exit, complain
+from regimeflow.apps.cli.sources import journal_of
 
 
-def run_replay(folder: str, *, session: int | None, config_path: str | None, as_json: bool) -> int:
+def run_replay(source: str, *, session: int | None, config_path: str | None, as_json: bool) -> int:
     """Replay a session; return the exit code."""
     from regimeflow.engine.journal.replay import replay_session
     from regimeflow.types.config import LiveConfig
 
+    folder, _ = journal_of(source)
     config = None
     if config_path is not None:
         config = LiveConfig.from_file(config_path).frozen()

@@ -30,7 +30,7 @@ from regimeflow.types.instrument import Instrument
 from regimeflow.types.settings import Settings, rules_of
 
 _CODEC: Final = LiveMessageCodec()
-_MESSAGES: Final = (
+MESSAGES: Final = (  # every kind that the stream has
     ExecutionReport,
     AccountInfo,
     Position,
@@ -59,11 +59,11 @@ def encoded(reply: Reply[object]) -> tuple[ValueKind, bytes]:
         return ValueKind.NOTHING, b""
     if isinstance(value, str):
         return ValueKind.TEXT, value.encode()
-    if isinstance(value, _MESSAGES):
+    if isinstance(value, MESSAGES):
         return ValueKind.MESSAGE, _CODEC.encode(value)
     if isinstance(value, Instrument):
         return ValueKind.INSTRUMENT, instrument_bytes(value)
-    if isinstance(value, Sequence) and all(isinstance(each, _MESSAGES) for each in value):
+    if isinstance(value, Sequence) and all(isinstance(each, MESSAGES) for each in value):
         return ValueKind.MESSAGES, _CODEC.encode_batch(value)
     return ValueKind.OTHER, b""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,8 +22,8 @@ from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
 from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import LiveOrderStatus
-from regimeflow.types.errors import CodecError
+from regimeflow.types.enums import Liquidity, LiveOrderStatus, OrderSide
+from regimeflow.types.errors import CodecError, InvalidArgument
 from regimeflow.types.instrument import Instrument
 
 _CODEC: Final = LiveMessageCodec()
@@ -84,9 +84,13 @@ class Books:
         elif isinstance(thing, Note):
             self._take_note(thing)
         elif isinstance(thing, SessionStart):
-            self.sessions += 1
-            self.venue = str(load(thing.info).get("venue", ""))
+            self.begin(str(load(thing.info).get("venue", "")))
             self.last_ns = max(self.last_ns, thing.now_ns)
+
+    def begin(self, venue: str) -> None:
+        """Count a session that begins."""
+        self.sessions += 1
+        self.venue = venue or self.venue
 
     def in_flight(self) -> list[int]:
         """Return the orders with a request out of which nothing is known, and none in doubt yet."""
@@ -215,7 +219,7 @@ class Books:
         elif note.code == NoteCode.RELEASE:
             self.holds.pop(body["cause"], None)
         else:
-            self.disagreement = body["text"]
+            self.disagreement = body.get("text", "")
 
     def _open(self, body: Mapping[str, Any], now_ns: int) -> None:
         account = AccountInfo(
@@ -246,6 +250,7 @@ class Books:
             },
             "account": None if self.account is None else _CODEC.encode(self.account).hex(),
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
+            "trades": [_trade_state(trade) for trade in self.trades],
             "wishes": sorted(self.wishes),
             "holds": self.holds,
             "groups": {str(number): group for number, group in self.groups.items()},
@@ -265,24 +270,68 @@ class Books:
             CodecError: they are damaged; the books are then of no use.
         """
         try:
-            for name, each in state["instruments"].items():
-                self.instruments[name] = Instrument(**each)
-            self.table.restore(image)
-            restore_portfolio(self.portfolio, state["portfolio"])
-            if state["account"] is not None:
-                account = _CODEC.decode(bytes.fromhex(state["account"])).payload
-                self.account = account if isinstance(account, AccountInfo) else None
-            for text in state["orphans"]:
-                report = _CODEC.decode(bytes.fromhex(text)).payload
-                if isinstance(report, ExecutionReport):
-                    self.orphans.keep(report)
-            self.wishes.update(state["wishes"])
-            self.holds.update(state["holds"])
-            groups = state.get("groups", {})
-            self.groups.update({int(number): group for number, group in groups.items()})
-            self.strategies = dict(state["strategies"])
-            self.disagreement, self.venue = state["disagreement"], state["venue"]
-            self.sessions, self.is_opened = state["sessions"], state["is_opened"]
-            self.last_ns, self.seq = state["last_ns"], state["seq"]
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            self._restore(state, image)
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            raise CodecError(f"a snapshot that means nothing: {error!r}") from error
+        except InvalidArgument as error:
             raise CodecError(f"a snapshot that means nothing: {error}") from error
+
+    def _restore(self, state: Mapping[str, Any], image: bytes) -> None:
+        # What decides what we own must be there; an older version may lack the rest.
+        for name, each in state["instruments"].items():
+            self.instruments[name] = Instrument(**each)
+        self.table.restore(image)
+        restore_portfolio(self.portfolio, state["portfolio"])
+        self.is_opened, self.last_ns = state["is_opened"], state["last_ns"]
+        if state.get("account") is not None:
+            account = _CODEC.decode(bytes.fromhex(state["account"])).payload
+            self.account = account if isinstance(account, AccountInfo) else None
+        for text in state.get("orphans", ()):
+            report = _CODEC.decode(bytes.fromhex(text)).payload
+            if isinstance(report, ExecutionReport):
+                self.orphans.keep(report)
+        self.trades.extend(_trade_of(each) for each in state.get("trades", ()))
+        self.wishes.update(state.get("wishes", ()))
+        self.holds.update(state.get("holds", {}))
+        groups = state.get("groups", {})
+        self.groups.update({int(number): group for number, group in groups.items()})
+        self.strategies = dict(state.get("strategies", {}))
+        self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
+        self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
+
+
+def _trade_state(trade: Trade) -> list[object]:
+    # By position, because there are a thousand of them in each snapshot.
+    return [
+        trade.symbol,
+        trade.side.name,
+        str(trade.quantity),
+        str(trade.price),
+        str(trade.commission),
+        trade.commission_currency,
+        trade.order_id,
+        trade.exec_id,
+        trade.strategy,
+        trade.ts_event_ns,
+        trade.liquidity.name,
+        trade.exec_ref_id,
+    ]
+
+
+def _trade_of(state: Sequence[Any]) -> Trade:
+    symbol, side, quantity, price, commission, currency, order_id, exec_id, strategy = state[:9]
+    ts_event_ns, liquidity, exec_ref_id = state[9:12]
+    return Trade(
+        symbol=symbol,
+        side=OrderSide[side],
+        quantity=Decimal(quantity),
+        price=Decimal(price),
+        commission=Decimal(commission),
+        commission_currency=currency,
+        order_id=order_id,
+        exec_id=exec_id,
+        strategy=strategy,
+        ts_event_ns=ts_event_ns,
+        liquidity=Liquidity[liquidity],
+        exec_ref_id=exec_ref_id,
+    )

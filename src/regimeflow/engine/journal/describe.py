@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.codec import LiveMessageCodec
-from regimeflow._core.frames import Adopted, Answer, Command, Frame, Note
+from regimeflow._core.frames import TEMPLATES, Adopted, Answer, Command, Frame, Note, SegmentEnd
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
 from regimeflow._core.messages import LiveMessage
 from regimeflow.domain.orders.transitions import OrderEvent
-from regimeflow.engine.journal.answers import decoded
+from regimeflow.engine.journal.answers import MESSAGES, decoded
 from regimeflow.engine.journal.codes import (
     CANCEL_WISHED,
     QUESTIONS,
@@ -46,13 +46,23 @@ _ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
 _names: Final[dict[type, tuple[str, ...]]] = {}
 
 
+def kinds() -> list[str]:
+    """Return every ``kind`` that ``described`` gives, in alphabetical order."""
+    return sorted(cls.__name__ for cls in (*MESSAGES, *TEMPLATES) if cls is not SegmentEnd)
+
+
+def kind_of(thing: LiveMessage | Frame | None) -> str:
+    """Return the class of a message's payload, or a frame's."""
+    return type(thing.payload if isinstance(thing, LiveMessage) else thing).__name__
+
+
 def described(thing: LiveMessage | Frame) -> dict[str, object]:
     """Return a message or frame as plain values: exact numbers are text, enums are names.
 
     ``kind`` says what it is: the message's class, or the frame's.
     """
     if isinstance(thing, LiveMessage):
-        return {"kind": type(thing.payload).__name__, "seq": thing.seq, **fields_of(thing.payload)}
+        return {"kind": kind_of(thing), "seq": thing.seq, **fields_of(thing.payload)}
     values: dict[str, object] = {**thing._asdict(), "kind": type(thing).__name__}
     for name, value in values.items():
         if isinstance(value, bytes):
@@ -62,7 +72,7 @@ def described(thing: LiveMessage | Frame) -> dict[str, object]:
     if isinstance(thing, Answer):
         _describe_answer(thing, values)
     elif isinstance(thing, Adopted):
-        values["report"] = fields_of(_CODEC.decode(thing.report).payload)
+        values["report"] = _report_of(thing)
     elif isinstance(thing, Command):
         values["kind"], values["command"] = "Command", _name_of(CommandKind, thing.kind)
         for name in ("qty", "limit_px", "stop_px"):
@@ -130,6 +140,13 @@ def _describe_answer(answer: Answer, values: dict[str, object]) -> None:
         values["value"] = (
             [_plain(each) for each in value] if isinstance(value, list) else str(value or "")
         )
+
+
+def _report_of(adopted: Adopted) -> object:
+    try:
+        return fields_of(_CODEC.decode(adopted.report).payload)
+    except CodecError:
+        return adopted.report.hex()
 
 
 def _name_of(cls: type[enum.IntEnum], value: int) -> object:

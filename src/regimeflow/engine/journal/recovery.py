@@ -6,16 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from regimeflow._core.board import QuoteBoard
-from regimeflow._core.frames import Damage
+from regimeflow._core.frames import Damage, SessionStart
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_writer import segments_of
 from regimeflow.engine.journal import snapshots
+from regimeflow.engine.journal.answers import load
 from regimeflow.engine.journal.books import Books
-from regimeflow.types.errors import CodecError, NotFound
+from regimeflow.types.errors import CodecError, NotFound, RegimeFlowError
 from regimeflow.types.records import Record, made
 
 # Templates of messages that the books do not need: market data.
 _PASSED = frozenset({1, 2, 3, 4})
+# What a frame that is sound, but of another meaning than ours, may raise when it is counted.
+_MEANINGLESS = (RegimeFlowError, LookupError, TypeError, ValueError, ArithmeticError)
 
 
 class Recovered(Record, kw_only=True):
@@ -66,27 +69,30 @@ def read_books(
     def new() -> Books:
         return Books(id_prefix=id_prefix, max_orders=max_orders, board=board)
 
-    if not Path(folder).is_dir() or not segments_of(folder):
+    numbers = segments_of(folder) if Path(folder).is_dir() else []
+    if not numbers:
         raise NotFound(f"there is no journal in {folder}")
-    books, begin, unusable = _from_snapshot(folder, new, until)
+    books, begin, unusable = _from_snapshot(folder, new, until, numbers[-1])
     reader = JournalReader(folder, position=begin)
-    frames, unknown, bad = 0, dict[int, int](), list[Damage]()
+    frames, bad = 0, list[Damage]()
+    if begin is None and numbers[0] > 1:
+        text = "what came before is gone and no snapshot serves: the books begin in the middle"
+        bad.append(Damage(numbers[0], 0, 0, text))
     for frame in reader:
         if until is not None and frame.position >= until:
             break
         frames += 1
-        if frame.template in _PASSED:
-            continue
         thing = frame.message
-        if thing is None:
-            unknown[frame.template] = unknown.get(frame.template, 0) + 1
+        if frame.template in _PASSED or thing is None:
             continue
         try:
+            if isinstance(thing, SessionStart) and load(thing.info).get("is_played"):
+                books = _afresh(books, new)
             books.take(thing)
-        except (CodecError, ValueError, KeyError) as error:
+        except _MEANINGLESS as error:
             segment, offset = frame.position >> 32, frame.position & 0xFFFFFFFF
             length = frame.next_position - frame.position
-            bad.append(Damage(segment, offset, length, f"means nothing: {error}"))
+            bad.append(Damage(segment, offset, length, f"means nothing: {error!r}"))
     return Recovered(
         books=books,
         snapshot=begin,
@@ -95,22 +101,32 @@ def read_books(
         tail_bytes=reader.tail_bytes(),
         damages=(*reader.damages, *bad),
         unusable=tuple(unusable),
-        unknown=unknown,
+        unknown=reader.unknown,
     )
 
 
+def _afresh(books: Books, new: Callable[[], Books]) -> Books:
+    # A market that is played never happens twice, and what was held in it is nobody's now.
+    fresh = new()
+    fresh.sessions, fresh.seq, fresh.last_ns = books.sessions, books.seq, books.last_ns
+    return fresh
+
+
 def _from_snapshot(
-    folder: str, new: Callable[[], Books], until: int | None
+    folder: str, new: Callable[[], Books], until: int | None, last_segment: int
 ) -> tuple[Books, int | None, list[str]]:
     unusable = []
     for position in snapshots.positions(folder):
         if until is not None and position > until:
             continue
-        books = new()
+        books, name = new(), snapshots.name_of(position)
+        if position >> 32 > last_segment:
+            unusable.append(f"{name}: the segment that it belongs to is gone")
+            continue
         try:
             books.restore(*snapshots.read(folder, position))
         except (CodecError, OSError) as error:
-            unusable.append(f"{snapshots.name_of(position)}: {error}")
+            unusable.append(f"{name}: {error}")
             continue
         return books, position, unusable
     return new(), None, unusable
