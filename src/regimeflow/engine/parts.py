@@ -73,6 +73,8 @@ class Parts(Record, frozen=False, kw_only=True):
     journal: Journal | None = None
     seq_before: int = 0  # of the last message of the journal when the session began
     log: SessionLog | None = None  # where the session is written down; None: nowhere
+    # Told when the journal has no room any more (why), and when it has ("").
+    on_journal_room: Callable[[str], None] = lambda _: None
     regime: RegimeState = made(RegimeState)
 
     loop: asyncio.AbstractEventLoop | None = None

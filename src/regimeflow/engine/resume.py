@@ -9,14 +9,10 @@ from pathlib import Path
 
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered
-from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import LiveConfig
-from regimeflow.types.enums import TradingState
 from regimeflow.types.errors import InvalidState
-
-_ROOM = "journal"
 
 
 def journal_folder(config: LiveConfig, venue: str, *, is_played: bool) -> str | None:
@@ -51,7 +47,7 @@ def open_journal(parts: Parts) -> None:
     journal = Journal(
         folder,
         parts.config.journal,
-        lambda why: parts.on_loop(lambda: _tell_room(parts, why)),
+        lambda why: parts.on_loop(lambda: parts.on_journal_room(why)),
     )
     taken = False
     try:
@@ -146,18 +142,3 @@ def _tell(
             f" of {books.sessions} sessions before, {recovered.frames} frames in {took_s:.2f} s"
         )
     parts.say("journal", f"journal {folder}: {text}", folder=folder, frames=recovered.frames)
-
-
-def _tell_room(parts: Parts, why: str) -> None:
-    """The disk is full, or has room again: trade on only with room for what is decided."""
-    if parts.log is None:
-        return
-    parts.log.is_full = bool(why)
-    if not why:
-        parts.switch.release(_ROOM)
-        return
-    text = f"the journal has no room: {why}"
-    hold = Hold(_ROOM, TradingState.HALTED, text, "room on its disk", parts.clock.now_ns())
-    if parts.switch.hold(hold):
-        parts.say("error", f"trading is halted: {text}")
-        parts.listeners.tell_error(InvalidState(text))

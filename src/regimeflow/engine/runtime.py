@@ -21,7 +21,7 @@ from regimeflow.engine.session import Session
 from regimeflow.engine.strategy_host import StrategyHost
 from regimeflow.engine.tally import Tally
 from regimeflow.engine.view import dashboard_of
-from regimeflow.engine.watch import DataWatch, LossWatch, Repeating
+from regimeflow.engine.watch import DataWatch, JournalWatch, LossWatch, Repeating
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import SystemCode, TradingState
 from regimeflow.types.errors import BrokerError, RegimeFlowError
@@ -53,6 +53,8 @@ class Runtime:
         )
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts)
+        self.journal_watch = JournalWatch(parts)
+        parts.on_journal_room = self.journal_watch.tell_room
         self.is_winding_down = False
         self.flattener = Flattener(parts)
         self.tally = Tally(parts)
@@ -202,12 +204,18 @@ class Runtime:
 
     def _snapshot_if_due(self) -> None:
         journal = self.parts.journal
-        if journal is None or not journal.is_snapshot_due or not self.parts.books.is_opened:
-            return
+        if journal is not None and journal.is_snapshot_due and self.parts.books.is_opened:
+            self._snapshot()
+
+    def _snapshot(self) -> bool:
+        journal = self.parts.journal
         try:
-            journal.snapshot(self._books_now())
+            if journal is not None:
+                journal.snapshot(self._books_now())
         except OSError as error:
             self.parts.listeners.tell_error(error)
+            return False
+        return True
 
     def _came_up(self) -> None:
         self.on_up()
@@ -305,6 +313,7 @@ class Runtime:
         self.session.check()
         self.data_watch.check()
         self.loss_watch.check()
+        self.journal_watch.check(self._snapshot)
         self._snapshot_if_due()
         if self.session.is_up:
             try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import SystemCode, TradingState
+from regimeflow.types.errors import InvalidState
 
 _NS_PER_S = 1_000_000_000
 _NS_PER_DAY = 86_400 * _NS_PER_S
@@ -95,6 +97,69 @@ class DataWatch:
         parts.say("heartbeat", f"data of {symbol} is back", symbol=symbol)
         if parts.config.heartbeat.resume:
             parts.switch.release(f"stale {symbol}")
+
+
+class JournalWatch:
+    """Holds trading while the journal lacks something; a snapshot makes it whole again.
+
+    What could not be written is in the books all the same, so that a snapshot taken when there is
+    room again covers it, and recovery begins there.
+    """
+
+    CAUSE = "journal"
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._covered = 0  # frames and messages that are lost to the journal, not to a snapshot
+
+    def tell_room(self, why: str) -> None:
+        """Take that there is no room for what comes (why), or that there is ("").
+
+        It comes from the thread that works ahead, so it is a turn of its own.
+        """
+        act = partial(self._room, why)
+        self._parts.turns.call("journal_room", act, lambda: {"why": why})
+
+    def check(self, snapshot: Callable[[], bool]) -> None:
+        """Look whether anything was lost, and have a snapshot taken when it can be.
+
+        Args:
+            snapshot: Takes one; whether it was taken.
+        """
+        parts, journal = self._parts, self._parts.journal
+        if journal is None or parts.log is None:
+            return
+        lost = parts.bus.journal_lost + parts.log.lost
+        if lost > self._covered:
+            fault = parts.log.fault or journal.writer.fault or "it was full for a moment"
+            self._hold(f"{lost - self._covered} frames are not in the journal: {fault}")
+            if journal.has_room and snapshot():
+                self._covered = lost
+                parts.say("journal", f"journal {journal.folder}: a snapshot makes it whole again")
+                self._room("")
+
+    def _room(self, why: str) -> None:
+        parts = self._parts
+        if parts.log is None:
+            return
+        parts.log.is_full = bool(why)
+        if why:
+            self._hold(f"the journal has no room: {why}")
+        elif parts.bus.journal_lost + parts.log.lost <= self._covered:
+            parts.switch.release(self.CAUSE)
+
+    def _hold(self, text: str) -> None:
+        parts = self._parts
+        hold = Hold(
+            cause=self.CAUSE,
+            state=TradingState.HALTED,
+            text=text,
+            ends_with="room on its disk",
+            since_ns=parts.clock.now_ns(),
+        )
+        if parts.switch.hold(hold):
+            parts.say("error", f"trading is halted: {text}")
+            parts.listeners.tell_error(InvalidState(text))
 
 
 class LossWatch:

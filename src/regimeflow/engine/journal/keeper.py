@@ -46,6 +46,7 @@ class Journal:
         self._settings: Final = settings
         self._on_room: Final = on_room
         self._had_room = True
+        self._sync_fault = ""
         self._snapshot_frames = 0
         self._wake: Final = threading.Event()
         self._is_closing = False
@@ -111,12 +112,17 @@ class Journal:
             self._look_for_room()
             self._sync()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for what comes, when that was last looked at."""
+        return self._had_room
+
     def _look_for_room(self) -> None:
-        has_room = self.writer.prepare_next()
+        has_room = self.writer.prepare_next() and not self._sync_fault
         if has_room != self._had_room:
             self._had_room = has_room
-            why = self.writer.fault or "there is no room for another segment"
-            self._on_room("" if has_room else why)
+            why = self._sync_fault or self.writer.fault or "there is none for another segment"
+            self._on_room("" if has_room else f"{self.folder}: {why}")
 
     def _sync(self) -> None:
         with self._lock:
@@ -127,7 +133,8 @@ class Journal:
         try:
             self.writer.sync()
         except OSError as error:
-            fault = error
+            # It stays so: what the kernel could not write it forgets. Only a restart can tell.
+            fault, self._sync_fault = error, f"{error.strerror or error}; restart the engine"
         for _, future in waiting:
             _settle(future, fault)
 

@@ -259,6 +259,7 @@ class Player:
             ),
             "close_all_positions": runtime.flattener.start,
             "reconcile": runtime.reconcile,
+            "journal_room": lambda: runtime.journal_watch.tell_room(args["why"]),
             "reconcile_with_broker": lambda: self._turns.start(
                 manager.agree(), _ignore, name="reconcile_with_broker"
             ),
