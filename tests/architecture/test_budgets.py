@@ -27,6 +27,7 @@ NAMED_BY_THE_DESIGN = {
     "IBAdapter",
     "RemoteVenue",
     "ModelBroker",
+    "WireBroker",
     "LiveOrderManager",
     "EventBus",
     "StrategyContext",

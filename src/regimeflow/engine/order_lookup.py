@@ -7,7 +7,7 @@ from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.pictures import own_report, restated, terms_differ
+from regimeflow.domain.orders.pictures import final_terms, own_report, restated, terms_differ
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.scripts import Script
@@ -33,6 +33,7 @@ _CONCLUSIONS: Final = {
 class _Search(Record, frozen=False):
     since_ns: int
     is_missing: bool = False  # the venue does not list it; else a request of ours has no answer
+    may_differ: bool = False  # a change may be out: on what terms does it end?
     timer: TimerHandle | None = None
     script: Script[None] | None = None
 
@@ -70,8 +71,17 @@ class Lookups:
             is_missing: The venue does not list it, though nothing was in doubt.
         """
         if order_id not in self._searches:
-            search = self._searches[order_id] = _Search(self._turns.now_ns(), is_missing)
+            may_differ = self._desk.table.status_of(order_id) in _CONCLUSIONS
+            search = _Search(self._turns.now_ns(), is_missing, may_differ)
+            self._searches[order_id] = search
             self._ask_later(order_id, search, 0)
+
+    def take(self, row: OrderRow, found: ExecutionReport) -> None:
+        """Take what the venue says of an order, and the terms that it ended on with it."""
+        terms = final_terms(row, found)
+        if terms is not None:
+            self._deliver(terms)
+        self._deliver(found)
 
     def close(self) -> None:
         """Stop asking."""
@@ -103,8 +113,9 @@ class Lookups:
         except (BrokerError, OSError):
             self._ask_later(order_id, search, self.interval_ns)
             return
+        search.may_differ = False
         if found is not None:
-            self._deliver(found)
+            self.take(row, found)
             search.is_missing = False
             row = self._desk.table.get(order_id)
             if is_late and row is not None and row.in_doubt:
@@ -115,7 +126,9 @@ class Lookups:
 
     def _is_open_question(self, row: OrderRow, search: _Search) -> bool:
         status = LiveOrderStatus(row.status)
-        if status.is_terminal or status is LiveOrderStatus.ERROR:
+        if status.is_terminal:
+            return search.may_differ
+        if status is LiveOrderStatus.ERROR:
             return False
         return row.in_doubt or search.is_missing
 

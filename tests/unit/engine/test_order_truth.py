@@ -242,3 +242,58 @@ def test_an_answer_that_tells_nothing_new_does_not_touch_the_order() -> None:
     desk.say(order_id, X.ORDER_STATUS, broker_order_id="B-1", ts_recv_ns=desk.clock.now_ns())
 
     assert before_ns == desk.order(order_id).updated_at_ns
+
+
+def ended(desk: Desk, order_id: int, status: S, **terms: object) -> None:
+    """The venue says, when asked, that the order is over."""
+    name = desk.order(order_id).client_order_id
+    desk.broker.known[name] = a_report(
+        X.ORDER_STATUS, client_order_id=name, broker_order_id="B-1", ord_status=status, **terms
+    )
+
+
+def test_the_terms_that_an_order_ended_on_are_taken_over_though_its_change_was_never_told() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    desk.broker.answers = [TimeoutError(), TimeoutError()]
+    desk.manager.modify_order(order_id, OrderModification(quantity=12, limit_price=98))
+    desk.manager.cancel_order(order_id)
+    ended(desk, order_id, S.CANCELLED, order_qty=12, limit_px=98, cum_qty=0)
+
+    pass_time(desk, 10)
+
+    order = desk.order(order_id)
+    assert S.CANCELLED is order.status
+    assert (Decimal(12), Decimal(98)) == (order.quantity, order.limit_price)
+
+
+def test_an_order_that_fills_before_its_change_is_answered_is_asked_for_its_terms() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    desk.broker.answers = [TimeoutError()]
+    desk.manager.modify_order(order_id, OrderModification(quantity=12, limit_price=98))
+    ended(desk, order_id, S.FILLED, order_qty=12, limit_px=98, cum_qty=12, leaves_qty=0)
+    for exec_id, quantity in (("E-1", 7), ("E-2", 5)):
+        desk.fill(order_id, exec_id, quantity)
+
+    pass_time(desk, 10)
+
+    order = desk.order(order_id)
+    assert (S.FILLED, Decimal(12)) == (order.status, order.cum_qty)
+    assert (Decimal(12), Decimal(98)) == (order.quantity, order.limit_price)
+
+
+def test_an_order_gone_from_the_venues_list_is_closed_on_the_terms_that_it_ended_on() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    desk.clock.advance(1.0)
+    ended(desk, order_id, S.EXPIRED, order_qty=7, limit_px=99, cum_qty=0)
+
+    reconcile(desk)
+
+    order = desk.order(order_id)
+    assert (S.EXPIRED, Decimal(7), Decimal(99)) == (
+        order.status,
+        order.quantity,
+        order.limit_price,
+    )
