@@ -16,7 +16,7 @@ ROWS = [  # of orders, gate, bus, engine, recorded data, journal
     *(27, 28, 30, 37, 38, 39, 42),
     *range(50, 60),
     *range(61, 65),
-    77,
+    *(76, 77),
 ]
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")]
