@@ -24,10 +24,10 @@ def short_folder() -> Iterator[Path]:
 def test_after_any_kill_the_books_are_the_venues(
     short_folder: Path, durability: str, seed: int
 ) -> None:
-    crashes = Crashes(short_folder, kills=6, seed=seed, durability=durability)
+    crashes = Crashes(short_folder, kills=5, seed=seed, durability=durability)
 
-    asyncio.run(crashes.run(every=6))
+    asyncio.run(crashes.run(every=5))
 
     assert [] == crashes.found
-    assert 6 == sum(crashes.hits.values())
+    assert 5 == sum(crashes.hits.values())
     assert crashes.truth["orders"]
