@@ -305,6 +305,16 @@ static inline uint32_t ot_take_quantity(order_table *t, uint32_t slot, ot_hot *h
     return raised && hot->status == OT_FILLED ? flags | ot_move(t, slot, hot, OT_EV_REPLACED, 0) : flags;
 }
 
+/* A price that we have not heard of, of an order that is over: its last fill may be told before the change that it followed. */
+static inline uint32_t ot_take_price(order_table *t, uint32_t slot, const rf_report *r, const ot_numbers *n) {
+    ot_cold *cold = ot_cold_at(t, slot);
+    int has_ended = r->ord_status < OT_N_STATUS && ot_is_terminal(r->ord_status);
+    if (!has_ended || cold->limit_px == RF_NULL || n->limit_px == RF_NULL || n->limit_px == cold->limit_px)
+        return 0;
+    cold->limit_px = n->limit_px;
+    return OT_TERMS_CHANGED;
+}
+
 /* The row to look in, and whether anything is left. */
 static inline uint8_t ot_event_of(const order_table *t, const rf_report *r, const ot_hot *hot, const ot_numbers *n,
     uint32_t flags, int *nothing_left) {
@@ -372,6 +382,8 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
         return flags;
     if (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS)
         flags = ot_take_quantity(t, slot, hot, r, &n, flags);
+    if (!old_leg && (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS))
+        flags |= ot_take_price(t, slot, r, &n);
     uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
     int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
     if (old_leg && !trades && !answers)

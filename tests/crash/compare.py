@@ -51,8 +51,6 @@ def _of_order(books: Books, row: OrderRow, theirs: dict[str, Any]) -> list[str]:
             Decimal(theirs["notional"]),
         ),
     }
-    if LiveOrderStatus(row.status).is_terminal:
-        del pairs["limit_px"]  # the last fill may be heard before the change that it followed
     if row.broker_order_id:
         pairs["broker_order_id"] = row.broker_order_id, theirs["broker_order_id"]
     name = row.client_order_id

@@ -7,7 +7,7 @@ from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.pictures import final_terms, own_report, restated, terms_differ
+from regimeflow.domain.orders.pictures import own_report, restated, terms_differ
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.scripts import Script
@@ -76,13 +76,6 @@ class Lookups:
             self._searches[order_id] = search
             self._ask_later(order_id, search, 0)
 
-    def take(self, row: OrderRow, found: ExecutionReport) -> None:
-        """Take what the venue says of an order, and the terms that it ended on with it."""
-        terms = final_terms(row, found)
-        if terms is not None:
-            self._deliver(terms)
-        self._deliver(found)
-
     def close(self) -> None:
         """Stop asking."""
         for search in self._searches.values():
@@ -115,7 +108,7 @@ class Lookups:
             return
         search.may_differ = False
         if found is not None:
-            self.take(row, found)
+            self._deliver(found)
             search.is_missing = False
             row = self._desk.table.get(order_id)
             if is_late and row is not None and row.in_doubt:

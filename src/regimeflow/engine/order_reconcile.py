@@ -234,7 +234,7 @@ class OrderReconciler:
             except (BrokerError, OSError):
                 found = None
             if found is not None:
-                self._lookups.take(row, found)
+                self._deliver(found)
                 row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 closed.append(order_id)

@@ -295,6 +295,24 @@ def test_what_an_order_ended_with_is_its_quantity() -> None:
     assert (S.EXPIRED, 11, 0) == book.state
 
 
+def test_an_order_ends_on_the_price_that_its_last_fill_or_its_end_tells() -> None:
+    by_fill, by_status = a_book_in(S.PENDING_REPLACE), a_book_in(S.PENDING_REPLACE)
+
+    told = by_fill.fill("E-1", 10, limit_px="99.5", ord_status=S.FILLED)
+    by_status.say(X.ORDER_STATUS, limit_px="99.5", ord_status=S.CANCELLED)
+
+    assert told & flags.TERMS_CHANGED
+    assert [Decimal("99.5")] * 2 == [book.row.limit_px_dec for book in (by_fill, by_status)]
+
+
+def test_a_fill_that_is_not_the_last_says_nothing_of_the_price() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+
+    book.fill("E-1", 4, limit_px="99.5", ord_status=S.PARTIALLY_FILLED)
+
+    assert Decimal("99.5") != book.row.limit_px_dec
+
+
 def test_a_status_from_before_our_fills_does_not_raise_the_quantity_again() -> None:
     book = a_book_in(S.NEW)
     book.say(X.REPLACED, order_qty=4)

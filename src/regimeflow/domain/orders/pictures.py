@@ -136,16 +136,6 @@ def restated(row: OrderRow, seen: ExecutionReport, exec_type: ExecType) -> Execu
     )
 
 
-def final_terms(row: OrderRow, seen: ExecutionReport) -> ExecutionReport | None:
-    """Return the news of the terms that an order ended on; None: ours are those, or it has not.
-
-    Terms of an order that has ended never change again, so they cannot be out of date.
-    """
-    if not LiveOrderStatus(seen.ord_status).is_terminal or not terms_differ(row, seen):
-        return None
-    return restated(row, seen, ExecType.RESTATED)
-
-
 def trades_of(
     table: OrderTable, result: int, row: OrderRow, report: ExecutionReport
 ) -> tuple[Trade, ...]:
