@@ -1,13 +1,14 @@
 """Kills an engine with -9 while it trades, again and again, and compares its books each time.
 
-usage: python -m tests.crash.kill9 --kills 200 [--seed N] [--durability process|power]
+usage: python -m tests.crash.kill9 --kills 200 [--seed N] [--durability process|power|pages]
 
 A venue runs in a process of its own and outlives every engine. An engine starts on the journal
 that the last one left, trades, and dies: by its own hand at a moment that was drawn (between the
 append of an intent and its sending, between sending and answer, in the middle of a write, while it
 recovers, ...) or by ours at any moment. With ``power`` everything behind the last sync is then
-taken from the journal's files. Every 20 kills, and at the end, the market stands still and an
-engine starts, agrees and stops: its books and the venue's must not differ in anything.
+taken from the journal's files; with ``pages`` only some of its pages are, which leaves holes.
+Every 20 kills, and at the end, the market stands still and an engine starts, agrees and stops: its
+books and the venue's must not differ in anything.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Crashes:
         self.chance = random.Random(seed)
         self.folder = folder
         self.kills = kills
-        self.durability = durability
+        self.durability = "process" if durability == "process" else "power"
+        self.by_pages = durability == "pages"
         self.seed = seed
         self.socket = str(folder / "venue")
         self.journal = str(folder / "journal")
@@ -124,7 +126,7 @@ class Crashes:
         if host.returncode != -9:
             raise AssertionError(f"kill {number} at {point!r}: it ended with {host.returncode}")
         if self.durability == "power":
-            self.lost_bytes += lose_unsynced(self.journal, self.chance)
+            self.lost_bytes += lose_unsynced(self.journal, self.chance, by_pages=self.by_pages)
 
     async def _watch(self, host: asyncio.subprocess.Process, plan: Plan) -> None:
         """Let it come to its own end, or end it; count what it was."""
@@ -197,7 +199,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=20)
-    parser.add_argument("--durability", choices=("process", "power"), default="process")
+    parser.add_argument("--durability", choices=("process", "power", "pages"), default="process")
     parser.add_argument("--keep", type=Path, help="a new folder, left as it is at the end")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kill9-") as temporary:

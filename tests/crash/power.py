@@ -9,15 +9,18 @@ from pathlib import Path
 PAGE = 4096
 
 
-def lose_unsynced(folder: str, chance: random.Random) -> int:
+def lose_unsynced(folder: str, chance: random.Random, *, by_pages: bool = False) -> int:
     """Take from the segments what was written behind the last sync; how many bytes that were.
 
-    Half of the times all of it is lost, else each page stays or not as chance has it.
+    Args:
+        folder: The journal's.
+        chance: What is drawn from.
+        by_pages: Each page stays or not as chance has it, so that there are holes; else all goes.
     """
     said = Path(f"{folder}.synced")
     data = said.read_bytes() if said.exists() else b""
     synced = struct.unpack("<Q", data)[0] if data else 0
-    keeps = chance.choice((0.0, 0.5))
+    keeps = 0.5 if by_pages else 0.0
     return sum(
         _lose(path, synced, keeps, chance) for path in sorted(Path(folder).glob("journal-*.rfj"))
     )
