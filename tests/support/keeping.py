@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from regimeflow.live import ExecutionReport, LiveOrderStatus, OrderSide
+from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.live import ExecutionReport, LiveOrderStatus, OrderSide, OrderType, TimeInForce
 from regimeflow.types.enums import ExecType
 from tests.support.remote import RemoteVenue
 
@@ -38,6 +39,30 @@ class KeepingVenue(RemoteVenue):
         self.executions.append(report)
         if self.is_up:
             self._report(report)
+
+    def by_hand(self, name: str, quantity: str = "1", *, symbol: str = "BTCUSDT") -> None:
+        """Have a person place an order, of which we are told nothing."""
+        self.orders[name] = LiveOrder(
+            order_id=0,
+            client_order_id=f"hand-{name}",
+            broker_order_id=name,
+            symbol=symbol,
+            side=OrderSide.BUY,
+            type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC,
+            quantity=Decimal(quantity),
+            limit_price=Decimal(100),
+            stop_price=None,
+            expire_time_ns=None,
+            status=LiveOrderStatus.NEW,
+            cum_qty=Decimal(0),
+            leaves_qty=Decimal(quantity),
+            avg_px=None,
+            in_doubt=False,
+            strategy="",
+            created_at_ns=0,
+            updated_at_ns=0,
+        )
 
     async def cancel_order(self, broker_order_id: str) -> None:
         await self._call("cancel")

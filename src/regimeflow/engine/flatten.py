@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from regimeflow.domain.orders.order import LiveOrder, Order
 from regimeflow.engine.kill_switch import Hold
+from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.parts import Parts
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RegimeFlowError
+from regimeflow.types.snapshots import PositionSummary
 
 _CAUSE = "close_all_positions"
 
@@ -102,6 +104,10 @@ class Flattener:
             Decimal(0),
         )
 
+    def _is_missing(self, held: PositionSummary) -> bool:
+        side = OrderSide.SELL if held.quantity > 0 else OrderSide.BUY
+        return abs(held.quantity) > self._exits_open(held.symbol, side)
+
     def _send(self, owner: str, order: Order) -> None:
         # Whoever asks to be flat outranks whatever halted trading: the exit is judged as if the
         # state were REDUCE_ONLY.
@@ -135,11 +141,13 @@ class Flattener:
 
     def _finish_when_flat(self) -> None:
         parts = self._parts
-        if parts.manager.get_open_orders():
+        if has_own_open(parts.books.table):
             return
         held = [position for position in parts.portfolio.positions() if position.quantity]
-        # What the session does not trade it cannot close either; it is told, below.
-        if not self._given_up and any(position.symbol in parts.symbols for position in held):
+        # What the session does not trade, or an exit of somebody else still may close, it cannot
+        # close either; it is told, below.
+        ours = [each for each in held if each.symbol in parts.symbols and self._is_missing(each)]
+        if not self._given_up and ours:
             return
         left = [f"{position.quantity} {position.symbol}" for position in held]
         self._is_active = False

@@ -7,6 +7,7 @@ import contextlib
 import threading
 
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.resume import open_journal
 from regimeflow.engine.runtime import Runtime
 from regimeflow.ports.feed import FeedDriven
@@ -79,7 +80,7 @@ class Life:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self._feed is not None and self._feed.done():
                 self._feed.result()  # a feed that failed says so here
-            elif parts.manager.open_order_count:
+            elif has_own_open(parts.books.table):
                 await self._await_last_cancels()
         finally:
             stopping.cancel()

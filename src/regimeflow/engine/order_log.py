@@ -53,3 +53,7 @@ class OrderLog(Protocol):
     ) -> None:
         """Write that an order was taken in that somebody else placed."""
         ...
+
+    def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:
+        """Write that a fill of an order that is none of these books moves the position."""
+        ...

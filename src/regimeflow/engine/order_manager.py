@@ -22,6 +22,7 @@ from regimeflow.engine.journal.groups import group_state
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import FILLS, OrderDesk
 from regimeflow.engine.order_entry import OrderGate
+from regimeflow.engine.order_externals import own_open
 from regimeflow.engine.order_groups import OrderGroups
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_keeping import OrderKeeper
@@ -118,7 +119,7 @@ class LiveOrderManager:
             wishes=self._books.wishes,
         )
         self._reconciler: Final = OrderReconciler(
-            broker, self._desk, self._sender, self._turns, self._deliver
+            broker, self._desk, self._sender, self._turns, self._deliver, books=self._books
         )
         self._keeper: Final = OrderKeeper(
             self._books,
@@ -236,7 +237,7 @@ class LiveOrderManager:
         return None
 
     def cancel_orders(self, symbol: str) -> int:
-        """Ask for a cancel of every open order of a symbol; how many were asked."""
+        """Ask for a cancel of every order of ours open in a symbol; how many were asked."""
         return self._cancel_where(lambda row: row.symbol == symbol, {"symbol": symbol})
 
     def cancel_all_orders(self) -> int:
@@ -376,8 +377,7 @@ class LiveOrderManager:
         if not self._turns.is_inside:
             return self._turns.call("cancel_orders", act, lambda: args)
         self._some_broker()
-        rows = [self._table.get(order_id) for order_id in self._table.open_ids()]
-        return sum(row is not None and is_meant(row) and self._sender.cancel(row) for row in rows)
+        return sum(is_meant(row) and self._sender.cancel(row) for row in own_open(self._table))
 
     def _take_unknown(self, result: int, report: ExecutionReport) -> None:
         """Keep and show what is about no order here; an echo of a retired one says nothing."""

@@ -9,7 +9,9 @@ from typing import Final
 
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.pictures import restated, terms_differ
+from regimeflow.engine.journal.books import Books
 from regimeflow.engine.order_desk import OrderDesk
+from regimeflow.engine.order_externals import EXTERNAL, Externals
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.scripts import Asked
 from regimeflow.engine.turns import Turns
@@ -18,7 +20,6 @@ from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.records import Record
 
-EXTERNAL: Final = "external"
 _AT_REST: Final = frozenset(
     {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
 )
@@ -57,7 +58,10 @@ class OrderReconciler:
         sender: OrderSender,
         turns: Turns,
         deliver: Callable[[ExecutionReport], None],
+        *,
+        books: Books,
     ) -> None:
+        self._externals: Final = Externals(books, desk, sender, turns)
         self._broker: Final = broker
         self._desk: Final = desk
         self._table: Final = desk.table
@@ -82,9 +86,12 @@ class OrderReconciler:
         adopted = await self._adopt(works, executions)
         booked = self._book(executions)
         for report in works:
-            if self._order_of(report) not in adopted:
+            order_id = self._order_of(report)
+            if order_id not in adopted and (order_id or not self._externals.are_ignored):
                 self._deliver(report)
                 self._take_terms(report, asked_ns)
+        for report in works:
+            self._externals.take_rule(self._order_of(report), report)
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
         self._has_run = True
         return OrderReconciliation(
@@ -152,6 +159,8 @@ class OrderReconciler:
             self.since_ns = max(self.since_ns, newest_ns - _OVERLAP_NS)
         for report in executions:
             order_id = self._order_of(report)
+            if not order_id and self._externals.are_ignored and not self._is_ours_retired(report):
+                continue  # counted, or not to be
             booked += order_id != 0 and not self._table.has_execution(order_id, report.exec_id)
             self._deliver(report)
         return booked
@@ -165,6 +174,9 @@ class OrderReconciler:
             if not self._order_of(report) and not self._is_ours_retired(report):
                 key = report.symbol, report.broker_order_id or report.client_order_id
                 traded.setdefault(key, []).append(report)
+        if self._externals.are_ignored:
+            self._externals.count_fills(fill for fills in traded.values() for fill in fills)
+            return []
         adopted = []
         for report in works:
             if self._order_of(report) or self._is_ours_retired(report):

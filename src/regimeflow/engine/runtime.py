@@ -14,6 +14,7 @@ from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
+from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.scripts import Script
@@ -275,7 +276,7 @@ class Runtime:
         host = self._host_by_id.get(order.strategy)
         if host is not None:
             host.order_updated(order)
-        if self.is_stop_asked and not parts.manager.open_order_count:
+        if self.is_stop_asked and not has_own_open(parts.books.table):
             self.on_all_ended()
 
     def _note_group(self, note: Mapping[str, object]) -> None:

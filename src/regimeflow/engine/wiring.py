@@ -105,6 +105,7 @@ def broker_of(config: LiveConfig) -> BrokerAdapter:
 def _build_parts(config: LiveConfig, edges: Edges) -> Parts:
     broker, turns, board = edges.broker, edges.turns, QuoteBoard()
     books = Books(id_prefix=ClientOrderIds(edges.boot_nonce).prefix, board=board)
+    books.external_orders = config.reconcile.external_orders
     gate = RiskGate(config.risk, board, books.instruments, turns)
     for each in config.strategy:
         gate.add_strategy(each.id, each.limits)

@@ -22,12 +22,13 @@ from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
 from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import Liquidity, LiveOrderStatus, OrderSide
+from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide
 from regimeflow.types.errors import CodecError, InvalidArgument
 from regimeflow.types.instrument import Instrument
 
 _CODEC: Final = LiveMessageCodec()
 _TRADES_KEPT: Final = 1_000
+_FOREIGN_KEPT: Final = 100_000
 _EVENTS: Final = {
     CommandKind.CANCEL: OrderEvent.CANCEL_REQUESTED,
     CommandKind.MODIFY: OrderEvent.REPLACE_REQUESTED,
@@ -60,6 +61,8 @@ class Books:
         self.groups: Final[dict[int, dict[str, Any]]] = {}  # linked orders, by number
         self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
         self.strategies: dict[str, object] = {}  # what each wants to be started with
+        self.external_orders = "adopt"  # what is done about orders of others; as configured
+        self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
         self.disagreement = ""
         self.sessions = 0
         self.is_opened = False
@@ -91,6 +94,20 @@ class Books:
         """Count a session that begins."""
         self.sessions += 1
         self.venue = venue or self.venue
+
+    def foreign_trade(self, report: ExecutionReport) -> Trade | None:
+        """Return the trade of a fill of somebody else's order; None: it was counted, or is none."""
+        if report.exec_type != ExecType.TRADE or not report.exec_id or not report.last_qty:
+            return None
+        if _foreign_key(report) in self.foreign:
+            return None
+        return _foreign_trade(report)
+
+    def remember_foreign(self, report: ExecutionReport) -> None:
+        """Keep a fill of somebody else's order from being counted again."""
+        self.foreign[_foreign_key(report)] = None
+        if len(self.foreign) > _FOREIGN_KEPT:
+            del self.foreign[next(iter(self.foreign))]
 
     def in_flight(self) -> list[int]:
         """Return the orders with a request out of which nothing is known, and none in doubt yet."""
@@ -201,6 +218,8 @@ class Books:
             instrument = instrument_of(note.body)
             self.instruments[instrument.symbol] = instrument
             return
+        if note.code == NoteCode.FOREIGN_FILL:
+            self._count_foreign(load(note.body))
         if note.code == NoteCode.GROUP:
             keep_group(self.groups, load(note.body))
             return
@@ -220,6 +239,14 @@ class Books:
             self.holds.pop(body["cause"], None)
         else:
             self.disagreement = body.get("text", "")
+
+    def _count_foreign(self, body: Mapping[str, Any]) -> None:
+        report = _CODEC.decode(bytes.fromhex(body["report"])).payload
+        trade = self.foreign_trade(report) if isinstance(report, ExecutionReport) else None
+        if trade is not None and isinstance(report, ExecutionReport):
+            self.remember_foreign(report)
+            self.portfolio.apply(trade)
+            self.trades.append(trade)
 
     def _open(self, body: Mapping[str, Any], now_ns: int) -> None:
         account = AccountInfo(
@@ -251,6 +278,7 @@ class Books:
             "account": None if self.account is None else _CODEC.encode(self.account).hex(),
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
             "trades": [_trade_state(trade) for trade in self.trades],
+            "foreign": list(self.foreign),
             "wishes": sorted(self.wishes),
             "holds": self.holds,
             "groups": {str(number): group for number, group in self.groups.items()},
@@ -291,6 +319,7 @@ class Books:
             if isinstance(report, ExecutionReport):
                 self.orphans.keep(report)
         self.trades.extend(_trade_of(each) for each in state.get("trades", ()))
+        self.foreign.update(dict.fromkeys(state.get("foreign", ())))
         self.wishes.update(state.get("wishes", ()))
         self.holds.update(state.get("holds", {}))
         groups = state.get("groups", {})
@@ -298,6 +327,24 @@ class Books:
         self.strategies = dict(state.get("strategies", {}))
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
+
+
+def _foreign_key(report: ExecutionReport) -> str:
+    return f"{report.symbol} {report.exec_id}"
+
+
+def _foreign_trade(report: ExecutionReport) -> Trade:
+    return Trade(
+        symbol=report.symbol,
+        side=OrderSide(report.side),
+        quantity=report.last_qty_dec or Decimal(0),
+        price=report.last_px_dec or Decimal(0),
+        commission=report.commission_dec or Decimal(0),
+        commission_currency=report.commission_currency,
+        exec_id=report.exec_id,
+        strategy="external",
+        ts_event_ns=report.ts_event_ns,
+    )
 
 
 def _trade_state(trade: Trade) -> list[object]:

@@ -16,6 +16,7 @@ class NoteCode(enum.IntEnum):
     DISAGREED = 5  # our books and the broker's differ
     LINK = 6  # the session with the broker was seen to be up, or down
     GROUP = 7  # linked orders: a group, an order of it, its end
+    FOREIGN_FILL = 8  # of an order that is none of these books: the position moves all the same
 
 
 class CommandKind(enum.IntEnum):

@@ -171,6 +171,10 @@ class SessionLog:
             )
         )
 
+    def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:
+        """As ``OrderLog`` has it."""
+        self.note(now_ns, NoteCode.FOREIGN_FILL, {"report": _CODEC.encode(report).hex()})
+
     def _command(self, row: OrderRow, kind: CommandKind, now_ns: int, text: str = "") -> None:
         is_new = kind is CommandKind.SUBMIT
         self._write(

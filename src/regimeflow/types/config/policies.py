@@ -113,6 +113,11 @@ class ReconcilePolicy(Settings):
     """How often our orders and positions are compared with the broker's."""
 
     interval_s: float = setting(30.0, "How long between two comparisons.", above=0, at_most=86_400)
+    external_orders: Literal["adopt", "ignore", "cancel"] = setting(
+        "adopt",
+        "What is done about orders that somebody else placed: they are in the books, and cancelled"
+        " only by id; they are not, but their fills move the position; they are cancelled at once.",
+    )
 
 
 class JournalSettings(Settings):

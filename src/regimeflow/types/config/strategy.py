@@ -25,6 +25,8 @@ def _name_fault(name: str) -> str | None:
 
 
 def _id_fault(name: str) -> str | None:
+    if name == "external":
+        return "another id; this one marks the orders of others"
     if name == _as_id(name) and len(name) <= _LONGEST_ID:
         return None
     return f"at most {_LONGEST_ID} letters, digits, '_', '-' and '.'"

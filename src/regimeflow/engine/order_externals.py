@@ -1,0 +1,76 @@
+"""Orders that somebody else placed in our account: by hand, or another client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.order_table import OrderTable
+from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.anomalies import OrderAnomaly
+from regimeflow.engine.journal.books import Books
+from regimeflow.engine.order_desk import OrderDesk, tell
+from regimeflow.engine.order_sender import OrderSender
+from regimeflow.engine.turns import Turns
+from regimeflow.types.enums import LiveOrderStatus
+
+EXTERNAL: Final = "external"
+_AT_REST: Final = frozenset({LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED})
+
+
+def own_open(table: OrderTable) -> Iterator[OrderRow]:
+    """Give each open order that we placed, as it stands when it is its turn."""
+    for order_id in table.open_ids():
+        row = table.get(order_id)
+        if row is not None and not row.is_external:
+            yield row
+
+
+def has_own_open(table: OrderTable) -> bool:
+    """Whether an order that we placed may still trade."""
+    return next(own_open(table), None) is not None
+
+
+class Externals:
+    """What is done about orders of others, where that is not to adopt them."""
+
+    def __init__(self, books: Books, desk: OrderDesk, sender: OrderSender, turns: Turns) -> None:
+        self._books: Final = books
+        self._desk: Final = desk
+        self._sender: Final = sender
+        self._turns: Final = turns
+
+    @property
+    def are_ignored(self) -> bool:
+        """Whether they are no orders of these books."""
+        return self._books.external_orders == "ignore"
+
+    def count_fills(self, fills: Iterable[ExecutionReport]) -> int:
+        """Let each fill move the account's position, once; how many did."""
+        counted = 0
+        for report in fills:
+            trade = self._books.foreign_trade(report)
+            if trade is None:
+                continue
+            if self._desk.entry.log is not None:
+                self._desk.entry.log.foreign_fill(report, self._turns.now_ns())
+            self._books.remember_foreign(report)
+            counted += 1
+            if self._desk.gate is not None:
+                self._desk.gate.on_trade(trade)
+            tell(self._desk.on_trade, trade)
+        return counted
+
+    def take_rule(self, order_id: int, report: ExecutionReport) -> None:
+        """Have an open order of somebody else cancelled, where that is the rule."""
+        row = self._desk.table.get(order_id) if order_id else None
+        if self._books.external_orders != "cancel" or row is None or not row.is_external:
+            return
+        if row.status in _AT_REST and self._sender.cancel(row):
+            name = report.client_order_id or report.broker_order_id
+            text = f"{name} {row.symbol} is not ours and is being cancelled"
+            anomaly = OrderAnomaly(
+                kind="external order", order_id=order_id, text=text, report=report
+            )
+            tell(self._desk.on_anomaly, anomaly)
