@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -18,6 +18,7 @@ from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
+from regimeflow.types.fixed import plain
 from regimeflow.types.records import Record
 
 _AT_REST: Final = frozenset(
@@ -33,7 +34,8 @@ class OrderReconciliation(Record, kw_only=True):
 
     ``open_at_broker`` orders it works; ``fills_booked`` executions that we had missed; ``adopted``
     orders that somebody else placed; ``closed`` orders of ours that had ended there; ``unresolved``
-    orders whose fate is still being asked for.
+    orders whose fate is still being asked for; ``differing`` both sides of each order that has been
+    quiet here for longer than an answer may be old, and stands otherwise there.
     """
 
     open_at_broker: int = 0
@@ -41,11 +43,12 @@ class OrderReconciliation(Record, kw_only=True):
     adopted: tuple[int, ...] = ()
     closed: tuple[int, ...] = ()
     unresolved: tuple[int, ...] = ()
+    differing: tuple[str, ...] = ()
 
     @property
     def is_agreed(self) -> bool:
         """Whether nothing is left open between us and the broker."""
-        return not self.unresolved
+        return not self.unresolved and not self.differing
 
 
 class OrderReconciler:
@@ -100,7 +103,22 @@ class OrderReconciler:
             adopted=tuple(adopted),
             closed=closed,
             unresolved=unresolved,
+            differing=tuple(self._differing(works, asked_ns)),
         )
+
+    def _differing(self, works: Sequence[ExecutionReport], asked_ns: int) -> Iterator[str]:
+        quiet_ns = asked_ns - self._lookups.patience_ns
+        for report in works:
+            row = self._table.get(self._order_of(report))
+            if row is None or row.updated_at_ns >= quiet_ns:
+                continue
+            status, theirs = LiveOrderStatus(row.status), report.cum_qty_dec or Decimal(0)
+            if status.is_terminal or row.cum_qty_dec != theirs:
+                name = row.client_order_id or row.broker_order_id
+                yield (
+                    f"{name} {row.symbol}: ours {status.name} with {plain(row.cum_qty_dec)} filled,"
+                    f" theirs open with {plain(theirs)}"
+                )
 
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""

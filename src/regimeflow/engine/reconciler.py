@@ -7,16 +7,35 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, Position
+from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.types.enums import SystemCode, TradingState
 from regimeflow.types.errors import BrokerError
+from regimeflow.types.fixed import plain
 
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
 # Executions are asked for again from so far back; each counts once.
 _OVERLAP_NS: Final = 60_000_000_000
+
+
+_CASH: Final = "cash differs"
+
+
+def cash_difference(portfolio: Portfolio, account: AccountInfo) -> str:
+    """Return both sides of a difference in cash; "" when there is none.
+
+    It is told and holds nothing: deposits, interest, funding and fees that no fill names move cash
+    at a venue without a word to us.
+    """
+    cash = portfolio.cash()
+    ours = None if cash is None else cash.get(account.currency, Decimal(0))
+    if ours == account.cash_dec:
+        return ""
+    mine = "unknown" if ours is None else plain(ours)
+    return f"{_CASH}: ours {mine}, theirs {plain(account.cash_dec)} {account.currency}"
 
 
 class Reconciler:
@@ -65,6 +84,7 @@ class Reconciler:
     async def _agree(self, number: int) -> None:
         parts, ask = self._parts, self._parts.turns.ask
         before = ours = theirs = self._ours()
+        orders: tuple[str, ...] = ()
         for _ in range(_ATTEMPTS):
             before = self._ours()
             account = await ask("get_account_info", parts.broker.get_account_info)
@@ -73,15 +93,16 @@ class Reconciler:
                 return
             if not self._has_opened:
                 self._open(account, positions)
-            await parts.manager.agree()
+            orders = (await parts.manager.agree()).differing
             if number != self._run_count:
                 return
             parts.books.account = account
             ours = self._ours()
             theirs = {each.symbol: each.quantity_dec for each in positions if each.quantity_dec}
-            if ours == theirs:
+            if ours == theirs and not orders:
                 parts.switch.release("books")
                 parts.publish_system(SystemCode.RECONCILED, f"{len(theirs)} positions agree")
+                self._note(cash_difference(parts.portfolio, account) if ours == before else "")
                 return
         if ours != before:
             return  # fills came between question and answer each time: that proves nothing
@@ -90,7 +111,21 @@ class Reconciler:
             for symbol in sorted({*ours, *theirs})
             if ours.get(symbol, 0) != theirs.get(symbol, 0)
         ]
-        self._hold("positions differ: " + "; ".join(differing))
+        texts = ["positions differ: " + "; ".join(differing)] if differing else []
+        texts += ["orders differ: " + "; ".join(orders)] if orders else []
+        self._note("; ".join(texts))
+        self._hold("; ".join(texts))
+
+    def _note(self, text: str) -> None:
+        """Write down in what the books differ, or that they do not."""
+        parts = self._parts
+        if text == parts.books.disagreement:
+            return
+        if text.startswith(_CASH) and not parts.books.disagreement.startswith(_CASH):
+            parts.say("warning", text)  # once, not with every payment
+        parts.books.disagreement = text
+        if parts.log is not None:
+            parts.log.note(parts.clock.now_ns(), NoteCode.DISAGREED, {"text": text})
 
     def _open(self, account: AccountInfo, positions: Sequence[Position]) -> None:
         self._has_opened = True
