@@ -33,7 +33,8 @@ class CrashTrader(Strategy):
     def on_quote(self, quote: Quote) -> None:
         if self._chance.random() > 0.35:
             return
-        mine = self.ctx.open_orders()
+        # What is presumed not sent stays, and there is nothing to be done about it.
+        mine = [each for each in self.ctx.open_orders() if each.status != LiveOrderStatus.ERROR]
         for _ in range(self._chance.choice((1, 1, 1, 3))):
             try:
                 if mine and (len(mine) >= MOST_OPEN or self._chance.random() < 0.35):

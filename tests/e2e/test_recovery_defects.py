@@ -139,3 +139,13 @@ def test_row_76_a_start_reads_what_came_after_the_snapshot_and_no_more(tmp_path:
     assert 40 == len(recovered.books.table)
     assert recovered.snapshot is not None
     assert recovered.frames <= 2  # that there is a snapshot, and the segment's end
+
+
+def test_what_a_kill_left_of_an_unfinished_snapshot_is_deleted(tmp_path: Path) -> None:
+    left = tmp_path / "j" / "snapshot-0000000100001000.rfs.new"
+    left.parent.mkdir()
+    left.write_bytes(b"half of it")
+
+    play(a_journalled_run(KeepingVenue(), tmp_path / "j"), lambda: until(lambda: True))
+
+    assert not left.exists()

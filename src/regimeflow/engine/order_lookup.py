@@ -63,16 +63,19 @@ class Lookups:
         self.patience_ns: Final = int(patience_s * 1e9)
         self._searches: dict[int, _Search] = {}
 
-    def start(self, order_id: int, *, is_missing: bool = False) -> None:
+    def start(
+        self, order_id: int, *, is_missing: bool = False, is_overfilled: bool = False
+    ) -> None:
         """Begin to ask about an order; asking already is harmless.
 
         Args:
             order_id: The order.
             is_missing: The venue does not list it, though nothing was in doubt.
+            is_overfilled: More of it has filled than we know to have been ordered.
         """
         if order_id not in self._searches:
             may_differ = self._desk.table.status_of(order_id) in _CONCLUSIONS
-            search = _Search(self._turns.now_ns(), is_missing, may_differ)
+            search = _Search(self._turns.now_ns(), is_missing, may_differ or is_overfilled)
             self._searches[order_id] = search
             self._ask_later(order_id, search, 0)
 

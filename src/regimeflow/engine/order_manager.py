@@ -348,6 +348,8 @@ class LiveOrderManager:
             self._sender.after(order_id, report, is_new_id=is_new_id)
             if result & flags.MISSING_FILLS:
                 self._reconciler.check_fills_later(order_id)
+            if result & flags.OVERFILL:  # or it was raised, and nobody told us
+                self._sender.lookups.start(order_id, is_overfilled=True)
             if is_new_id:
                 for orphan in self._books.orphans.claim(report.broker_order_id):
                     self.handle_execution_report(orphan)

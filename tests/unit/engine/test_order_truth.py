@@ -297,3 +297,16 @@ def test_an_order_gone_from_the_venues_list_is_closed_on_the_terms_that_it_ended
         order.quantity,
         order.limit_price,
     )
+
+
+def test_an_order_that_looks_overfilled_is_asked_for_the_quantity_that_it_was_raised_to() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    ended(desk, order_id, S.FILLED, order_qty=12, cum_qty=12, leaves_qty=0)
+
+    desk.fill(order_id, "E-1", 12)
+    pass_time(desk, 10)
+
+    order = desk.order(order_id)
+    assert (S.FILLED, Decimal(12), Decimal(12)) == (order.status, order.quantity, order.cum_qty)
+    assert [order.client_order_id] == desk.broker.asked

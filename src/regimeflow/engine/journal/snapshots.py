@@ -25,6 +25,7 @@ _HEAD: Final = struct.Struct("<4sIQQQ")
 _CHECKED_FROM: Final = 8
 _PREFIX, _SUFFIX = "snapshot-", ".rfs"
 _DIGITS: Final = 16
+_UNFINISHED: Final = ".new"
 
 
 def name_of(position: int) -> str:
@@ -52,7 +53,7 @@ def write(folder: str, position: int, books: Books) -> str:
     state, image = dump(books.state()), books.table.image()
     rest = struct.pack("<QQQ", position, len(state), len(image)) + state + image
     name = name_of(position)
-    new = Path(folder, name + ".new")
+    new = Path(folder, name + _UNFINISHED)
     try:
         with new.open("wb") as file:
             file.write(_MAGIC + struct.pack("<I", crc32c(rest)) + rest)
@@ -88,7 +89,12 @@ def read(folder: str, position: int) -> tuple[dict[str, Any], bytes]:
 
 
 def prune(folder: str, keep: int) -> Iterator[int]:
-    """Delete all but the newest snapshots; yields the positions of those that stay."""
+    """Delete all but the newest snapshots; yields the positions of those that stay.
+
+    What a process left that was killed while it wrote one goes too.
+    """
+    for path in Path(folder).glob(f"{_PREFIX}*{_SUFFIX}{_UNFINISHED}"):
+        path.unlink(missing_ok=True)
     for count, position in enumerate(positions(folder)):
         if count < keep:
             yield position
