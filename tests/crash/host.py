@@ -132,7 +132,7 @@ def hook_snapshots(killer: Killer) -> None:
 
 def hook_sync(killer: Killer, folder: str) -> None:
     """Say outside the process how far the journal is on disk, before anything leaves for it."""
-    started, settle = keeper.Journal.start, keeper._settle
+    started, settle, write = keeper.Journal.start, keeper._settle, snapshots.write
     writers: list[Any] = []
     said = os.open(f"{folder}.synced", os.O_RDWR | os.O_CREAT)
 
@@ -140,10 +140,19 @@ def hook_sync(killer: Killer, folder: str) -> None:
         writers.append(self.writer)
         started(self)
 
-    def telling_settle(future: Any, fault: OSError | None) -> None:
+    def tell() -> None:
         os.pwrite(said, struct.pack("<Q", writers[-1].synced_position), 0)
+
+    def telling_settle(future: Any, fault: OSError | None) -> None:
+        tell()
         killer.reach("synced")
         settle(future, fault)
+
+    def telling_write(folder: str, position: int, books: Any) -> str:
+        tell()
+        return write(folder, position, books)
+
+    snapshots.write = telling_write
 
     keeper.Journal.start = start  # type: ignore[method-assign]
     keeper._settle = telling_settle

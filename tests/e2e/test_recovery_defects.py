@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.live import LiveOrderStatus, Order, OrderSide, OrderType, TradingState
@@ -149,3 +150,20 @@ def test_what_a_kill_left_of_an_unfinished_snapshot_is_deleted(tmp_path: Path) -
     play(a_journalled_run(KeepingVenue(), tmp_path / "j"), lambda: until(lambda: True))
 
     assert not left.exists()
+
+
+def test_a_snapshot_is_never_ahead_of_the_journal_on_disk(tmp_path: Path) -> None:
+    run = a_journalled_run(KeepingVenue(), tmp_path / "j", **LEAVE)
+    ahead: list[int] = []
+
+    async def act() -> None:
+        journal = run.engine._parts.journal
+        assert journal is not None
+        run.engine.order_manager.submit_order(SELL)
+        journal.snapshot(run.engine._parts.books)
+        newest = snapshots.positions(journal.folder)[0]
+        ahead.append(newest - journal.writer.synced_position)
+
+    play(run, act)
+
+    assert ahead[0] <= 0

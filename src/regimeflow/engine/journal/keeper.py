@@ -152,7 +152,11 @@ class Journal:
             OSError: it could not be written; what was written before still serves.
         """
         self._snapshot_frames = self.writer.frames
-        name = snapshots.write(self.folder, self.writer.position, books)
+        position = self.writer.position
+        # A journal that lost what a snapshot counts would be written anew below the snapshot's
+        # position, and what is written there would never be read.
+        self.writer.sync()
+        name = snapshots.write(self.folder, position, books)
         self.log.snapshot(books.last_ns, books.seq, name)
         kept = list(snapshots.prune(self.folder, _SNAPSHOTS_KEPT))
         if len(kept) == _SNAPSHOTS_KEPT:
