@@ -22,7 +22,15 @@ from regimeflow.engine.journal.answers import dump
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.journal.recovery import read_books
-from regimeflow.live import ExecType, ExecutionReport, LiveOrderStatus, OrderSide, OrderType, Quote
+from regimeflow.live import (
+    ExecType,
+    ExecutionReport,
+    LiveOrderStatus,
+    OrderSide,
+    OrderType,
+    Quote,
+    TimeInForce,
+)
 
 EVERY = 20  # messages of the market for one order
 TAIL = 100_000  # messages since the last snapshot: [journal] snapshot_every
@@ -49,7 +57,7 @@ def report(number: int, exec_type: ExecType, status: LiveOrderStatus, cum: int) 
     )
 
 
-def write(folder: str, messages: int) -> Books:
+def write(folder: str, messages: int) -> None:
     """Write a journal, and a snapshot of it where its last ``TAIL`` messages begin."""
     bus, books = EventBus(), Books(id_prefix="bench-")
     with JournalWriter(folder) as writer:
@@ -65,7 +73,7 @@ def write(folder: str, messages: int) -> Books:
                 bus.dispatch(Quote("BTCUSDT", "60000.10", "1.5", "60000.20", 2, ts_recv_ns=count))
                 count += 1
             number += 1
-            writer.append(intent(number))
+            writer.append(intent(number, books))
             bus.dispatch(report(number, ExecType.NEW, LiveOrderStatus.NEW, 0))
             bus.dispatch(report(number, ExecType.TRADE, LiveOrderStatus.PARTIALLY_FILLED, 1))
             bus.dispatch(report(number, ExecType.TRADE, LiveOrderStatus.FILLED, 2))
@@ -74,15 +82,18 @@ def write(folder: str, messages: int) -> Books:
                 writer.prepare_next()
             if not is_kept and count >= messages - TAIL:
                 is_kept = True
-                books = read_books(folder, id_prefix="bench-").books
-                snapshots.write(folder, writer.position, books)
-    return books
+                kept = read_books(folder, id_prefix="bench-")
+                snapshots.write(folder, writer.position, kept.books)
 
 
-def intent(number: int) -> Command:
-    """Return the intent of order ``number``."""
+def intent(number: int, books: Books) -> Command:
+    """Return the intent of order ``number``, under the id that a table gives it."""
+    order_id = books.table.submit(
+        "BTCUSDT", OrderSide.BUY, OrderType.LIMIT, TimeInForce.GTC, 2, 0, 6_000_000, None, -2,
+        client_order_id=f"bench-{number}", now_ns=number,
+    )  # fmt: skip
     return Command(
-        number, 0, number, OrderSide.BUY, OrderType.LIMIT, 0, 2, 0, 6_000_000, None, -2, 0,
+        number, 0, order_id, OrderSide.BUY, OrderType.LIMIT, 0, 2, 0, 6_000_000, None, -2, 0,
         "BTCUSDT", f"bench-{number}", "", "", "",
     )  # fmt: skip
 
@@ -94,6 +105,7 @@ def timed(what: str, folder: str) -> None:
     took_s = time.perf_counter() - began_s
     orders = len(recovered.books.table)
     print(f"{what}: {took_s:.2f} s, {recovered.frames:,} frames, {orders:,} orders at hand")
+    assert not recovered.damages, recovered.damages[:1]
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ MUTANTS = ROOT / "tests" / "mutants"
 ROWS = [  # of orders, gate, bus, engine, recorded data, journal
     *range(5, 13),
     *range(16, 23),
-    *(27, 28, 30, 37, 38, 39, 42),
+    *(27, 28, 30, 37, 38, 39, 42, 44, 45),
     *range(50, 60),
     *range(61, 65),
     *(76, 77),

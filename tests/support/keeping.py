@@ -40,14 +40,21 @@ class KeepingVenue(RemoteVenue):
         if self.is_up:
             self._report(report)
 
-    def by_hand(self, name: str, quantity: str = "1", *, symbol: str = "BTCUSDT") -> None:
+    def by_hand(
+        self,
+        name: str,
+        quantity: str = "1",
+        *,
+        symbol: str = "BTCUSDT",
+        side: OrderSide = OrderSide.BUY,
+    ) -> None:
         """Have a person place an order, of which we are told nothing."""
         self.orders[name] = LiveOrder(
             order_id=0,
             client_order_id=f"hand-{name}",
             broker_order_id=name,
             symbol=symbol,
-            side=OrderSide.BUY,
+            side=side,
             type=OrderType.LIMIT,
             time_in_force=TimeInForce.GTC,
             quantity=Decimal(quantity),

@@ -29,6 +29,10 @@ from regimeflow.types.instrument import Instrument
 _CODEC: Final = LiveMessageCodec()
 _TRADES_KEPT: Final = 1_000
 _FOREIGN_KEPT: Final = 100_000
+_RETIRE_EVERY: Final = 1_024
+_RETIRE_BEYOND: Final = 200_000  # orders
+_RETIRE_AFTER_NS: Final = 3_600_000_000_000
+_GUARD_NS: Final = 86_400_000_000_000
 _EVENTS: Final = {
     CommandKind.CANCEL: OrderEvent.CANCEL_REQUESTED,
     CommandKind.MODIFY: OrderEvent.REPLACE_REQUESTED,
@@ -63,6 +67,7 @@ class Books:
         self.strategies: dict[str, object] = {}  # what each wants to be started with
         self.external_orders = "adopt"  # what is done about orders of others; as configured
         self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
+        self._submitted = 0
         self.disagreement = ""
         self.sessions = 0
         self.is_opened = False
@@ -173,6 +178,11 @@ class Books:
     def _resubmit(self, command: Command) -> None:
         if command.qty is None:
             raise CodecError(f"the intent of order {command.order_id} has no quantity")
+        self._submitted += 1
+        if self._submitted % _RETIRE_EVERY == 0 and len(self.table) > _RETIRE_BEYOND:
+            # Of a journal without a snapshot: it may be longer than a table has room for.
+            ended_ns = command.now_ns - _RETIRE_AFTER_NS
+            self.table.retire(ended_ns, command.now_ns, _GUARD_NS)
         self.table.submit(
             command.symbol,
             command.side,
