@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.architecture.tree import MODULES, name_of
 
@@ -22,6 +26,18 @@ SLOW = set(
     tomllib traceback unittest urllib uuid zipfile zlib
     """.split()
 )
+# What only a session with a journal needs.
+OF_A_JOURNAL = {
+    "regimeflow._core.journal_reader",
+    "regimeflow._core.journal_replay",
+    *(
+        f"regimeflow.engine.{name}"
+        for name in """
+        resume journal.describe journal.keeper journal.recovery journal.replay journal.replaying
+        journal.snapshots journal.tape journal.writing
+        """.split()
+    ),
+}
 LOADED_BY = """
 import sys
 before = set(sys.modules)
@@ -87,7 +103,19 @@ def test_importing_the_public_face_loads_nothing_that_is_not_used_yet() -> None:
     loaded = loaded_by("regimeflow.live")
 
     assert "regimeflow" in loaded
-    assert [] == sorted(loaded & (HEAVY | SLOW))
+    assert [] == sorted(loaded & (HEAVY | SLOW | OF_A_JOURNAL))
+
+
+def test_what_only_a_session_with_a_journal_needs_is_there() -> None:
+    assert {*map(name_of, MODULES)} >= {each for each in OF_A_JOURNAL if "._core." not in each}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_makes_its_named_tuples_in_the_slow_way(path: Path) -> None:
+    if name_of(path) == "regimeflow._core.tuples":
+        return
+
+    assert not re.search(r"from typing import .*\bNamedTuple\b|namedtuple", path.read_text())
 
 
 def test_the_command_line_loads_rich_and_the_engine_only_when_it_runs_something() -> None:

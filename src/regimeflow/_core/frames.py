@@ -6,7 +6,9 @@ where the schema says optional and nothing is given. Times are UTC [ns].
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from regimeflow._core.tuples import NamedTuple
 
 
 class SegmentEnd(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from decimal import Decimal
-from typing import NamedTuple
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.domain.orders.order import LiveOrder, OrderError
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven

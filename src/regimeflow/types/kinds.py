@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
-from typing import Final, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Final, Literal, Union, get_args, get_origin
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.fixed import INT64_MAX, Written
 from regimeflow.types.frozen import FrozenTable
 from regimeflow.types.reading import BAD, Reading, found, join, near

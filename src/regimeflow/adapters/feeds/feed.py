@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.instrument import Instrument
 
 MAX_SYMBOL: Final = 31  # bytes, as messages carry it

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.instrument import Instrument
 
 Adjust = Callable[[Instrument], Instrument]

@@ -14,8 +14,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.enums import ExecType
 from regimeflow.types.enums import LiveOrderStatus as S
 

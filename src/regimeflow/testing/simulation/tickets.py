@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
 
 

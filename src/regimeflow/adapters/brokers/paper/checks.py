@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
 from regimeflow.adapters.brokers.paper.spec import MONEY_EXP, Spec, to_decimal, to_mantissa
 from regimeflow.domain.orders.order import Number, OrderModification

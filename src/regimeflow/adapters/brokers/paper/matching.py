@@ -39,8 +39,9 @@ order's arrival for a taker; its text names the cause.
 from __future__ import annotations
 
 from bisect import insort
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.brokers.paper.market import Fills, Market
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
 from regimeflow.adapters.feeds.feed import TradeEvent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from regimeflow._core.messages import (
     AccountInfo,
@@ -14,6 +14,7 @@ from regimeflow._core.messages import (
     Quote,
     Tick,
 )
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.brokers.paper.account import Account, Holding
 from regimeflow.adapters.brokers.paper.market import Market
 from regimeflow.adapters.brokers.paper.orders import PaperOrder
