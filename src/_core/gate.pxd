@@ -25,7 +25,8 @@ cdef extern from "recent.h" nogil:
     int rf_window_set(rf_window* window, uint32_t size, int64_t window_ns)
     bint rf_window_is_full(const rf_window* window, int64_t now_ns)
     void rf_window_push(rf_window* window, int64_t now_ns)
-    bint rf_recent_has(const rf_recent* recent, const rf_key* key)
+    void rf_recent_turn(rf_recent* recent)
+    bint rf_recent_has(rf_recent* recent, const rf_key* key)
     int rf_recent_add(rf_recent* recent, const rf_key* key)
 
 # Why an order may not leave. The Python names are in domain/risk/gate.py.
@@ -89,7 +90,7 @@ cdef class Gate:
 
     # The first rule that the order breaks, or PASSED. Nothing is changed.
     cdef uint8_t judge(self, const gate_order* order, int64_t now_ns) noexcept nogil
-    # Count an order that passed.
+    # Count an order that passed, the one that was judged last.
     cdef int count(self, const gate_order* order, int64_t now_ns) except -1 nogil
     # Whether the order can only make the position smaller, whatever else is open.
     cdef bint reduces(self, const gate_order* order) noexcept nogil

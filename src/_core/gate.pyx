@@ -268,6 +268,7 @@ cdef class Gate:
         cdef const gate_symbol* entry
         cdef uint8_t rule
         self.valued_px = self.reference_px = RF_NULL
+        rf_recent_turn(&self.recent)
         if self.state != ACTIVE and (self.state == HALTED or not is_exit):
             return TRADING_STATE
         if not is_listed:

@@ -13,7 +13,7 @@ cdef class JournalWriter:
 
     cdef int _let_go(self) except -1
     cdef int _check(self, int answer) except -1
-
+    cdef object _append_tuple(self, int template, tuple values)
 
     # Append a sound record that has its number: enum rfj_answer of journal.pxd, 0 is well. Without the GIL; threads that
     # append at the same time wait for each other. Waits for the file system only when nobody called prepare_next().

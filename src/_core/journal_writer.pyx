@@ -2,14 +2,17 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport errno as os_error
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from regimeflow._core.journal cimport *
-from regimeflow._core.layout cimport rf_header
+from regimeflow._core.layout cimport RF_NULL, rf_header
 from regimeflow._core.messages cimport record_of
+from regimeflow._core.order_rows cimport OrderRow, row_texts
 from regimeflow._core.symbols cimport all_names
-from regimeflow._core.wire cimport rfw_message
+from regimeflow._core.wire cimport (
+    RFW_COMMAND, RFW_HEAD_BYTES, RFW_MOST_VARS, rfw_command, rfw_message, rfw_put_head, rfw_put_span, rfw_span,
+)
 from regimeflow._core.wire_values cimport message_of, put_values, size_of
 
 cimport cython
@@ -25,8 +28,24 @@ cdef extern from "<sys/file.h>" nogil:
         LOCK_NB
     int flock(int descriptor, int operation)
 
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* length) except NULL
+
 cdef enum:
     STACK_BYTES = 2048
+    MOST_TEXT = 0xFFFF
+    SUBMIT = 0  # the kind of a command that says all of an order
+
+cdef dict _templates = None  # of the frames' classes; loaded when the first is met
+
+
+cdef dict templates():
+    global _templates
+    if _templates is None:
+        from regimeflow._core.frames import TEMPLATES
+
+        _templates = TEMPLATES
+    return _templates
 
 
 @cython.final
@@ -206,32 +225,73 @@ cdef class JournalWriter:
             TypeError, ValueError: no message and no frame; a frame's field is out of range; it is longer than a segment.
         """
         if isinstance(thing, tuple):
-            from regimeflow._core.frames import TEMPLATES
-
-            if type(thing) not in TEMPLATES:
+            template = templates().get(type(thing))
+            if template is None:
                 raise TypeError(f"{type(thing).__name__} is no frame of the journal")
-            return self.append_values(TEMPLATES[type(thing)], thing)
+            return self._append_tuple(template, <tuple>thing)  # a named one is of another type
         self._check(self.write(record_of(thing)))
         return self.writer.position
 
     def append_values(self, int template, values) -> int:
         """As ``append``, for the values of a template in the schema's order, without an object of a class."""
+        return self._append_tuple(template, tuple(values))
+
+    cdef object _append_tuple(self, int template, tuple values):
         cdef char stack[STACK_BYTES]
+        cdef rfw_span texts[RFW_MOST_VARS]
         cdef const rfw_message* message = message_of(template)
-        cdef tuple given = tuple(values)  # a named one is of another type
-        cdef Py_ssize_t size = size_of(message, given)
+        cdef Py_ssize_t size = size_of(message, values, texts)
         cdef object heap = None
         cdef char* start = stack
         cdef char* room
         cdef int answer = 0
-        if size > STACK_BYTES:
-            heap = PyBytes_FromStringAndSize(NULL, size)
+        if size + 8 > STACK_BYTES:
+            heap = PyBytes_FromStringAndSize(NULL, size + 8)
             start = PyBytes_AS_STRING(heap)
-        put_values(message, given, start)
+        put_values(message, values, texts, start)
         room = rfj_claim(&self.writer, <uint64_t>size, &answer)
         if room == NULL:
             self._check(answer)
         memcpy(room, start, <size_t>size)
+        rfj_release(&self.writer, <uint32_t>size)
+        return self.writer.position
+
+    def append_command(self, OrderRow row not None, uint8_t kind, int64_t now_ns, str text not None="") -> int:
+        """As ``append`` of the ``Command`` that is about this order, straight from its row.
+
+        Args:
+            row: The order as it is; its quantity and prices are written for a submit (kind 0) alone.
+            kind: What is asked of the broker.
+            now_ns: UTC [ns].
+            text: What else is asked.
+        """
+        cdef rfw_span texts[5]
+        cdef rfw_command block
+        cdef Py_ssize_t size = RFW_HEAD_BYTES + sizeof(rfw_command)
+        cdef char* room
+        cdef int n, answer = 0
+        cdef bint is_new = kind == SUBMIT
+        row_texts(row, texts)
+        texts[4].bytes = PyUnicode_AsUTF8AndSize(text, &texts[4].length)
+        for n in range(5):
+            size += 2 + texts[n].length
+        if texts[4].length > MOST_TEXT or texts[3].length > MOST_TEXT or kind == 0xFF:
+            raise ValueError(f"Command.kind is {kind}, its texts have {size} bytes; that is too much")
+        block.nowNs, block.kind, block.orderId = now_ns, kind, <int64_t>row.id
+        block.side, block.ordType, block.timeInForce = row.hot.side, row.cold.ord_type, row.cold.time_in_force
+        block.qty = row.hot.order_qty if is_new else RF_NULL
+        block.limitPx = row.cold.limit_px if is_new else RF_NULL
+        block.stopPx = row.cold.stop_px if is_new else RF_NULL
+        block.qtyExp, block.pxExp = row.hot.qty_exp, row.hot.px_exp
+        block.expireTimeNs = row.cold.expire_time_ns
+        room = rfj_claim(&self.writer, <uint64_t>size, &answer)
+        if room == NULL:
+            self._check(answer)
+        room = rfw_put_head(room, RFW_COMMAND, sizeof(rfw_command))
+        memcpy(room, &block, sizeof(rfw_command))
+        room += sizeof(rfw_command)
+        for n in range(5):
+            room = rfw_put_span(room, &texts[n])
         rfj_release(&self.writer, <uint32_t>size)
         return self.writer.position
 

@@ -3,6 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from regimeflow._core.order_records cimport ot_cold, ot_hot
+from regimeflow._core.wire cimport rfw_span
 
 
 cdef class OrderRow:
@@ -16,3 +17,5 @@ cdef class OrderRow:
 
 # A fresh row with copies of the records; borrowed texts are copied too.
 cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy)
+# Where a row's symbol, client order id, broker order id and strategy are, for as long as the row is held.
+cdef int row_texts(OrderRow row, rfw_span* texts) except -1

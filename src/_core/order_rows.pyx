@@ -11,8 +11,12 @@ from regimeflow._core.order_records cimport (
     ot_text,
 )
 from regimeflow._core.symbols cimport symbol_text
+from regimeflow._core.wire cimport rfw_span
 
 cimport cython
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* length) except NULL
 
 _DIVIDE = Context(prec=28)
 
@@ -28,6 +32,18 @@ cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold
     if cold.broker_len > OT_BROKER_INLINE:
         row.broker = ot_text(cold.broker_id, OT_BROKER_INLINE, cold.broker_len)[:cold.broker_len]
     return row
+
+
+cdef int row_texts(OrderRow row, rfw_span* texts) except -1:
+    texts[0].bytes = PyUnicode_AsUTF8AndSize(symbol_text(row.hot.symbol), &texts[0].length)
+    texts[1].bytes, texts[1].length = &row.cold.client_id[0], row.cold.client_len
+    texts[2].bytes, texts[2].length = &row.cold.broker_id[0], row.cold.broker_len
+    if row.client is not None:
+        texts[1].bytes = row.client
+    if row.broker is not None:
+        texts[2].bytes = row.broker
+    texts[3].bytes = PyUnicode_AsUTF8AndSize(row.strategy_name, &texts[3].length)
+    return 0
 
 
 cdef str _text(const char* room, size_t n, bytes far):

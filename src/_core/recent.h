@@ -22,6 +22,7 @@ typedef struct rf_key {
 /* Open addressing; `count` is a power of two, at most half of it used. */
 typedef struct rf_recent {
     rf_key *keys;
+    rf_key *seen; /* the place of the key that was looked for last, for when it is added next; NULL: not looked for */
     uint32_t count, used;
     int64_t window_ns; /* 0: nothing is remembered */
 } rf_recent;
@@ -68,9 +69,12 @@ static inline rf_key *rf_key_find(rf_key *keys, uint32_t count, const rf_key *ke
     return &keys[place];
 }
 
-static inline int rf_recent_has(const rf_recent *recent, const rf_key *key) {
+/* Forget what was looked for: another order is judged now. */
+static inline void rf_recent_turn(rf_recent *recent) { recent->seen = NULL; }
+
+static inline int rf_recent_has(rf_recent *recent, const rf_key *key) {
     if (!recent->count) return 0;
-    const rf_key *found = rf_key_find(recent->keys, recent->count, key);
+    const rf_key *found = recent->seen = rf_key_find(recent->keys, recent->count, key);
     return found->is_used && key->moment_ns - found->moment_ns < recent->window_ns;
 }
 
@@ -88,15 +92,17 @@ static inline int rf_recent_grow(rf_recent *recent, int64_t now_ns) {
     }
     free(recent->keys);
     recent->keys = keys;
+    recent->seen = NULL;
     recent->count = count;
     recent->used = young;
     return 0;
 }
 
-/* 0, or -1 without memory. */
+/* 0, or -1 without memory. Precondition: since rf_recent_turn(), no other key was looked for. */
 static inline int rf_recent_add(rf_recent *recent, const rf_key *key) {
     if (2 * (uint64_t)recent->used >= recent->count && rf_recent_grow(recent, key->moment_ns)) return -1;
-    rf_key *place = rf_key_find(recent->keys, recent->count, key);
+    rf_key *place = recent->seen ? recent->seen : rf_key_find(recent->keys, recent->count, key);
+    recent->seen = NULL;
     recent->used += !place->is_used;
     *place = *key;
     return 0;

@@ -17,11 +17,13 @@ static inline int rf_product_above(int64_t a, int64_t b, rf_wide limit) {
     return (product < 0 ? -product : product) > bound;
 }
 
-/* Whether px is further than share / 10^11 of |reference| above it (below it: exchange the two). */
+/* Whether px is further than share / 10^11 of |reference| above it (below it: exchange the two). A share is not negative, so a
+ * price that is not above it at all is in no need of products: the common case. */
 static inline int rf_is_beyond(int64_t px, int64_t below, int64_t reference, int64_t share) {
-    __int128 distance = ((__int128)px - below) * 100000000000;
-    __int128 size = reference < 0 ? -(__int128)reference : reference;
-    return distance > size * share;
+    if (px <= below) return 0;
+    unsigned __int128 distance = (unsigned __int128)((uint64_t)px - (uint64_t)below) * 100000000000u;
+    uint64_t size = reference < 0 ? -(uint64_t)reference : (uint64_t)reference;
+    return distance > (unsigned __int128)size * (uint64_t)share;
 }
 
 /* a + b, held at the ends of the range. */

@@ -1,6 +1,6 @@
 """The wire format of wire.h, as Cython sees it."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from regimeflow._core.layout cimport rf_header
 from regimeflow._core.symbols cimport rf_names
@@ -28,6 +28,8 @@ cdef extern from "wire.h" nogil:
         RFW_ZERO
         RFW_TEXT
         RFW_BLOB
+        RFW_MOST_VARS
+        RFW_COMMAND
     const int64_t RFW_SLACK
     const uint8_t* RFW_WIDTHS
 
@@ -41,6 +43,21 @@ cdef extern from "wire.h" nogil:
     ctypedef struct rfw_variable:
         const char* name
         uint8_t type
+
+    ctypedef struct rfw_span:
+        const char* bytes
+        Py_ssize_t length
+
+    ctypedef struct rfw_command:
+        int64_t nowNs
+        uint8_t kind
+        int64_t orderId
+        uint8_t side, ordType, timeInForce
+        int64_t qty
+        int8_t qtyExp
+        int64_t limitPx, stopPx
+        int8_t pxExp
+        int64_t expireTimeNs
 
     ctypedef struct rfw_message:
         uint16_t id, block_length
@@ -63,6 +80,7 @@ cdef extern from "wire.h" nogil:
     const rfw_message* RFW_TABLE
     const rfw_message* rfw_message_of(uint16_t id)
     char* rfw_put_head(char* at, uint16_t template_id, uint16_t block_length)
+    char* rfw_put_span(char* at, const rfw_span* text)
     uint32_t rfw_bound(const rf_header* record)
     uint32_t rfw_encode(const rf_header* record, const rf_names* names, char* out)
     int rfw_open(rfw_reader* reader, const char* bytes, size_t length)

@@ -22,6 +22,10 @@ static inline char *rfw_put_text(char *at, const char *text, uint32_t length) {
     return at + 2 + length;
 }
 
+static inline char *rfw_put_span(char *at, const rfw_span *text) {
+    return rfw_put_text(at, text->bytes, (uint32_t)text->length);
+}
+
 static inline char *rfw_put_name(char *at, const rf_name *name) {
     uint16_t length = name->length;
     memcpy(at, &length, 2);

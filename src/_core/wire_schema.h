@@ -132,6 +132,8 @@ typedef struct __attribute__((packed)) rfw_balance {
     M(109, note, Note, RFW_NOTE_FIELDS, RFW_NOTE_VARS)
 
 #define RFW_SEGMENT_END 100
+#define RFW_COMMAND 105
+#define RFW_MOST_VARS 8 /* that a message has */
 
 #define RFW_MEMBER(type, name, presence) rfw_##type name;
 #define RFW_STRUCT(id, own, full, fields, vars)                                                                        \
@@ -143,7 +145,9 @@ RFW_MESSAGES(RFW_STRUCT)
 /* Packed, so that a field lies where those before it end. */
 #define RFW_SIZE(type, name, presence) +sizeof(rfw_##type)
 #define RFW_CHECK(id, own, full, fields, vars)                                                                         \
-    _Static_assert(sizeof(rfw_##own) == 0 fields(RFW_SIZE), "a block has no holes");
+    _Static_assert(sizeof(rfw_##own) == 0 fields(RFW_SIZE), "a block has no holes");                                   \
+    _Static_assert(0 vars(RFW_ONE) <= RFW_MOST_VARS, "too many texts");
+#define RFW_ONE(type, name) +1
 RFW_MESSAGES(RFW_CHECK)
 
 typedef struct rfw_field {
@@ -155,6 +159,12 @@ typedef struct rfw_variable {
     const char *name;
     uint8_t type;
 } rfw_variable;
+
+/* A text or a blob somewhere. */
+typedef struct rfw_span {
+    const char *bytes;
+    ptrdiff_t length;
+} rfw_span;
 
 typedef struct rfw_message {
     uint16_t id, block_length;

@@ -3,14 +3,15 @@
 from libc.stdint cimport uint32_t
 
 from regimeflow._core.layout cimport rf_header
-from regimeflow._core.wire cimport rfw_message, rfw_reader
+from regimeflow._core.wire cimport rfw_message, rfw_reader, rfw_span
 
 # The message of a template that is not a record's; ValueError for any other number.
 cdef const rfw_message* message_of(int template) except NULL
-# Bytes that the message of these values has; TypeError or ValueError when they are not what the template takes.
-cdef Py_ssize_t size_of(const rfw_message* message, tuple values) except -1
-# Write the message; `out` has size_of() bytes. The same errors, before or after some of it is written.
-cdef int put_values(const rfw_message* message, tuple values, char* out) except -1
+# Bytes that the message of these values has, and where its texts are (RFW_MOST_VARS), for as long as the values are held.
+# TypeError or ValueError when they are not what the template takes.
+cdef Py_ssize_t size_of(const rfw_message* message, tuple values, rfw_span* texts) except -1
+# Write the message; `out` has size_of() bytes and 8 more. The same errors, before or after some of it is written.
+cdef int put_values(const rfw_message* message, tuple values, const rfw_span* texts, char* out) except -1
 # The frame in an opened message that is no record's; CodecError.
 cdef object frame_from(rfw_reader* reader)
 # Decode an opened record's message into RFW_ROOM bytes, making its names known; CodecError.

@@ -14,15 +14,19 @@ from regimeflow._core.faults import CodecError
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* length) except NULL
+    long long PyLong_AsLongLongAndOverflow(object number, int* overflow)
     unsigned long long PyLong_AsUnsignedLongLong(object number) except? 0xFFFFFFFFFFFFFFFFULL
+    bint PyBool_Check(object thing)
+    bint PyLong_Check(object thing)
 
 cdef enum:
     MOST_BLOCK = 256
     MOST_TEXT = 0xFFFF
     MOST_BLOB = 1 << 29
 
-# Least and highest value of the types narrower than 64 bits.
-cdef dict RANGES = {RFW_u32: (0, 0xFFFFFFFE), RFW_u16: (0, 0xFFFE), RFW_u8: (0, 0xFE), RFW_i8: (-127, 127)}
+# Least and highest value of a type, by enum rfw_type; what lies outside may be an error, or not fit the sign.
+cdef int64_t[6] LEAST = [-0x7FFFFFFFFFFFFFFF, 0, 0, 0, 0, -127]
+cdef int64_t[6] MOST = [0x7FFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFE, 0xFFFE, 0xFE, 127]
 
 
 cdef dict _frames = None  # template to class; loaded when the first is met
@@ -58,8 +62,18 @@ cdef uint64_t _nothing(uint8_t type) noexcept:
     return ~(<uint64_t>0)
 
 
-# An integer in the low bytes of the answer.
-cdef uint64_t _number(const rfw_message* message, const rfw_field* field, object value) except? 0:
+# An integer in the low bytes of the answer. What is plainly in range makes no object, not even of the field's name.
+cdef inline uint64_t _number(const rfw_message* message, const rfw_field* field, object value) except? 0:
+    cdef int overflow = 0
+    cdef int64_t number
+    if PyLong_Check(value) and not PyBool_Check(value):
+        number = PyLong_AsLongLongAndOverflow(value, &overflow)
+        if not overflow and LEAST[field.type] <= number <= MOST[field.type]:
+            return <uint64_t>number
+    return _odd_number(message, field, value)
+
+
+cdef uint64_t _odd_number(const rfw_message* message, const rfw_field* field, object value) except? 0:
     if value is None and field.presence == RFW_OPT:
         return _nothing(field.type)
     if field.type == RFW_u64 and isinstance(value, int) and not isinstance(value, bool):
@@ -68,10 +82,9 @@ cdef uint64_t _number(const rfw_message* message, const rfw_field* field, object
         except OverflowError:
             raise ValueError(f"{_name(message, field.name)} is {value}; expected 0 to {2**64 - 1}") from None
     cdef int64_t number = int_field(value, (<bytes>field.name).decode())
-    if field.type != RFW_i64:
-        least, most = RANGES[field.type] if field.type in RANGES else (0, 2**64 - 1)
-        if not least <= number <= most:
-            raise ValueError(f"{_name(message, field.name)} is {number}; expected {least} to {most}")
+    if field.type != RFW_i64 and not LEAST[field.type] <= number <= MOST[field.type]:
+        most = 2**64 - 1 if field.type == RFW_u64 else MOST[field.type]
+        raise ValueError(f"{_name(message, field.name)} is {number}; expected {LEAST[field.type]} to {most}")
     return <uint64_t>number
 
 
@@ -90,38 +103,34 @@ cdef const char* _bytes_of(const rfw_message* message, int index, object value, 
     return start
 
 
-cdef Py_ssize_t size_of(const rfw_message* message, tuple values) except -1:
+cdef Py_ssize_t size_of(const rfw_message* message, tuple values, rfw_span* texts) except -1:
     cdef Py_ssize_t size = RFW_HEAD_BYTES + message.block_length
-    cdef Py_ssize_t length = 0
     cdef int index
     if len(values) != message.n_fields + message.n_vars:
         raise ValueError(
             f"{(<bytes>message.name).decode()} takes {message.n_fields + message.n_vars} values; {len(values)} are given"
         )
     for index in range(message.n_vars):
-        _bytes_of(message, index, values[message.n_fields + index], &length)
-        size += message.vars[index].type + length
+        texts[index].bytes = _bytes_of(message, index, values[message.n_fields + index], &texts[index].length)
+        size += message.vars[index].type + texts[index].length
     return size
 
 
-cdef int put_values(const rfw_message* message, tuple values, char* out) except -1:
+cdef int put_values(const rfw_message* message, tuple values, const rfw_span* texts, char* out) except -1:
     cdef char* at = rfw_put_head(out, message.id, message.block_length)
-    cdef const rfw_field* field
-    cdef const char* start
-    cdef Py_ssize_t length = 0
     cdef uint64_t number
+    cdef uint8_t type
     cdef int index
     for index in range(message.n_fields):
-        field = &message.fields[index]
-        number = _number(message, field, values[index])
-        memcpy(at, &number, RFW_WIDTHS[field.type])  # little-endian: the low bytes come first
-        at += RFW_WIDTHS[field.type]
+        type = message.fields[index].type
+        number = _number(message, &message.fields[index], values[index])
+        memcpy(at, &number, 8)  # little-endian: the low bytes come first, and what is behind them is written next
+        at += RFW_WIDTHS[type]
     for index in range(message.n_vars):
-        start = _bytes_of(message, index, values[message.n_fields + index], &length)
-        memcpy(at, &length, message.vars[index].type)
+        memcpy(at, &texts[index].length, message.vars[index].type)
         at += message.vars[index].type
-        memcpy(at, start, <size_t>length)
-        at += length
+        memcpy(at, texts[index].bytes, <size_t>texts[index].length)
+        at += texts[index].length
     return 0
 
 

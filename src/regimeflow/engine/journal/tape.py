@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from regimeflow._core.frames import Frame, SegmentEnd, SessionStart, Snapshot
+from regimeflow._core.frames import Command, Frame, SegmentEnd, SessionStart, Snapshot
 from regimeflow._core.journal_reader import JournalFrame, JournalReader
 from regimeflow._core.messages import LiveMessage
+from regimeflow._core.order_rows import OrderRow
+from regimeflow.engine.journal.codes import CommandKind
 from regimeflow.types.errors import RegimeFlowError
 
 _SHOWN: Final = 1_000  # characters of a frame
@@ -90,6 +92,34 @@ class Tape:
             else:
                 self.skip()
         return self.position
+
+    def append_command(self, row: OrderRow, kind: int, now_ns: int, text: str = "") -> int:
+        """As ``append``, of the command about an order."""
+        return self.append(command_of(row, kind, now_ns, text))
+
+
+def command_of(row: OrderRow, kind: int, now_ns: int, text: str) -> Command:
+    """Return the frame that ``JournalWriter.append_command`` writes."""
+    is_new = kind == CommandKind.SUBMIT
+    return Command(
+        now_ns,
+        kind,
+        row.order_id,
+        row.side,
+        row.ord_type,
+        row.time_in_force,
+        row.order_qty_raw if is_new else None,
+        row.qty_exp,
+        row.limit_px_raw if is_new else None,
+        row.stop_px_raw if is_new else None,
+        row.px_exp,
+        row.expire_time_ns,
+        row.symbol,
+        row.client_order_id,
+        row.broker_order_id,
+        row.strategy,
+        text,
+    )
 
 
 def session_start(reader: JournalReader, number: int | None) -> tuple[JournalFrame, int]:

@@ -10,7 +10,6 @@ from regimeflow._core.frames import (
     Adopted,
     Answer,
     Call,
-    Command,
     Frame,
     Note,
     SessionStart,
@@ -36,6 +35,7 @@ from regimeflow.types.errors import InvalidState
 
 _CODEC: Final = LiveMessageCodec()
 _LOW: Final = (1 << 64) - 1
+_SUBMIT: Final = CommandKind.SUBMIT
 _KINDS: Final = {
     OrderEvent.CANCEL_REQUESTED: CommandKind.CANCEL,
     OrderEvent.REPLACE_REQUESTED: CommandKind.MODIFY,
@@ -47,6 +47,10 @@ class Appender(Protocol):
 
     def append(self, thing: Frame) -> int:
         """Append a frame; returns the position behind it. OSError: there is no room."""
+        ...
+
+    def append_command(self, row: OrderRow, kind: int, now_ns: int, text: str = "") -> int:
+        """Append the ``Command`` about an order; as ``append``."""
         ...
 
 
@@ -74,9 +78,12 @@ class SessionLog:
         try:
             self._writer.append(frame)
         except OSError as error:
-            self.is_full = True
-            self.lost += 1
-            self.fault = error.strerror or str(error)
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        self.is_full = True
+        self.lost += 1
+        self.fault = error.strerror or str(error)
 
     # The session.
 
@@ -125,10 +132,12 @@ class SessionLog:
 
     def submitted(self, row: OrderRow, now_ns: int) -> None:
         """As ``OrderLog`` has it."""
-        lost = self.lost
-        self._command(row, CommandKind.SUBMIT, now_ns)
-        if self.lost != lost:
-            raise InvalidState(f"the journal cannot be written: {self.fault}; nothing was sent")
+        try:
+            self._writer.append_command(row, _SUBMIT, now_ns)
+        except OSError as error:
+            self._lose(error)
+            message = f"the journal cannot be written: {self.fault}; nothing was sent"
+            raise InvalidState(message) from error
 
     def asked(
         self, row: OrderRow, event: OrderEvent, now_ns: int, mod: OrderModification | None
@@ -176,28 +185,10 @@ class SessionLog:
         self.note(now_ns, NoteCode.FOREIGN_FILL, {"report": _CODEC.encode(report).hex()})
 
     def _command(self, row: OrderRow, kind: CommandKind, now_ns: int, text: str = "") -> None:
-        is_new = kind is CommandKind.SUBMIT
-        self._write(
-            Command(
-                now_ns,
-                kind,
-                row.order_id,
-                row.side,
-                row.ord_type,
-                row.time_in_force,
-                row.order_qty_raw if is_new else None,
-                row.qty_exp,
-                row.limit_px_raw if is_new else None,
-                row.stop_px_raw if is_new else None,
-                row.px_exp,
-                row.expire_time_ns,
-                row.symbol,
-                row.client_order_id,
-                row.broker_order_id,
-                row.strategy,
-                text,
-            )
-        )
+        try:
+            self._writer.append_command(row, kind, now_ns, text)
+        except OSError as error:
+            self._lose(error)
 
 
 def _kind(name: str, value_kind: ValueKind) -> int:
