@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+__all__ = ["NamedTuple"]
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import NamedTuple, Self  # what checkers know

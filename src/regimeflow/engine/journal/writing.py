@@ -35,6 +35,8 @@ from regimeflow.types.errors import InvalidState
 
 _CODEC: Final = LiveMessageCodec()
 _LOW: Final = (1 << 64) - 1
+_AT_ONCE: Final = int(AnswerFlag.AT_ONCE)  # flags as plain numbers: those of enum are slow to join
+_FAILED: Final = int(AnswerFlag.FAILED)
 _SUBMIT: Final = CommandKind.SUBMIT
 _KINDS: Final = {
     OrderEvent.CANCEL_REQUESTED: CommandKind.CANCEL,
@@ -115,9 +117,9 @@ class SessionLog:
     ) -> None:
         """As ``TurnLog`` has it."""
         value_kind, payload = encoded(reply)
-        flags = AnswerFlag.AT_ONCE if at_once else AnswerFlag.NONE
+        flags = _AT_ONCE if at_once else 0
         if value_kind is ValueKind.ERROR:
-            flags |= AnswerFlag.FAILED
+            flags |= _FAILED
         self._write(Answer(number, now_ns, flags, _kind(name, value_kind), payload))
 
     def called(self, name: str, now_ns: int, args: Mapping[str, object]) -> None:
