@@ -119,7 +119,7 @@ class LiveOrderManager:
             wishes=self._books.wishes,
         )
         self._reconciler: Final = OrderReconciler(
-            broker, self._desk, self._sender, self._turns, self._deliver, books=self._books
+            broker, self._desk, self._sender, self._deliver, books=self._books
         )
         self._keeper: Final = OrderKeeper(
             self._books,
@@ -149,13 +149,9 @@ class LiveOrderManager:
         if self._broker is not None:
             self._sender.requests.outbox = outbox
 
-    def resume(self, since_ns: int) -> None:
-        """Take up orders that were left: what has no answer is in doubt and is asked for.
-
-        Args:
-            since_ns: From when on executions may have been missed.
-        """
-        self._reconciler.since_ns = since_ns
+    def resume(self) -> None:
+        """Take up orders that were left: what has no answer is in doubt and is asked for."""
+        self._reconciler.has_run = True
         self._keeper.resume()
         self.groups.resume()
 

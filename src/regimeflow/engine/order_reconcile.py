@@ -14,7 +14,6 @@ from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_externals import EXTERNAL, Externals
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.scripts import Asked
-from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import BrokerError
@@ -59,22 +58,22 @@ class OrderReconciler:
         broker: BrokerAdapter,
         desk: OrderDesk,
         sender: OrderSender,
-        turns: Turns,
         deliver: Callable[[ExecutionReport], None],
         *,
         books: Books,
     ) -> None:
-        self._externals: Final = Externals(books, desk, sender, turns)
+        self._externals: Final = Externals(books, desk, sender, sender.turns)
         self._broker: Final = broker
         self._desk: Final = desk
         self._table: Final = desk.table
         self._sender: Final = sender
         self._lookups: Final = sender.lookups
         self._missing: set[int] = set()
-        self._turns: Final = turns
+        self._turns: Final = sender.turns
         self._deliver: Final = deliver
-        self.since_ns = turns.now_ns()
-        self._has_run = False
+        self._books: Final = books
+        books.since_ns = books.since_ns or sender.turns.now_ns()
+        self.has_run = False  # or books of an earlier session hold what had filled before
 
     async def run(self) -> OrderReconciliation:
         """Ask and agree.
@@ -83,7 +82,7 @@ class OrderReconciler:
             BrokerError, NetworkError: the broker could not be asked; what was learnt before holds.
         """
         asked_ns = self._turns.now_ns()
-        ours = self._open_before(asked_ns)
+        ours = set(self._table.open_ids())  # what comes from here on, the answers need not know
         executions = await self._executions()
         works = await self._turns.ask("get_open_orders", self._broker.get_open_orders)
         adopted = await self._adopt(works, executions)
@@ -96,7 +95,7 @@ class OrderReconciler:
         for report in works:
             self._externals.take_rule(self._order_of(report), report)
         closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
-        self._has_run = True
+        self.has_run = True
         return OrderReconciliation(
             open_at_broker=len(works),
             fills_booked=booked,
@@ -127,7 +126,7 @@ class OrderReconciler:
         return self._book(executions)
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
-        since_ns = self.since_ns
+        since_ns = self._books.since_ns
         return self._turns.ask("get_executions", lambda: self._broker.get_executions(since_ns))
 
     def check_fills_later(self, order_id: int) -> None:
@@ -151,12 +150,6 @@ class OrderReconciler:
             for order_id in missing:
                 self.check_fills_later(order_id)
 
-    def _open_before(self, asked_ns: int) -> set[int]:
-        """Orders that the venue's answer must know: touched before it was asked for."""
-        table = self._table
-        rows = (table.get(order_id) for order_id in table.open_ids())
-        return {row.order_id for row in rows if row is not None and row.updated_at_ns <= asked_ns}
-
     def _order_of(self, report: ExecutionReport) -> int:
         table = self._table
         found = 0
@@ -174,7 +167,7 @@ class OrderReconciler:
         if executions:
             # By the venue's own times: ours may be set, and wrong.
             newest_ns = max(report.ts_event_ns for report in executions)
-            self.since_ns = max(self.since_ns, newest_ns - _OVERLAP_NS)
+            self._books.since_ns = max(self._books.since_ns, newest_ns - _OVERLAP_NS)
         for report in executions:
             order_id = self._order_of(report)
             if not order_id and self._externals.are_ignored and not self._is_ours_retired(report):
@@ -233,7 +226,7 @@ class OrderReconciler:
     def _take_in(self, report: ExecutionReport, fills: Sequence[ExecutionReport]) -> int:
         known = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
         # What had filled before the session; all fills of a later order are ours to book.
-        base = Decimal(0) if self._has_run else (report.cum_qty_dec or Decimal(0)) - known
+        base = Decimal(0) if self.has_run else (report.cum_qty_dec or Decimal(0)) - known
         base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
         avg_px = report.avg_px_dec or Decimal(0)
         order_id = self._desk.entry.adopt(

@@ -48,7 +48,7 @@ class OrderSender:
     ) -> None:
         self._broker: Final = broker
         self._desk: Final = desk
-        self._turns: Final = turns
+        self.turns: Final = turns
         self._deliver: Final = deliver
         self.pacer: Final = Pacer(broker.max_orders_per_second(), settings.longest_pacing_s)
         self.requests: Final = Requests(
@@ -76,8 +76,8 @@ class OrderSender:
 
     def submit(self, order_id: int) -> None:
         """Send a new order, now or at its turn."""
-        turn_ns = self.pacer.take(self._turns.now_ns())
-        if turn_ns <= self._turns.now_ns():
+        turn_ns = self.pacer.take(self.turns.now_ns())
+        if turn_ns <= self.turns.now_ns():
             self._submit_now(order_id)
             return
 
@@ -85,7 +85,7 @@ class OrderSender:
             del self._paced[order_id]
             self._submit_now(order_id)
 
-        self._paced[order_id] = self._turns.call_at(turn_ns, send)
+        self._paced[order_id] = self.turns.call_at(turn_ns, send)
 
     def is_on_its_way(self, order_id: int) -> bool:
         """Whether a new order waits for its turn, or for the first word of the venue."""
@@ -103,12 +103,12 @@ class OrderSender:
             self._mods.pop(order_id, None)
             is_new = order_id not in self._cancels
             if is_new and self._desk.entry.log is not None:
-                self._desk.entry.log.wished(order_id, self._turns.now_ns())
+                self._desk.entry.log.wished(order_id, self.turns.now_ns())
             self._cancels.add(order_id)
             return is_new
         if row.status == LiveOrderStatus.PENDING_CANCEL and not row.in_doubt:
             return False
-        self._desk.entry.request(row, OrderEvent.CANCEL_REQUESTED, self._turns.now_ns())
+        self._desk.entry.request(row, OrderEvent.CANCEL_REQUESTED, self.turns.now_ns())
         self._send_cancel(order_id, row.broker_order_id)
         return True
 
@@ -118,7 +118,7 @@ class OrderSender:
         if row.status == LiveOrderStatus.PENDING_NEW or not row.broker_order_id:
             self._mods[order_id] = mod
             return
-        self._desk.entry.request(row, OrderEvent.REPLACE_REQUESTED, self._turns.now_ns(), mod)
+        self._desk.entry.request(row, OrderEvent.REPLACE_REQUESTED, self.turns.now_ns(), mod)
         changed = self._desk.table.get(order_id)
         if changed is not None:
             self._desk.entry.tell_gate(changed)
@@ -196,7 +196,7 @@ class OrderSender:
         self.requests.send(order_id, Request.CANCEL, lambda: self._broker.cancel_order(broker_id))
 
     def _tell(self, row: OrderRow, exec_type: ExecType, text: str, broker_id: str = "") -> None:
-        now_ns = self._turns.now_ns()
+        now_ns = self.turns.now_ns()
         self._deliver(
             own_report(row, exec_type, now_ns=now_ns, text=text, broker_order_id=broker_id)
         )

@@ -17,10 +17,6 @@ from regimeflow.types.fixed import plain
 
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
-# Executions are asked for again from so far back; each counts once.
-_OVERLAP_NS: Final = 60_000_000_000
-
-
 _CASH: Final = "cash differs"
 
 
@@ -101,7 +97,8 @@ class Reconciler:
             theirs = {each.symbol: each.quantity_dec for each in positions if each.quantity_dec}
             if ours == theirs and not orders:
                 parts.switch.release("books")
-                parts.publish_system(SystemCode.RECONCILED, f"{len(theirs)} positions agree")
+                text = f"{len(theirs)} positions agree"
+                parts.publish_system(SystemCode.RECONCILED, text, value=parts.books.since_ns)
                 self._note(cash_difference(parts.portfolio, account) if ours == before else "")
                 return
         if ours != before:
@@ -133,8 +130,8 @@ class Reconciler:
         if books.is_opened:
             self._resume()
             return
-        books.is_opened = True
         parts = self._parts
+        books.is_opened = True
         # What was there before the session is the only strategy's, or nobody's among several.
         owners = [each.id for each in parts.config.strategy]
         owner = owners[0] if len(owners) == 1 else ""
@@ -149,6 +146,7 @@ class Reconciler:
                 "cash": str(account.cash_dec),
                 "buying_power": str(account.buying_power_dec),
                 "strategy": owner,
+                "since_ns": books.since_ns,
                 "positions": [
                     {
                         "symbol": each.symbol,
@@ -166,7 +164,7 @@ class Reconciler:
         for owner in (None, *(each.id for each in parts.config.strategy)):
             for each in parts.portfolio.positions(strategy=owner):
                 parts.gate.set_position(each.symbol, each.quantity, strategy=owner)
-        parts.manager.resume(parts.books.last_ns - _OVERLAP_NS)
+        parts.manager.resume()
 
     def _ours(self) -> dict[str, Decimal]:
         positions = self._parts.portfolio.positions()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
-from regimeflow.types.config import LiveConfig
+from regimeflow.types.config import JournalSettings, LiveConfig
 from regimeflow.types.errors import InvalidState
 
 
@@ -33,8 +34,15 @@ def journal_folder(config: LiveConfig, venue: str, *, is_played: bool) -> str | 
     return str(Path(config.source_dir or "", Path(folder).expanduser()).absolute())
 
 
-def open_journal(parts: Parts) -> None:
+def open_journal(
+    parts: Parts,
+    make: Callable[[str, JournalSettings, Callable[[str], None]], Journal] = Journal,
+) -> None:
     """Open the session's journal, take up what it holds, and write down all from here on.
+
+    Args:
+        parts: Of the session, which has not begun.
+        make: What opens the folder; a simulation has its own.
 
     Raises:
         InvalidState: it is in use, belongs to another venue, or cannot be written.
@@ -44,7 +52,7 @@ def open_journal(parts: Parts) -> None:
     folder = journal_folder(parts.config, venue, is_played=is_played)
     if folder is None:
         return
-    journal = Journal(
+    journal = make(
         folder,
         parts.config.journal,
         lambda why: parts.on_loop(lambda: parts.on_journal_room(why)),

@@ -77,7 +77,8 @@ def _report(tally: Tally, seconds: float) -> None:
     for line in tally.lines():
         print(line)
     print(
-        f"{tally.runs:,} seeds, {tally.orders:,} orders, {tally.hours:,.1f} hours"
+        f"{tally.runs:,} seeds, {tally.orders:,} orders, {tally.starts:,} processes,"
+        f" {tally.replayed:,} frames replayed, {tally.hours:,.1f} hours"
         f" in {seconds:.1f} s: {tally.runs / seconds:.1f} seeds/s,"
         f" {tally.hours / seconds:.1f} simulated hours/s"
     )

@@ -310,3 +310,18 @@ def test_an_order_that_looks_overfilled_is_asked_for_the_quantity_that_it_was_ra
     order = desk.order(order_id)
     assert (S.FILLED, Decimal(12), Decimal(12)) == (order.status, order.quantity, order.cum_qty)
     assert [order.client_order_id] == desk.broker.asked
+
+
+def test_an_order_from_before_our_clock_was_set_back_is_asked_for() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    name = desk.order(order_id).client_order_id
+    ahead_ns = desk.clock.now_ns() + 3_600_000_000_000
+    desk.say(order_id, X.NEW, broker_order_id="B-1", ts_recv_ns=ahead_ns)
+    desk.broker.known[name] = a_report(
+        X.ORDER_STATUS, client_order_id=name, ord_status=S.CANCELLED, broker_order_id="B-1"
+    )
+
+    reconcile(desk)
+
+    assert S.CANCELLED is desk.order(order_id).status

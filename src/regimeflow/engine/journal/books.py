@@ -12,7 +12,13 @@ from regimeflow._core.board import QuoteBoard
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import Adopted, Command, Frame, Note, SessionStart
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
-from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, Position
+from regimeflow._core.messages import (
+    AccountInfo,
+    ExecutionReport,
+    LiveMessage,
+    Position,
+    SystemMessage,
+)
 from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
@@ -22,7 +28,7 @@ from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
 from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide
+from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide, SystemCode
 from regimeflow.types.errors import CodecError, InvalidArgument
 from regimeflow.types.instrument import Instrument
 
@@ -71,6 +77,7 @@ class Books:
         self.disagreement = ""
         self.sessions = 0
         self.is_opened = False
+        self.since_ns = 0  # from when on executions may have been missed, by the venue's time
         self.venue = ""
         self.last_ns = 0
         self.seq = 0
@@ -134,6 +141,8 @@ class Books:
             self._apply(payload)
         elif isinstance(payload, AccountInfo):
             self.account = payload
+        elif isinstance(payload, SystemMessage) and payload.code == SystemCode.RECONCILED:
+            self.since_ns = payload.value
 
     def _apply(self, report: ExecutionReport) -> None:
         result = self.table.apply(report)
@@ -275,6 +284,7 @@ class Books:
         ]
         self.portfolio.open(account, positions, now_ns, strategy=body["strategy"])
         self.account, self.is_opened = account, True
+        self.since_ns = body.get("since_ns", now_ns)
 
     # Keeping.
 
@@ -296,6 +306,7 @@ class Books:
             "disagreement": self.disagreement,
             "sessions": self.sessions,
             "is_opened": self.is_opened,
+            "since_ns": self.since_ns,
             "venue": self.venue,
             "last_ns": self.last_ns,
             "seq": self.seq,
@@ -337,6 +348,7 @@ class Books:
         self.strategies = dict(state.get("strategies", {}))
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
+        self.since_ns = state.get("since_ns", self.last_ns)
 
 
 def _foreign_key(report: ExecutionReport) -> str:

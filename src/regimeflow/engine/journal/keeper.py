@@ -12,7 +12,7 @@ from regimeflow._core.journal_writer import JournalWriter, segments_of
 from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.recovery import Recovered, read_books
-from regimeflow.engine.journal.writing import SessionLog
+from regimeflow.engine.journal.writing import Appender, SessionLog
 from regimeflow.types.config.policies import JournalSettings
 from regimeflow.types.errors import InvalidState, NetworkError, Outcome
 
@@ -54,7 +54,11 @@ class Journal:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._lock: Final = threading.Lock()
         self.writer: Final = _opened(folder, settings)
-        self.log: Final = SessionLog(self.writer)
+        self.log: Final = SessionLog(self._appender())
+
+    def _appender(self) -> Appender:
+        """Return where frames go."""
+        return self.writer
 
     def recover(self, id_prefix: str) -> Recovered:
         """Read back what earlier sessions wrote.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final, cast
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, Position, Quote
@@ -22,7 +23,8 @@ from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.link import SECOND, Link
 from regimeflow.testing.simulation.news import News
 from regimeflow.testing.simulation.tickets import Product, Ticket
-from regimeflow.testing.simulation.trace import Trace
+from regimeflow.testing.simulation.times import Killed, alive
+from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
 from regimeflow.types.instrument import Instrument
@@ -49,11 +51,12 @@ class ModelBroker:
         venue: ModelVenue,
         link: Link,
         clocks: tuple[ReplayClock, Clock],
+        *,
         plan: FaultPlan,
         trace: Trace,
+        sent: Counter[str],
     ) -> None:
-        self.sent: Final = Counter[str]()
-        self.is_closed = False  # the process that used it is dead
+        self.sent: Final = sent
         self._venue: Final = venue
         self._link: Final = link
         self._true, self._own = clocks
@@ -63,42 +66,60 @@ class ModelBroker:
         self._on_position_update: OnPositionUpdate = _nowhere
         self._outage_until_ns = 0
         self._is_subscribed = False
-        self._since_ns = 0
+        self._is_dead = False
+        self._moment: Callable[[Fault], None] = _nowhere
+
+    # ---- the process
+
+    def on_moment(self, cb: Callable[[Fault], None]) -> None:
+        """Say who decides whether the process is killed at a moment."""
+        self._moment = cb
+
+    def die(self) -> None:
+        """The process that used it is dead: nothing it does arrives any more."""
+        self._is_dead = True
+        self._link.abandon()
 
     # ---- the session
-
-    @property
-    def since_ns(self) -> int:
-        """When the first session had begun for sure; far away before it has."""
-        return self._since_ns or 2**62
 
     def connect(self) -> Promise[object]:
         """Open a connection; refused while there is an outage, and now and then."""
         promise: Promise[object] = Promise()
+        if self._is_dead:
+            raise Killed
         wait_ns = self._link.wait_ns()
         is_out = self._true.now_ns() < self._outage_until_ns
         if is_out or self._plan.happens(Fault.CONNECT_REFUSED):
             error = NetworkError("connection refused", outcome=Outcome.NOT_SENT)
-            self._link.later(wait_ns, lambda: promise.fail(error))
+            self._link.later(wait_ns, lambda: alive(lambda: promise.fail(error)))
             return promise
 
         def up() -> None:
+            if self._is_dead:
+                return
             self._link.open()
             self._note("connected", "")
-            promise.keep(None)
+            alive(lambda: promise.keep(None))
 
         self._link.later(wait_ns, up)
         return promise
 
     def disconnect(self) -> Promise[object]:
         """Close the connection."""
+        if self._is_dead:
+            raise Killed
         self._link.cut()
         self._is_subscribed = False
         return _kept(None)
 
     def is_connected(self) -> bool:
         """Whether commands would leave now."""
-        return self._link.is_up
+        return self._link.is_up and not self._is_dead
+
+    def _require(self) -> None:
+        if self._is_dead:
+            raise Killed
+        self._link.require()
 
     def drop(self, outage_s: int) -> None:
         """Lose the connection, and let none be had for a while."""
@@ -108,7 +129,6 @@ class ModelBroker:
 
     def subscribe_market_data(self, symbols: Sequence[str]) -> Promise[object]:
         """Begin to send quotes."""
-        self._since_ns = self._since_ns or self._true.now_ns()
         self._is_subscribed = bool(symbols)
         return _kept(None)
 
@@ -125,15 +145,14 @@ class ModelBroker:
         for product in self._venue.ledger.products.values():
             symbol = product.symbol
             bid, ask = product.px(market.bid(symbol)), product.px(market.ask(symbol))
-            self._on_market_data(
-                Quote(symbol, bid, 10, ask, 10, ts_event_ns=now_ns, ts_recv_ns=now_ns)
-            )
+            quote = Quote(symbol, bid, 10, ask, 10, ts_event_ns=now_ns, ts_recv_ns=now_ns)
+            alive(partial(self._on_market_data, quote))
 
     # ---- commands
 
     def submit_order(self, order: LiveOrder) -> Promise[object]:
         """Send a new order."""
-        self._link.require()
+        self._require()
         product = self._venue.ledger.products[order.symbol]
         ticket = Ticket(
             client_id=order.client_order_id,
@@ -156,6 +175,7 @@ class ModelBroker:
 
         promise = self._command("submit", order.client_order_id, arrive)
         self.sent[order.client_order_id] += 1
+        self._moment(Fault.KILL_AFTER_SEND)
         return promise
 
     def cancel_order(self, broker_order_id: str) -> Promise[object]:
@@ -195,7 +215,7 @@ class ModelBroker:
         self, name: str, about: str, arrive: Callable[[], str | None], words: str = ""
     ) -> Promise[object]:
         """Hand a command over; what becomes of it is the plan's to say."""
-        self._link.require()
+        self._require()
         fault = self._plan.one_of(_COMMAND_FAULTS)
         self._note(name, about, words, fault)
         if fault is Fault.NOT_SENT:
@@ -233,15 +253,15 @@ class ModelBroker:
 
     def get_account_info(self) -> Promise[object]:
         """The account, as the venue saw it."""
-        return self._link.read("account", self._account)
+        return self._read("account", self._account)
 
     def get_positions(self) -> Promise[object]:
         """Positions that are not flat."""
-        return self._link.read("positions", self._positions)
+        return self._read("positions", self._positions)
 
     def get_open_orders(self) -> Promise[object]:
         """What the venue works."""
-        return self._link.read("open orders", lambda at: self._reports(self._venue.open_orders(at)))
+        return self._read("open orders", lambda at: self._reports(self._venue.open_orders(at)))
 
     def find_order(self, client_order_id: str) -> Promise[object]:
         """The order of a client id; None while the venue does not see it."""
@@ -252,12 +272,18 @@ class ModelBroker:
             news = self._venue.find(client_order_id, at_ns)
             return None if news is None else self._reports([news])[0]
 
-        return self._link.read("find", look, client_order_id)
+        return self._read("find", look, client_order_id)
 
     def get_executions(self, since_ns: int) -> Promise[object]:
         """What was traded, corrected and busted since a time."""
         look = self._venue.executions
-        return self._link.read("executions", lambda at: self._reports(look(since_ns, at)))
+        return self._read("executions", lambda at: self._reports(look(since_ns, at)))
+
+    def _read(
+        self, name: str, look: Callable[[int], object], about: str = EVERYBODY
+    ) -> Promise[object]:
+        self._require()
+        return self._link.read(name, look, about)
 
     def get_bars(self, symbol: str, since_ns: int, interval: str) -> Promise[object]:
         """It keeps none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,10 +11,12 @@ from typing import Final
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.portfolio import Portfolio
+from regimeflow.engine.journal.replay import replay_session
 from regimeflow.testing.simulation.news import status_of
 from regimeflow.testing.simulation.tickets import Ticket
 from regimeflow.testing.simulation.venue import ModelVenue
 from regimeflow.types.enums import LiveOrderStatus
+from regimeflow.types.errors import RegimeFlowError
 
 _NEVER_THERE: Final = frozenset(
     {LiveOrderStatus.REJECTED, LiveOrderStatus.CANCELLED, LiveOrderStatus.ERROR}
@@ -40,6 +43,19 @@ def differences(
         *_cash(venue, portfolio),
         *_sent(venue, sent),
     ]
+
+
+def replays(folder: str) -> tuple[int, list[Difference]]:
+    """Replay the last session of a journal: how many frames were the same, and what was not."""
+    logging.disable(logging.CRITICAL)  # it fails again as it failed then, and nobody listens
+    try:
+        replayed = replay_session(folder)
+    except RegimeFlowError as error:
+        return 0, [Difference(f"replay: {error}")]
+    finally:
+        logging.disable(logging.NOTSET)
+    found = replayed.difference
+    return replayed.frames, [] if found is None else [Difference(f"replay: {found}")]
 
 
 def _orders(venue: ModelVenue, rows: list[OrderRow]) -> Iterator[Difference]:

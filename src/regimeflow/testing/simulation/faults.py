@@ -43,6 +43,13 @@ class Fault(enum.StrEnum):
     NEW_ID = "an order's broker id changes"
     SESSION_END = "the venue closes for the day"
     CLOCK_STEP = "our clock is set"
+    DISK_FULL = "the disk of the journal is full"
+    RESTART = "the engine is stopped and started"
+    KILL = "the process is killed between two steps"
+    KILL_BEFORE_WRITE = "the process is killed before it writes an intent"
+    KILL_IN_WRITE = "the process is killed while it writes an intent"
+    KILL_AFTER_WRITE = "the process is killed between writing and sending"
+    KILL_AFTER_SEND = "the process is killed between sending and the answer"
 
 
 # How often on each occasion: of commands, reports and reads; and how often an hour.
@@ -67,6 +74,10 @@ _PER_OCCASION: Final = {
     Fault.READ_STALE: 0.06,
     Fault.ORDER_UNSEEN: 0.1,
     Fault.CONNECT_REFUSED: 0.3,
+    Fault.KILL_BEFORE_WRITE: 0.001,
+    Fault.KILL_IN_WRITE: 0.001,
+    Fault.KILL_AFTER_WRITE: 0.002,
+    Fault.KILL_AFTER_SEND: 0.002,
 }
 _PER_HOUR: Final = {
     Fault.DISCONNECT: 12.0,
@@ -80,6 +91,9 @@ _PER_HOUR: Final = {
     Fault.LATE_REJECT: 16.0,
     Fault.SESSION_END: 4.0,
     Fault.CLOCK_STEP: 8.0,
+    Fault.DISK_FULL: 2.0,
+    Fault.RESTART: 2.0,
+    Fault.KILL: 5.0,
 }
 _STRENGTHS: Final = (0.0, 0.5, 1.0, 1.0, 3.0)
 

@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from regimeflow.adapters.clock import ReplayClock
-from regimeflow.testing.simulation.broker import ModelBroker
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.link import SECOND, Link
+from regimeflow.testing.simulation.process import Process
 from regimeflow.testing.simulation.tickets import Execution, Stage, Ticket
-from regimeflow.testing.simulation.times import SteppedClock
 from regimeflow.testing.simulation.trace import Trace
 from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Scene:
-    """What a run is made of, but for the engine."""
+    """What a run is made of; processes come and go."""
 
     true: ReplayClock
-    own: SteppedClock
     plan: FaultPlan
     trace: Trace
     venue: ModelVenue
     link: Link
-    broker: ModelBroker
+    restart: Callable[[], None]
+    process: Process | None = None
+    opened_ns: int = 2**62  # when the first session had begun for sure
 
 
 class Hands:
@@ -42,6 +42,9 @@ class Hands:
             Fault.DISCONNECT: self._disconnect,
             Fault.MUTE: self._mute,
             Fault.CLOCK_STEP: self._step_clock,
+            Fault.DISK_FULL: self._fill_disk,
+            Fault.KILL: self._kill,
+            Fault.RESTART: self._restart,
             Fault.EXTERNAL: self._place_by_hand,
             Fault.EXTERNAL_TOUCH: self._cancel_by_hand,
             Fault.SESSION_END: self._end_session,
@@ -73,9 +76,10 @@ class Hands:
     # ---- the session
 
     def _disconnect(self) -> bool:
-        if not self._scene.link.is_up:
+        process = self._living()
+        if process is None or not self._scene.link.is_up:
             return False
-        self._scene.broker.drop(self._dice.choice((0, 1, 5, 30, 120)))
+        process.broker.drop(self._dice.choice((0, 1, 5, 30, 120)))
         return True
 
     def _mute(self) -> bool:
@@ -92,7 +96,36 @@ class Hands:
         return True
 
     def _step_clock(self) -> bool:
-        self._scene.own.step(self._dice.choice((-30, -3, -1, 1, 3, 30)) * SECOND)
+        process = self._living()
+        if process is not None:
+            process.own.step(self._dice.choice((-3600, -30, -3, -1, 1, 3, 30, 3600)) * SECOND)
+        return process is not None
+
+    # ---- the process
+
+    def _living(self) -> Process | None:
+        process = self._scene.process
+        return None if process is None or process.is_dead else process
+
+    def _kill(self) -> bool:
+        process = self._living()
+        if process is not None:
+            process.kill()
+        return process is not None
+
+    def _restart(self) -> bool:
+        if self._living() is None:
+            return False
+        self._scene.restart()
+        return True
+
+    def _fill_disk(self) -> bool:
+        process, true = self._living(), self._scene.true
+        if process is None:
+            return False
+        process.fill_disk(is_full=True)
+        wait_ns = self._dice.choice((2, 20, 60)) * SECOND
+        true.call_at(true.now_ns() + wait_ns, lambda: process.fill_disk(is_full=False))
         return True
 
     # ---- the venue
@@ -136,7 +169,7 @@ class Hands:
     def _revise(self, *, is_bust: bool) -> bool:
         now_ns, venue = self._scene.true.now_ns(), self._scene.venue
         # What was traded before the session is in the positions that it began with, and no more.
-        since_ns = max(now_ns - 600 * SECOND, self._scene.broker.since_ns)
+        since_ns = max(now_ns - 600 * SECOND, self._scene.opened_ns)
         recent = venue.ledger.executions_of(since_ns, now_ns)
         live = [each for each in recent if not each.is_undone and not each.is_bust]
         if not live:

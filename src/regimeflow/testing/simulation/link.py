@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from regimeflow._core.messages import ExecutionReport
@@ -12,6 +13,7 @@ from regimeflow.ports.clock import Clock
 from regimeflow.ports.promise import Promise
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.news import News
+from regimeflow.testing.simulation.times import alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import NetworkError, Outcome
@@ -50,9 +52,9 @@ class Link:
     ) -> None:
         self.is_up = False
         self.is_mute = False
-        self.deliver: Callable[[ExecutionReport], object] = lambda _: None
+        self.deliver: Callable[[ExecutionReport], object] = _nobody
         self._true: Final = true
-        self._own: Final = own
+        self.own = own
         self._plan: Final = plan
         self._dice: Final = dice
         self._trace: Final = trace
@@ -75,7 +77,14 @@ class Link:
         self._number += 1
         waiting, self._waiting = self._waiting, {}
         for promise in waiting.values():
-            promise.fail(NetworkError("connection reset", outcome=Outcome.UNKNOWN))
+            error = NetworkError("connection reset", outcome=Outcome.UNKNOWN)
+            alive(partial(promise.fail, error))
+
+    def abandon(self) -> None:
+        """Lose the connection because nobody is there any more to hear of it."""
+        self._waiting.clear()
+        self.deliver = _nobody
+        self.cut()
 
     def require(self) -> None:
         """Raise NetworkError when there is no connection."""
@@ -107,11 +116,12 @@ class Link:
 
     def answer(self, promise: Promise[object], value: object, wait_ns: int | None = None) -> None:
         """Let an answer travel back."""
-        self.later(self.wait_ns() if wait_ns is None else wait_ns, lambda: promise.keep(value))
+        wait_ns = self.wait_ns() if wait_ns is None else wait_ns
+        self.later(wait_ns, lambda: alive(lambda: promise.keep(value)))
 
     def refuse(self, promise: Promise[object], error: Exception) -> None:
         """Let a failure travel back."""
-        self.later(self.wait_ns(), lambda: promise.fail(error))
+        self.later(self.wait_ns(), lambda: alive(lambda: promise.fail(error)))
 
     def read(
         self, name: str, look: Callable[[int], object], about: str = EVERYBODY
@@ -126,7 +136,7 @@ class Link:
         self._trace.add(self._true.now_ns(), "read", about, name, fault)
         if fault is Fault.READ_UNANSWERED:
             error = NetworkError(f"{name}: no answer", outcome=Outcome.UNKNOWN)
-            self.later(UNANSWERED_S * SECOND, lambda: promise.fail(error))
+            self.later(UNANSWERED_S * SECOND, lambda: alive(lambda: promise.fail(error)))
             return promise
         if fault is Fault.READ_FAILS:
             self.refuse(promise, NetworkError(f"{name}: 503", outcome=Outcome.UNKNOWN))
@@ -172,7 +182,8 @@ class Link:
         if number != self._number:
             return
         self._note("heard", news, None)
-        self.deliver(ExecutionReport(**news, ts_recv_ns=self._own.now_ns()))
+        report = ExecutionReport(**news, ts_recv_ns=self.own.now_ns())
+        alive(lambda: self.deliver(report))
 
     def _note(self, kind: str, news: News, fault: Fault | None) -> None:
         self._trace.add(
@@ -187,3 +198,7 @@ class Link:
             news["order_qty"],
             fault,
         )
+
+
+def _nobody(_: ExecutionReport) -> None:
+    """Whoever heard reports is gone."""

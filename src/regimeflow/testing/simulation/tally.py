@@ -26,6 +26,8 @@ class Tally:
         self.bad: list[int] = []
         self.orders = 0
         self.hours = 0.0
+        self.starts = 0
+        self.replayed = 0
         self.faults: Final = Counter[Fault]()
         self._places = [0] * (len(LiveOrderStatus) * len(OrderEvent) * 2)
 
@@ -34,6 +36,8 @@ class Tally:
         self.runs += 1
         self.orders += run.orders
         self.hours += run.hours
+        self.starts += run.starts
+        self.replayed += run.replayed
         self.faults.update(run.faults)
         if not run.is_good:
             self.bad.append(run.seed)

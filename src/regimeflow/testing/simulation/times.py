@@ -7,57 +7,58 @@ from typing import Final
 
 from regimeflow.adapters.clock import ReplayClock, ReplayTimer
 
+_STEP_NS: Final = 1_000_000_000  # as SystemClock has it
 
-class SteppedTimer:
-    """A timer on a clock that may be set: as the machine's, it sleeps again when it is early."""
 
-    __slots__ = ("_callback", "_clock", "_timer", "_when_ns")
+class Killed(BaseException):
+    """The process has ended at this very place; nothing of it runs on."""
 
-    def __init__(self, clock: SteppedClock, when_ns: int, callback: Callable[[], None]) -> None:
-        self._clock: Final = clock
-        self._when_ns: Final = when_ns
-        self._callback: Callable[[], None] | None = callback
-        self._timer: ReplayTimer = self._sleep()
 
-    def cancel(self) -> None:
-        """Make the timer never fire; harmless when it has fired."""
-        self._timer.cancel()
-        self._callback = None
-
-    def _sleep(self) -> ReplayTimer:
-        true, wait_ns = self._clock.true, max(0, self._when_ns - self._clock.now_ns())
-        return true.call_at(true.now_ns() + wait_ns, self._wake)
-
-    def _wake(self) -> None:
-        callback = self._callback
-        if callback is None:
-            return
-        if self._clock.now_ns() < self._when_ns:
-            self._timer = self._sleep()
-            return
-        self._callback = None
+def alive(callback: Callable[[], object]) -> None:
+    """Call into a process that may be killed meanwhile."""
+    try:
         callback()
+    except Killed:
+        return
 
 
 class SteppedClock:
-    """What the engine takes for the time: the true time, and an error that ``step`` changes."""
+    """What a process takes for the time: the true time, and an error that ``step`` changes.
 
-    def __init__(self, true: ReplayClock) -> None:
+    As ``SystemClock``: a machine that is set forward is followed, one that is set back is not.
+    """
+
+    def __init__(self, true: ReplayClock, error_ns: int = 0) -> None:
         self.true: Final = true
-        self._error_ns = 0
+        self.is_stopped = False  # the process is dead: its timers never fire
+        self._error_ns = error_ns
+        self._ahead_ns = error_ns
+
+    @property
+    def error_ns(self) -> int:
+        """How far the machine's time is from the true one."""
+        return self._error_ns
 
     def now_ns(self) -> int:
-        """UTC as the engine believes it."""
-        return self.true.now_ns() + self._error_ns
+        """UTC as the process believes it."""
+        if self._error_ns - self._ahead_ns > _STEP_NS:
+            self._ahead_ns = self._error_ns
+        return self.true.now_ns() + self._ahead_ns
 
     def monotonic_ns(self) -> int:
         """Never set, never wrong."""
         return self.true.now_ns()
 
-    def call_at(self, when_ns: int, callback: Callable[[], None]) -> SteppedTimer:
-        """Call back when the engine's time has come."""
-        return SteppedTimer(self, when_ns, callback)
+    def call_at(self, when_ns: int, callback: Callable[[], None]) -> ReplayTimer:
+        """Call back when that time has passed."""
+        wait_ns = max(0, when_ns - self.now_ns())
+
+        def fire() -> None:
+            if not self.is_stopped:
+                alive(callback)
+
+        return self.true.call_at(self.true.now_ns() + wait_ns, fire)
 
     def step(self, by_ns: int) -> None:
-        """Set the clock."""
+        """Set the machine's time."""
         self._error_ns += by_ns

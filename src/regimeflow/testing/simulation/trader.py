@@ -58,7 +58,8 @@ class RandomTrader(Strategy):
             (3, self._cancel_twice),
             (1, self._submit_twice),
         )
-        self._wait()
+        if not self.is_done:
+            self._wait()
 
     def on_timer(self, name: str) -> None:  # noqa: ARG002 - it has one timer
         """Do one thing, and wait for the next."""

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.domain.orders.transitions import as_lookup
 from regimeflow.engine.awaiting import Reply
-from regimeflow.engine.runtime import Runtime
-from regimeflow.engine.wiring import build_runtime
-from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.testing.simulation.broker import ModelBroker
-from regimeflow.testing.simulation.checks import Difference, differences
+from regimeflow.testing.simulation.checks import Difference, differences, replays
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.hands import Hands, Scene
 from regimeflow.testing.simulation.link import SECOND, Link
+from regimeflow.testing.simulation.process import Process
 from regimeflow.testing.simulation.styles import STYLES, Style
 from regimeflow.testing.simulation.tickets import Product
-from regimeflow.testing.simulation.times import SteppedClock
+from regimeflow.testing.simulation.times import SteppedClock, alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.testing.simulation.trader import RandomTrader
 from regimeflow.testing.simulation.venue import ModelVenue
-from regimeflow.types.config import LiveConfig, StrategyConfig
+from regimeflow.types.config import LiveConfig
 from regimeflow.types.errors import BrokerError, RegimeFlowError
 
 EPOCH_NS: Final = 1_767_225_600_000_000_000  # where every run begins: 2026-01-01, UTC
@@ -38,6 +39,7 @@ ORDERS: Final = 200  # that every run sends at least
 HOURS: Final = 0.25  # of trading, about
 FAULTS: Final = 20  # that befall every run at least
 _CALM_S: Final = 240  # how long books may take to agree once nothing goes wrong any more
+_REPLAYED: Final = 0.25  # of the runs: that costs as much as playing them
 _LONGEST: Final = 6  # times the hours that were asked for
 
 
@@ -49,6 +51,8 @@ class Run:
     style: str
     orders: int = 0
     hours: float = 0.0
+    starts: int = 0
+    replayed: int = 0
     differences: list[Difference] = field(default_factory=list)
     faults: Counter[Fault] = field(default_factory=Counter)
     rows: list[int] = field(default_factory=list)
@@ -68,35 +72,45 @@ def run_seed(seed: int, *, hours: float = HOURS, style: Style | None = None) -> 
         hours: Of the world's time.
         style: The venue's manners; None: drawn.
     """
-    return World(seed, hours=hours, style=style).run()
+    with tempfile.TemporaryDirectory(prefix="regimeflow-sim-", dir=_scratch()) as folder:
+        return World(seed, hours=hours, style=style, folder=folder).run()
+
+
+def _scratch() -> str | None:
+    """Memory, where the machine has such a folder: a run writes some megabytes."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - files of a run
 
 
 class World:
     """Everything of one seed."""
 
-    def __init__(self, seed: int, *, hours: float, style: Style | None) -> None:
+    def __init__(self, seed: int, *, hours: float, style: Style | None, folder: str) -> None:
         self._dice: Final = _dice("world", seed)
         true, trace = ReplayClock(EPOCH_NS), Trace()
-        own, plan = SteppedClock(true), FaultPlan(_dice("faults", seed))
+        plan = FaultPlan(_dice("faults", seed))
         self.style: Final = style or self._dice.choice(STYLES)
         venue = ModelVenue(self.style, PRODUCTS, true, _dice("venue", seed))
-        link = Link(true, own, plan, _dice("link", seed), trace)
+        link = Link(true, SteppedClock(true), plan, _dice("link", seed), trace)
         venue.tell = link.tell
-        broker = ModelBroker(venue, link, (true, own), plan, trace)
         self.scene: Final = Scene(
-            true=true, own=own, plan=plan, trace=trace, venue=venue, link=link, broker=broker
+            true=true, plan=plan, trace=trace, venue=venue, link=link, restart=self._restart
         )
         self._hands: Final = Hands(self.scene, _dice("hands", seed))
         self._seed: Final = seed
         self._hours: Final = hours
-        self._runtime: Runtime | None = None
+        self._folder: Final = folder
+        self._sent: Final = Counter[str]()
+        self._on_stop: Final = self._dice.choice(("leave", "cancel"))
+        self._durability: Final = self._dice.choice(("process", "process", "power"))
+        self._replays: Final = self._dice.random() < _REPLAYED
         self._starts = 0
+        self._rows = [0] * len(as_lookup())
         self._unforeseen: Final[list[Difference]] = []
 
     def run(self) -> Run:
         """Play the seed and compare the books."""
         true = self.scene.true
-        self._start_engine()
+        self._start()
         self._walk()
         self._hands.plan_all(EPOCH_NS, EPOCH_NS + int(self._hours * 3600 * SECOND))
         last_ns = EPOCH_NS + int(self._hours * _LONGEST * 3600 * SECOND)
@@ -106,33 +120,85 @@ class World:
         self._calm_down()
         return self._outcome(traded_ns)
 
-    # ---- the engine
+    # ---- the process
 
     @property
     def _has_traded(self) -> bool:
-        strategies = [host.strategy for host in self._runtime.hosts] if self._runtime else []
-        return any(isinstance(each, RandomTrader) and each.is_done for each in strategies)
+        process = self.scene.process
+        hosts = process.runtime.hosts if process is not None and not process.is_dead else ()
+        return any(
+            isinstance(host.strategy, RandomTrader) and host.strategy.is_done for host in hosts
+        )
 
-    def _start_engine(self) -> None:
+    def _start(self) -> None:
         self._starts += 1
-        broker = cast("BrokerAdapter", self.scene.broker)
+        scene, before = self.scene, self.scene.process
+        own = SteppedClock(scene.true, 0 if before is None else before.own.error_ns)
+        scene.link.own = own
+        clocks = (scene.true, own)
+        broker = ModelBroker(
+            scene.venue, scene.link, clocks, plan=scene.plan, trace=scene.trace, sent=self._sent
+        )
         seed = self._seed * 1_000 + self._starts
-        self._runtime = build_runtime(self._config(), broker, clock=self.scene.own, seed=seed)
-        self._runtime.parts.manager.on_order_update(self._note_order)
-        self._runtime.parts.listeners.error.append(self._note_error)
-        self._runtime.begin(self._opened)
+        process = Process(
+            self._config(), broker, own, plan=scene.plan, seed=seed, on_killed=self._killed
+        )
+        scene.process = process
+        process.runtime.parts.manager.on_order_update(self._note_order)
+        process.runtime.parts.listeners.error.append(
+            lambda error: None if process.is_dead else self._note_error(error)
+        )
+        self._note("start", "", self._starts)
+        alive(lambda: process.begin(self._opened))
+
+    def _killed(self) -> None:
+        self._note("killed", "")
+        self._count_rows()
+        self._later(self._dice.choice((0.05, 1.0, 20.0)), self._start)
+
+    def _restart(self) -> None:
+        """End the session as a host does, and start another one after a while."""
+        process = self.scene.process
+        if process is None or process.is_dead or process.runtime.is_stop_asked:
+            return
+
+        def ended(_: Reply[None]) -> None:
+            if not process.is_dead:
+                process.is_dead = process.own.is_stopped = True
+                self._note("ended", "")
+                self._count_rows()
+                self._later(self._dice.choice((0.1, 5.0, 30.0)), self._start)
+
+        alive(lambda: process.runtime.end(ended))
+
+    def _count_rows(self) -> None:
+        """Add what this process has used of the transition table."""
+        if self.scene.process is not None:
+            hits = self.scene.process.runtime.parts.books.table.hits()
+            self._rows = [sum(both) for both in zip(self._rows, hits, strict=True)]
 
     def _config(self) -> LiveConfig:
         params = {
-            "orders": ORDERS + 40,
+            "orders": max(ORDERS + 40 - len(self._sent), 1),
             "pause_s": 0.6 * self._hours * 3600 / ORDERS,
             "types": " ".join(each.name for each in sorted(self.style.order_types)),
             "tifs": " ".join(each.name for each in sorted(self.style.times_in_force)),
         }
         name = f"{RandomTrader.__module__}:{RandomTrader.__qualname__}"
-        return LiveConfig(
-            symbols=[product.symbol for product in PRODUCTS],
-            strategy=[StrategyConfig(name=name, id="random", params=params)],
+        journal = {
+            "enabled": "yes",
+            "folder": self._folder,
+            "segment_mb": 1,
+            "snapshot_every": 3_000,
+            "durability": self._durability,
+        }
+        return LiveConfig.from_dict(
+            {
+                "symbols": [product.symbol for product in PRODUCTS],
+                "strategy": {"name": name, "id": "random", "params": params},
+                "orders": {"on_stop": self._on_stop},
+                "journal": journal,
+            }
         ).frozen(own_broker=True)
 
     def _opened(self, reply: Reply[None]) -> None:
@@ -140,43 +206,61 @@ class World:
             reply.result()
         except BrokerError as error:
             self._note("no session", "", error)
-            self._later(10.0, self._start_engine)  # as a supervisor would
+            self._restart()  # as a supervisor would
+        else:
+            self.scene.opened_ns = min(self.scene.opened_ns, self.scene.true.now_ns())
 
     # ---- the world
 
     def _walk(self) -> None:
         if self.scene.plan.calm:
             return
-        self.scene.venue.step()
-        self.scene.broker.send_quotes()
         self._later(self._dice.uniform(1.0, 6.0), self._walk)
+        self.scene.venue.step()
+        process = self.scene.process
+        if process is not None:
+            process.work_ahead()
+            process.broker.send_quotes()
 
     def _calm_down(self) -> None:
         """No more faults, no more trading: then the books must come to agree."""
         scene = self.scene
         scene.plan.calm, scene.link.is_mute = True, False
+        if scene.process is not None:
+            scene.process.fill_disk(is_full=False)
         scene.true.advance_to(scene.true.now_ns() + _CALM_S * SECOND)
-        if self._runtime is not None:
-            self._runtime.reconcile()
+        if scene.process is not None:
+            scene.process.runtime.reconcile()
         scene.true.advance_to(scene.true.now_ns() + 60 * SECOND)
 
     def _outcome(self, traded_ns: int) -> Run:
-        scene, sent = self.scene, self.scene.broker.sent
-        run = Run(self._seed, self.style.name, orders=len(sent), hours=traded_ns / 3.6e12)
-        run.trace, run.faults = scene.trace, scene.plan.hits
+        scene = self.scene
+        run = Run(self._seed, self.style.name, orders=len(self._sent), hours=traded_ns / 3.6e12)
+        run.trace, run.faults, run.starts = scene.trace, scene.plan.hits, self._starts
         run.differences += self._unforeseen
-        if self._runtime is None:
-            run.differences.append(Difference("the engine never started"))
+        if scene.process is None or scene.process.is_dead:
+            run.differences.append(Difference("no engine runs in the end"))
             return run
-        parts = self._runtime.parts
-        table = parts.manager._desk.table  # noqa: SLF001 - the simulation looks everywhere
-        run.rows = table.hits()
-        run.differences += differences(scene.venue, table, parts.portfolio, sent)
+        parts = scene.process.runtime.parts
+        self._count_rows()
+        run.rows = self._rows
+        run.differences += differences(scene.venue, parts.books.table, parts.portfolio, self._sent)
         if run.orders < ORDERS:
             run.differences.append(Difference(f"only {run.orders} orders were sent"))
         if run.faults.total() < FAULTS:
             run.differences.append(Difference(f"only {run.faults.total()} faults struck"))
+        if self._replays and not scene.process.has_lost_frames:
+            self._end()
+            run.replayed, replayed = replays(self._folder)
+            run.differences += replayed
         return run
+
+    def _end(self) -> None:
+        """End the last session as a host does: its journal is then whole."""
+        scene = self.scene
+        if scene.process is not None:
+            scene.process.runtime.end(lambda _: None)
+        scene.true.advance_to(scene.true.now_ns() + 60 * SECOND)
 
     def _later(self, seconds: float, callback: Callable[[], None]) -> None:
         true = self.scene.true

@@ -1,0 +1,202 @@
+"""One process of the simulation: an engine with its journal, until it ends or is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, cast
+
+from regimeflow._core.frames import Command, Frame
+from regimeflow._core.journal_writer import JournalWriter
+from regimeflow.adapters.clock import ReplayClock
+from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.journal.keeper import Journal
+from regimeflow.engine.journal.writing import Appender
+from regimeflow.engine.resume import open_journal
+from regimeflow.engine.wiring import build_runtime
+from regimeflow.ports.broker import BrokerAdapter
+from regimeflow.ports.promise import Promise
+from regimeflow.testing.simulation.broker import ModelBroker
+from regimeflow.testing.simulation.faults import Fault, FaultPlan
+from regimeflow.testing.simulation.times import Killed, SteppedClock, alive
+from regimeflow.types.config import JournalSettings, LiveConfig
+
+_KILLS: Final = (Fault.KILL_BEFORE_WRITE, Fault.KILL_IN_WRITE, Fault.KILL_AFTER_WRITE)
+_SYNC_NS: Final = 3_000_000
+
+
+class Process:
+    """An engine that may be killed at any step; what it had written stays, the rest is gone.
+
+    Args:
+        config: Frozen; its journal's folder outlives the process.
+        broker: Its session with the venue, and nobody else's.
+        own: Its clock.
+        plan: When it is killed.
+        seed: Of its own chances.
+        on_killed: Told of it, at once.
+    """
+
+    def __init__(
+        self,
+        config: LiveConfig,
+        broker: ModelBroker,
+        own: SteppedClock,
+        *,
+        plan: FaultPlan,
+        seed: int,
+        on_killed: Callable[[], None],
+    ) -> None:
+        self.broker: Final = broker
+        self.own: Final = own
+        self.is_dead = False
+        self.has_lost_frames = False  # the disk was full: what is missing cannot be replayed
+        self._plan: Final = plan
+        self._on_killed: Final = on_killed
+        self._journal: StillJournal | None = None
+        self.runtime: Final = build_runtime(
+            config, cast("BrokerAdapter", broker), clock=own, seed=seed
+        )
+        broker.on_moment(self.may_die)
+
+    def begin(self, on_open: Callable[[Reply[None]], None]) -> None:
+        """Take up the journal and open the session."""
+
+        def make(folder: str, settings: JournalSettings, on_room: Callable[[str], None]) -> Journal:
+            self._journal = StillJournal(folder, settings, on_room, self)
+            return self._journal
+
+        open_journal(self.runtime.parts, make)
+        self.runtime.begin(on_open)
+
+    def end(self) -> None:
+        """End the session as a host does, and let the journal go."""
+        self.runtime.end(lambda _: None)
+
+    def work_ahead(self) -> None:
+        """Do what the journal's own thread does."""
+        if self._journal is not None and not self.is_dead:
+            self._journal.writer.prepare_next()
+
+    def fill_disk(self, *, is_full: bool) -> None:
+        """Let the disk of the journal be full, or have room again."""
+        if self._journal is not None and not self.is_dead:
+            self.has_lost_frames |= is_full
+            self._journal.fill_disk(is_full=is_full)
+
+    def may_die(self, fault: Fault) -> None:
+        """Die at this moment, if the plan says so."""
+        if not self.is_dead and self._plan.happens(fault):
+            self.kill()
+            raise Killed
+
+    def kill(self, torn_from: int | None = None) -> None:
+        """End it as ``kill -9`` does.
+
+        Args:
+            torn_from: Where the frame begins of which only a part was written.
+        """
+        if self.is_dead:
+            return
+        self.is_dead = self.own.is_stopped = True
+        if self._journal is not None:
+            self._journal.die(torn_from)
+        self.broker.die()
+        self._on_killed()
+
+    def died_while(self, frame: Frame, write: Callable[[], int], position: int) -> int:
+        """Write a frame, unless this is where it is killed."""
+        fault = self._plan.one_of(_KILLS) if isinstance(frame, Command) else None
+        if self.is_dead:
+            raise Killed
+        if fault is Fault.KILL_BEFORE_WRITE:
+            self.kill()
+            raise Killed
+        end = write()
+        if fault is not None:
+            self.kill(position if fault is Fault.KILL_IN_WRITE else None)
+            raise Killed
+        return end
+
+
+class StillJournal(Journal):
+    """A journal without a thread: the world works ahead for it, and puts it on disk."""
+
+    def __init__(
+        self,
+        folder: str,
+        settings: JournalSettings,
+        on_room: Callable[[str], None],
+        process: Process,
+    ) -> None:
+        self._process: Final = process
+        self._tell_room: Final = on_room
+        self._is_full = False
+        super().__init__(folder, settings, on_room)
+
+    def _appender(self) -> Appender:
+        return _Watched(self.writer, self._process, self)
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether a frame finds no room."""
+        return self._is_full
+
+    def fill_disk(self, *, is_full: bool) -> None:
+        """As ``Process``."""
+        self._is_full = is_full
+        self._tell_room("No space left on device" if is_full else "")
+
+    def start(self) -> None:
+        """Nothing: there is no thread."""
+
+    def synced(self) -> Promise[None]:  # type: ignore[override]
+        """A moment later all is on disk."""
+        promise: Promise[None] = Promise()
+        true: ReplayClock = self._process.own.true
+
+        def keep() -> None:
+            if not self._process.is_dead:
+                alive(lambda: promise.keep(None))
+
+        true.call_at(true.now_ns() + _SYNC_NS, keep)
+        return promise
+
+    def die(self, torn_from: int | None) -> None:
+        """Leave the folder as it is at this moment, whatever the dead process does yet."""
+        files = {path: path.read_bytes() for path in Path(self.folder).iterdir()}
+        self.writer.close()
+        for path in Path(self.folder).iterdir():
+            if path not in files:
+                path.unlink()
+        for path, content in files.items():
+            path.write_bytes(content)
+        if torn_from is not None:
+            self._tear(torn_from)
+
+    def _tear(self, position: int) -> None:
+        """Leave half of the frame that begins at a position."""
+        path = Path(self.folder, f"journal-{position >> 32:016d}.rfj")
+        content = bytearray(path.read_bytes())
+        offset = position & 0xFFFFFFFF
+        length = len(content[offset:].rstrip(b"\0"))
+        content[offset + length // 2 : offset + length] = bytes(length - length // 2)
+        path.write_bytes(content)
+
+
+class _Watched:
+    """The way into the journal, on which the process may be killed, or the disk be full."""
+
+    def __init__(self, writer: JournalWriter, process: Process, journal: StillJournal) -> None:
+        self._writer: Final = writer
+        self._process: Final = process
+        self._journal: Final = journal
+
+    def append(self, thing: Frame) -> int:
+        """Append a frame."""
+        if self._journal.is_disk_full:
+            raise OSError(28, "No space left on device")
+        writer = self._writer
+        if self._process.is_dead:
+            return 0
+        return self._process.died_while(thing, lambda: writer.append(thing), writer.position)
