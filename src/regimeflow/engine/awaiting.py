@@ -170,6 +170,8 @@ def _in_loop(
         if answer.done() and not answer.cancelled():
             return answer
         future = answer
+    elif isinstance(answer, Coroutine):
+        future = loop.create_task(answer)  # not in another one: cancelled early, it would be lost
     else:
         future = loop.create_task(_await(answer))
     return _Task(future, take)
