@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
-from regimeflow._core.frames import Command, Frame
+from regimeflow._core.frames import Frame
 from regimeflow._core.journal_writer import JournalWriter
+from regimeflow._core.order_rows import OrderRow
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.journal.keeper import Journal
@@ -104,11 +105,9 @@ class Process:
         self.broker.die()
         self._on_killed()
 
-    def died_while(self, frame: Frame, write: Callable[[], int], position: int) -> int:
-        """Write a frame, unless this is where it is killed."""
-        fault = self._plan.one_of(_KILLS) if isinstance(frame, Command) else None
-        if self.is_dead:
-            raise Killed
+    def write_intent(self, write: Callable[[], int], position: int) -> int:
+        """Write an intent, unless this is where it is killed."""
+        fault = self._plan.one_of(_KILLS)
         if fault is Fault.KILL_BEFORE_WRITE:
             self.kill()
             raise Killed
@@ -194,9 +193,19 @@ class _Watched:
 
     def append(self, thing: Frame) -> int:
         """Append a frame."""
+        self._look()
+        return self._writer.append(thing)
+
+    def append_command(self, row: OrderRow, kind: int, now_ns: int, text: str = "") -> int:
+        """Append an intent."""
+        self._look()
+        writer = self._writer
+        return self._process.write_intent(
+            lambda: writer.append_command(row, kind, now_ns, text), writer.position
+        )
+
+    def _look(self) -> None:
+        if self._process.is_dead:
+            raise Killed
         if self._journal.is_disk_full:
             raise OSError(28, "No space left on device")
-        writer = self._writer
-        if self._process.is_dead:
-            return 0
-        return self._process.died_while(thing, lambda: writer.append(thing), writer.position)
