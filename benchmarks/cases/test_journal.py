@@ -7,6 +7,8 @@ the cost of calling an empty Python function from C.
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,7 @@ from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.orders.transitions import as_lookup, status_events
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide
 
+CORE = Path(__file__).parents[2] / "src" / "_core"
 N = 2_000
 NS = 1_722_000_000_000_000_000
 CODEC = LiveMessageCodec()
@@ -193,6 +196,38 @@ def test_append_a_command(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
 
         measure(benchmark, "append a command to a journal", append, 105)
         assert COMMAND == JournalReader(tmp_path).read().message
+
+
+def test_append_a_command_from_its_row(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    table = OrderTable(as_lookup(), status_events(), id_prefix="bench-")
+    terms = {"client_order_id": "c" * 30, "strategy": "s"}
+    row = table.get(table.submit("BTCUSDT", 1, 2, 3, 100, -2, 6_000_010, None, -2, **terms))
+    with JournalWriter(tmp_path) as writer:
+
+        def append(kind: int) -> None:
+            writer.append_command(row, kind, NS)
+
+        measure(benchmark, "append a command to a journal", append, 0)
+        found = JournalReader(tmp_path).read().message
+        assert COMMAND._replace(order_id=row.order_id) == found
+
+
+def test_in_c(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """Printed and in ``extra_info``; what is timed here is the whole program."""
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    source, program = Path(__file__).with_name("wire_speed.c"), tmp_path / "wire_speed"
+    command = ["cc", "-std=gnu11", "-O3", f"-I{CORE}", str(source), "-o", str(program)]
+    subprocess.run(command, check=True)  # noqa: S603 - the compiler, with fixed arguments
+    benchmark.group = "the wire format in C"
+    said = benchmark.pedantic(
+        lambda: subprocess.check_output([program], text=True),  # noqa: S603 - just compiled
+        rounds=1,
+    )
+    for line in said.splitlines():
+        kind, _, encode, _, decode = line.split()
+        benchmark.extra_info[f"{kind}_encode_ns"] = float(encode)
+        benchmark.extra_info[f"{kind}_decode_ns"] = float(decode)
 
 
 def test_rival_append_lines(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
