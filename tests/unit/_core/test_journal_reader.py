@@ -20,7 +20,9 @@ from tests.support.journal import (
     HEADER,
     SMALL,
     a_writer,
+    crc_from,
     patch,
+    planted,
     segment_file,
     some_quotes,
     update_ids,
@@ -213,26 +215,6 @@ def test_a_frame_that_lies_where_it_was_not_written_is_none(tmp_path: Path) -> N
     reader = JournalReader(tmp_path)
 
     assert [1, 2, 3, 4, 5] == [frame.message.payload.update_id for frame in reader]
-
-
-def planted(path: Path, offset: int, message: bytes, segment: int = 1) -> None:
-    """Put a sound frame of any message at a place."""
-    length = struct.pack("<I", len(message))
-    # The sum starts from the frame's place; a prefix of four bytes brings the usual start there.
-    seed = ~(segment * 0x9E3779B1 + (offset >> 3)) & 0xFFFFFFFF
-    summed = crc_from(seed, length + message)
-    patch(path, offset, length + struct.pack("<I", summed) + message)
-
-
-def crc_from(seed: int, data: bytes) -> int:
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)  # noqa: PLW2901
-        table.append(byte)
-    for byte in data:
-        seed = seed >> 8 ^ table[(seed ^ byte) & 0xFF]
-    return ~seed & 0xFFFFFFFF
 
 
 def test_the_sum_in_the_documents_is_the_sum_on_disk(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,9 +26,10 @@ from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_port
 from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
 from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
 from regimeflow.engine.journal.groups import keep_group
+from regimeflow.engine.journal.trades import foreign_key, foreign_trade, trade_of, trade_state
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide, SystemCode
+from regimeflow.types.enums import ExecType, LiveOrderStatus, SystemCode
 from regimeflow.types.errors import CodecError, InvalidArgument
 from regimeflow.types.instrument import Instrument
 
@@ -111,13 +112,13 @@ class Books:
         """Return the trade of a fill of somebody else's order; None: it was counted, or is none."""
         if report.exec_type != ExecType.TRADE or not report.exec_id or not report.last_qty:
             return None
-        if _foreign_key(report) in self.foreign:
+        if foreign_key(report) in self.foreign:
             return None
-        return _foreign_trade(report)
+        return foreign_trade(report)
 
     def remember_foreign(self, report: ExecutionReport) -> None:
         """Keep a fill of somebody else's order from being counted again."""
-        self.foreign[_foreign_key(report)] = None
+        self.foreign[foreign_key(report)] = None
         if len(self.foreign) > _FOREIGN_KEPT:
             del self.foreign[next(iter(self.foreign))]
 
@@ -268,20 +269,7 @@ class Books:
             self.trades.append(trade)
 
     def _open(self, body: Mapping[str, Any], now_ns: int) -> None:
-        account = AccountInfo(
-            currency=body["currency"],
-            equity=Decimal(body["equity"]),
-            cash=Decimal(body["cash"]),
-            buying_power=Decimal(body["buying_power"]),
-        )
-        positions = [
-            Position(
-                each["symbol"],
-                Decimal(each["quantity"]),
-                None if each["avg_px"] is None else Decimal(each["avg_px"]),
-            )
-            for each in body["positions"]
-        ]
+        account, positions = _opened(body)
         self.portfolio.open(account, positions, now_ns, strategy=body["strategy"])
         self.account, self.is_opened = account, True
         self.since_ns = body.get("since_ns", now_ns)
@@ -297,7 +285,7 @@ class Books:
             },
             "account": None if self.account is None else _CODEC.encode(self.account).hex(),
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
-            "trades": [_trade_state(trade) for trade in self.trades],
+            "trades": [trade_state(trade) for trade in self.trades],
             "foreign": list(self.foreign),
             "wishes": sorted(self.wishes),
             "holds": self.holds,
@@ -339,7 +327,7 @@ class Books:
             report = _CODEC.decode(bytes.fromhex(text)).payload
             if isinstance(report, ExecutionReport):
                 self.orphans.keep(report)
-        self.trades.extend(_trade_of(each) for each in state.get("trades", ()))
+        self.trades.extend(trade_of(each) for each in state.get("trades", ()))
         self.foreign.update(dict.fromkeys(state.get("foreign", ())))
         self.wishes.update(state.get("wishes", ()))
         self.holds.update(state.get("holds", {}))
@@ -351,56 +339,19 @@ class Books:
         self.since_ns = state.get("since_ns", self.last_ns)
 
 
-def _foreign_key(report: ExecutionReport) -> str:
-    return f"{report.symbol} {report.exec_id}"
-
-
-def _foreign_trade(report: ExecutionReport) -> Trade:
-    return Trade(
-        symbol=report.symbol,
-        side=OrderSide(report.side),
-        quantity=report.last_qty_dec or Decimal(0),
-        price=report.last_px_dec or Decimal(0),
-        commission=report.commission_dec or Decimal(0),
-        commission_currency=report.commission_currency,
-        exec_id=report.exec_id,
-        strategy="external",
-        ts_event_ns=report.ts_event_ns,
+def _opened(body: Mapping[str, Any]) -> tuple[AccountInfo, list[Position]]:
+    account = AccountInfo(
+        currency=body["currency"],
+        equity=Decimal(body["equity"]),
+        cash=Decimal(body["cash"]),
+        buying_power=Decimal(body["buying_power"]),
     )
-
-
-def _trade_state(trade: Trade) -> list[object]:
-    # By position, because there are a thousand of them in each snapshot.
-    return [
-        trade.symbol,
-        trade.side.name,
-        str(trade.quantity),
-        str(trade.price),
-        str(trade.commission),
-        trade.commission_currency,
-        trade.order_id,
-        trade.exec_id,
-        trade.strategy,
-        trade.ts_event_ns,
-        trade.liquidity.name,
-        trade.exec_ref_id,
+    positions = [
+        Position(
+            each["symbol"],
+            Decimal(each["quantity"]),
+            None if each["avg_px"] is None else Decimal(each["avg_px"]),
+        )
+        for each in body["positions"]
     ]
-
-
-def _trade_of(state: Sequence[Any]) -> Trade:
-    symbol, side, quantity, price, commission, currency, order_id, exec_id, strategy = state[:9]
-    ts_event_ns, liquidity, exec_ref_id = state[9:12]
-    return Trade(
-        symbol=symbol,
-        side=OrderSide[side],
-        quantity=Decimal(quantity),
-        price=Decimal(price),
-        commission=Decimal(commission),
-        commission_currency=currency,
-        order_id=order_id,
-        exec_id=exec_id,
-        strategy=strategy,
-        ts_event_ns=ts_event_ns,
-        liquidity=Liquidity[liquidity],
-        exec_ref_id=exec_ref_id,
-    )
+    return account, positions

@@ -66,7 +66,17 @@ class Journal:
         Raises:
             OSError: it cannot be read.
         """
-        return read_books(self.folder, id_prefix=id_prefix)
+        from dataclasses import replace
+
+        gone = []
+        for position in snapshots.positions(self.folder):
+            if position >= self.writer.position:
+                # Their numbers come again, and it must not count then.
+                snapshots.set_aside(self.folder, position)
+                text = "the segment that it belongs to is gone; it is set aside"
+                gone.append(f"{snapshots.name_of(position)}: {text}")
+        recovered = read_books(self.folder, id_prefix=id_prefix)
+        return replace(recovered, unusable=(*gone, *recovered.unusable)) if gone else recovered
 
     def start(self) -> None:
         """Begin to work ahead."""

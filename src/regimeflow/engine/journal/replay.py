@@ -66,7 +66,8 @@ def replay_session(
     if not isinstance(began, SessionStart):
         raise NotFound(f"session {number} of {folder} cannot be read")
     info: dict[str, Any] = load(began.info)
-    if not info["market_data"]:
+    _demand(info, session)
+    if not info.get("market_data", True):
         text = "its market data was not written (journal.market_data is false)"
         raise RegimeFlowError(f"session {session} cannot be replayed: {text}")
     config = config or _config_of(info)
@@ -86,14 +87,15 @@ def replay_session(
     runtime = build_on(config, edges)
     parts = runtime.parts
     before = books_before(folder, start.position)
-    if before is not None and not before.is_empty and not info["is_played"]:
+    if before is not None and not before.is_empty and not info.get("is_played"):
         parts.books.restore(before.books.state(), before.books.table.image())
     parts.log = turns.log = SessionLog(tape)
-    parts.manager.write_to(parts.log, _on_disk if info["durability"] == "power" else None)
+    parts.manager.write_to(parts.log, _on_disk if info.get("durability") == "power" else None)
     player = Player(tape, runtime, clock, turns, intake)
     player.play()
     now = {each.id: digest_of(config, each.name) for each in config.strategy}
-    changed = tuple(name for name, digest in info["strategies"].items() if now.get(name) != digest)
+    then = info.get("strategies", {})
+    changed = tuple(name for name, digest in then.items() if now.get(name) != digest)
     return Replayed(
         session=session,
         frames=tape.read,
@@ -101,6 +103,14 @@ def replay_session(
         changed=changed,
         runtime=runtime,
     )
+
+
+def _demand(info: dict[str, Any], session: int) -> None:
+    missing = [name for name in ("config", "venue", "abilities", "rates") if name not in info]
+    if missing:
+        writer = info.get("version", "an unknown version")
+        text = f"it was written by {writer}, which did not write {', '.join(missing)}"
+        raise RegimeFlowError(f"session {session} cannot be replayed: {text}")
 
 
 async def _on_disk() -> None:
@@ -135,7 +145,7 @@ def _config_of(info: dict[str, Any]) -> LiveConfig:
     import tomllib
 
     tables = tomllib.loads(info["config"])
-    return LiveConfig.from_dict(tables, source_dir=info["source_dir"]).frozen(own_broker=True)
+    return LiveConfig.from_dict(tables, source_dir=info.get("source_dir")).frozen(own_broker=True)
 
 
 def _abilities_of(info: dict[str, Any]) -> Capabilities:

@@ -88,6 +88,12 @@ def read(folder: str, position: int) -> tuple[dict[str, Any], bytes]:
     return load(data[_HEAD.size : split]), data[split:]
 
 
+def set_aside(folder: str, position: int) -> None:
+    """Let a snapshot count no more; the file stays under another name."""
+    path = Path(folder, name_of(position))
+    path.replace(path.with_suffix(_SUFFIX + ".unusable"))
+
+
 def prune(folder: str, keep: int) -> Iterator[int]:
     """Delete all but the newest snapshots; yields the positions of those that stay.
 

@@ -1,0 +1,64 @@
+"""What of a journal is kept, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regimeflow._core.journal_writer import segments_of
+from regimeflow.engine.journal import snapshots
+from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.keeper import Journal
+from regimeflow.engine.journal.recovery import read_books
+from regimeflow.types.config.policies import JournalSettings
+from tests.support.journal import some_quotes
+
+QUOTES = 14_000  # more than a segment of one MiB holds
+
+
+def fill_a_segment(journal: Journal) -> None:
+    begun = journal.writer.segment
+    for quote in some_quotes(QUOTES):
+        if journal.writer.segment > begun:
+            return
+        journal.writer.append(quote)
+    raise AssertionError("the segment has room for more")
+
+
+@pytest.mark.parametrize(("keep_days", "first"), [(0, 4), (30, 1)])
+def test_a_segment_goes_when_no_snapshot_needs_it_and_it_is_old(
+    tmp_path: Path, keep_days: float, first: int
+) -> None:
+    settings = JournalSettings(segment_mb=1, keep_days=keep_days)
+    journal = Journal(str(tmp_path), settings, lambda _: None)
+    books = Books(id_prefix="t-")
+    firsts = []
+    for _ in range(4):
+        fill_a_segment(journal)
+        journal.snapshot(books)
+        firsts.append(segments_of(tmp_path)[0])
+    kept = snapshots.positions(str(tmp_path))
+    journal.close(None)
+
+    assert [4, 5] == sorted(position >> 32 for position in kept)
+    assert [1, first] == [firsts[0], firsts[-1]]
+    for position in kept:  # the newest may turn out damaged: the older one serves as well
+        recovered = read_books(str(tmp_path), id_prefix="t-")
+        assert (position, ()) == (recovered.snapshot, recovered.damages)
+        (tmp_path / snapshots.name_of(position)).unlink()
+
+
+def test_a_snapshot_is_due_after_so_many_frames(tmp_path: Path) -> None:
+    settings = JournalSettings(segment_mb=1, snapshot_every=10)
+    journal = Journal(str(tmp_path), settings, lambda _: None)
+    due = []
+    for quote in some_quotes(10):
+        due.append(journal.is_snapshot_due)
+        journal.writer.append(quote)
+    due.append(journal.is_snapshot_due)
+    journal.snapshot(Books(id_prefix="t-"))
+    due.append(journal.is_snapshot_due)
+    journal.close(None)
+
+    assert [*[False] * 10, True, False] == due
