@@ -79,13 +79,13 @@ class SessionLog:
     def _write(self, frame: Frame) -> None:
         try:
             self._writer.append(frame)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: it is longer than a segment
             self._lose(error)
 
-    def _lose(self, error: OSError) -> None:
+    def _lose(self, error: OSError | ValueError) -> None:
         self.is_full = True
         self.lost += 1
-        self.fault = error.strerror or str(error)
+        self.fault = getattr(error, "strerror", None) or str(error)
 
     # The session.
 
