@@ -187,6 +187,8 @@ class LinkedVenue:
         elif kind == "cancelled":
             order.status, order.doubt = S.CANCELLED, False
             return
+        elif order.status is S.CANCELLED:
+            return  # an answer to what was asked before it ended
         elif kind == "replaced":
             order.quantity = qty
         if kind in {"replaced", "too late"} or (kind == "new" and order.status is S.PENDING_NEW):

@@ -75,7 +75,8 @@ class _Leg:
         self.plan: Final = Decimal(str(terms.quantity))
         self.orders: Final[dict[int, LiveOrder | None]] = {}  # None: sent, and not heard of yet
         self.is_given_up = False
-        self.is_asked_to_end = False
+        self.ended_by_us: Final[set[int]] = set()  # orders that we asked to cancel
+        self.asked_for: Final[set[tuple[int, Decimal, Decimal]]] = set()  # order, quantity, filled
         self.in_hand = NONE  # handed over by a command that has no id yet
         self.asked: LiveOrder | None = None  # what the last command was an answer to
 
@@ -109,10 +110,8 @@ class _Leg:
         self.orders[order.order_id] = order
         newest = self.newest
         if newest is not None and order.order_id == newest.order_id and not order.is_open:
-            ended_by_another = order.status is not S.FILLED and not self.is_asked_to_end
-            self.is_given_up = self.is_given_up or ended_by_another
-        if not order.is_open or order.status in _ACKNOWLEDGED:
-            self.is_asked_to_end = False
+            ended_by_us = order.status is S.FILLED or order.order_id in self.ended_by_us
+            self.is_given_up = self.is_given_up or not ended_by_us
 
 
 class LinkedOrders:
@@ -278,7 +277,8 @@ class LinkedOrders:
         if newest.status in {S.PENDING_CANCEL, S.ERROR} or newest is leg.asked:
             return None  # an answer, or any sign of it, is awaited
         if wanted <= 0:
-            leg.is_asked_to_end, leg.asked = True, newest
+            leg.asked = newest
+            leg.ended_by_us.add(newest.order_id)
             return CancelLeg(leg.number, newest.order_id)
         if newest.status not in _ACKNOWLEDGED or newest.in_doubt or leg is self._parent:
             return None
@@ -287,6 +287,11 @@ class LinkedOrders:
         if wanted == is_open:
             return None
         leg.asked = newest
+        change = (newest.order_id, newest.cum_qty + wanted, newest.cum_qty)
+        if change in leg.asked_for:  # refused before: a new order in its place, not the same again
+            leg.ended_by_us.add(newest.order_id)
+            return CancelLeg(leg.number, newest.order_id)
+        leg.asked_for.add(change)
         return ModifyLeg(leg.number, newest.order_id, newest.cum_qty + wanted)
 
 
