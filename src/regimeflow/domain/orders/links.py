@@ -282,6 +282,11 @@ class LinkedOrders:
             return CancelLeg(leg.number, newest.order_id)
         if newest.status not in _ACKNOWLEDGED or newest.in_doubt or leg is self._parent:
             return None
+        return self._change(leg, newest, wanted, is_open)
+
+    def _change(
+        self, leg: _Leg, newest: LiveOrder, wanted: Decimal, is_open: Decimal
+    ) -> LinkCommand | None:
         if wanted > is_open:
             wanted = max(min(wanted, self._room(leg)), is_open)
         if wanted == is_open:
