@@ -64,8 +64,6 @@ typedef struct rf_ring {
     rf_cursor cursors[RING_MAX_READERS];
 } rf_ring;
 
-static inline int64_t rf_ring_capacity(const rf_ring *ring) { return ring->mask + 1; }
-
 /* The longest record that the ring takes wherever its tail stands: it and its pad must fit. */
 static inline int64_t rf_ring_longest(const rf_ring *ring) { return (ring->mask + 1) / 2; }
 

@@ -130,14 +130,11 @@ class OrderGroups:
                 else:
                     mod = OrderModification(quantity=command.quantity)
                     self._orders.modify_order(command.order_id, mod)
-            except (InvalidState, NotFound) as error:
-                # It has ended, or another request is out: its next update says how it stands.
-                if isinstance(command, SubmitLeg):
-                    left += self._refused(number, command.leg, error)
             except RegimeFlowError as error:
                 if isinstance(command, SubmitLeg):
                     left += self._refused(number, command.leg, error)
-                else:
+                elif not isinstance(error, InvalidState | NotFound):
+                    # Else it has ended, or another request is out: its next update says so.
                     self.on_error(error)
 
     def _submit(self, number: int, command: LinkCommand, strategy: str) -> None:

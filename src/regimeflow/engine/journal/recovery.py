@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from regimeflow._core.board import QuoteBoard
 from regimeflow._core.frames import Damage, SessionStart
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_writer import segments_of
@@ -44,21 +43,12 @@ class Recovered(Record, kw_only=True):
         return self.snapshot is None and not self.frames
 
 
-def read_books(
-    folder: str,
-    *,
-    id_prefix: str,
-    max_orders: int = 1_000_000,
-    board: QuoteBoard | None = None,
-    until: int | None = None,
-) -> Recovered:
+def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Recovered:
     """Return the books of a journal, without writing or asking anything.
 
     Args:
         folder: Of the journal.
         id_prefix: Of the client order ids of whoever goes on from here.
-        max_orders: How many orders may be held.
-        board: Where marks come from; None: there are none.
         until: The position at which to stop; None: at the end.
 
     Raises:
@@ -67,7 +57,7 @@ def read_books(
     """
 
     def new() -> Books:
-        return Books(id_prefix=id_prefix, max_orders=max_orders, board=board)
+        return Books(id_prefix=id_prefix)
 
     numbers = segments_of(folder) if Path(folder).is_dir() else []
     if not numbers:

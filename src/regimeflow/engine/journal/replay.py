@@ -11,7 +11,7 @@ from regimeflow._core.frames import SessionStart
 from regimeflow._core.journal_reader import JournalFrame, JournalReader
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.journal.answers import load
-from regimeflow.engine.journal.recovery import Recovered, read_books
+from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replaying import (
     Player,
     TapeBroker,
@@ -86,8 +86,8 @@ def replay_session(
     )
     runtime = build_on(config, edges)
     parts = runtime.parts
-    before = books_before(folder, start.position)
-    if before is not None and not before.is_empty and not info.get("is_played"):
+    before = read_books(folder, id_prefix="replay-", until=start.position)
+    if not before.is_empty and not info.get("is_played"):
         parts.books.restore(before.books.state(), before.books.table.image())
     parts.log = turns.log = SessionLog(tape)
     parts.manager.write_to(parts.log, _on_disk if info.get("durability") == "power" else None)
@@ -115,11 +115,6 @@ def _demand(info: dict[str, Any], session: int) -> None:
 
 async def _on_disk() -> None:
     """Never awaited: the tape says when an intent was on disk."""
-
-
-def books_before(folder: str, position: int) -> Recovered | None:
-    """Return the books as they were before a position of the journal."""
-    return read_books(folder, id_prefix="replay-", until=position)
 
 
 def _start_of(folder: str, number: int | None) -> tuple[JournalFrame, int]:

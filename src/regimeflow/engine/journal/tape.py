@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from regimeflow._core.frames import Command, Frame, SegmentEnd, SessionStart, Snapshot
-from regimeflow._core.journal_reader import JournalFrame, JournalReader
+from regimeflow._core.journal_reader import JournalFrame
 from regimeflow._core.messages import LiveMessage
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.engine.journal.codes import CommandKind
@@ -120,25 +120,6 @@ def command_of(row: OrderRow, kind: int, now_ns: int, text: str) -> Command:
         row.strategy,
         text,
     )
-
-
-def session_start(reader: JournalReader, number: int | None) -> tuple[JournalFrame, int]:
-    """Return the frame at which a session starts, and the session's number, the last one's if None.
-
-    Raises:
-        RegimeFlowError: there is no such session.
-    """
-    found: JournalFrame | None = None
-    count = 0
-    for frame in reader:
-        if isinstance(frame.message, SessionStart):
-            count += 1
-            found = frame
-            if count == number:
-                break
-    if found is None or (number is not None and count != number):
-        raise RegimeFlowError(f"the journal has {count} sessions; expected number {number or 1}")
-    return found, count
 
 
 def _shown(thing: object | None) -> str:
