@@ -22,6 +22,7 @@ from regimeflow.live import (
 )
 from regimeflow.types.events import ExitCause
 from tests.support.engines import Run, a_config, at_market_data
+from tests.support.keeping import until
 from tests.support.remote import RemoteVenue
 from tests.support.strategies import ChangesInVain, Rings
 
@@ -31,13 +32,6 @@ BUY = Order("BTCUSDT", OrderSide.BUY, OrderType.MARKET, "0.01")
 def a_remote_run(venue: RemoteVenue, **tables: object) -> Run:
     """Return a run on a venue that takes its time."""
     return Run(a_config("Silent", **tables), venue)  # type: ignore[arg-type]
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    """Give the others their turns until something is so; at most ten seconds."""
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 - what it waits for has no event of its own
-            await asyncio.sleep(0)
 
 
 async def never() -> None:

@@ -19,21 +19,12 @@ from regimeflow.live import (
     TradingState,
 )
 from tests.support.engines import Run
-from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
+from tests.support.journalled import BUY, LEAVE, a_journal_with_a_fill, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
 
 
 def test_orders_positions_and_cash_outlive_the_session(tmp_path: Path) -> None:
-    venue = KeepingVenue()
-    first = a_journalled_run(venue, tmp_path / "j", **LEAVE)
-
-    async def act() -> None:
-        first.engine.order_manager.submit_order(BUY)
-        await until(lambda: venue.orders)
-        venue.fill("V1", "E1", "0.4")
-        await until(lambda: first.engine.summary().fills)
-
-    play(first, act)
+    venue = a_journal_with_a_fill(tmp_path / "j")
     second = a_journalled_run(venue, tmp_path / "j", **LEAVE)
     seen: list[object] = []
 
@@ -202,16 +193,7 @@ def test_with_power_durability_an_order_leaves_once_its_intent_is_on_disk(tmp_pa
 def test_books_tells_what_we_own_from_the_journal_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    venue = KeepingVenue()
-    run = a_journalled_run(venue, tmp_path / "j", **LEAVE)
-
-    async def act() -> None:
-        run.engine.order_manager.submit_order(BUY)
-        await until(lambda: venue.orders)
-        venue.fill("V1", "E1", "0.4")
-        await until(lambda: run.engine.summary().fills)
-
-    play(run, act)
+    venue = a_journal_with_a_fill(tmp_path / "j")
     venue.calls.clear()
 
     assert 0 == cli(["books", str(tmp_path / "j"), "--json"])

@@ -12,7 +12,7 @@ from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError, TradingState
 from tests.support.engines import Run, a_config
-from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
+from tests.support.journalled import BUY, LEAVE, a_journal_with_a_fill, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
 
 
@@ -37,16 +37,7 @@ def test_a_session_over_a_feed_decides_the_same_again(tmp_path: Path, strategy: 
 
 
 def test_a_session_with_a_broker_on_a_network_decides_the_same_again(tmp_path: Path) -> None:
-    venue = KeepingVenue()
-    first = a_journalled_run(venue, tmp_path / "j", **LEAVE)
-
-    async def act() -> None:
-        first.engine.order_manager.submit_order(BUY)
-        await until(lambda: venue.orders)
-        venue.fill("V1", "E1", "0.4")
-        await until(lambda: first.engine.summary().fills)
-
-    play(first, act)
+    venue = a_journal_with_a_fill(tmp_path / "j")
     venue.fill("V1", "E2")
     second = a_journalled_run(venue, tmp_path / "j")
 

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from regimeflow.domain.orders.transitions import as_lookup
+from tests.support.sanitized import sanitized
 
 HERE = Path(__file__).resolve().parent
-CORE = HERE.parents[1] / "src" / "_core"
-FLAGS = ["-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
 
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler")
     folder = tmp_path_factory.mktemp("order_table")
     (folder / "lookup").write_bytes(as_lookup())
-    source, program = HERE / "order_table_fuzz.c", folder / "fuzz"
-    done = subprocess.run(
-        [compiler, *FLAGS, "-I", str(CORE), str(source), "-o", str(program)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode and "sanitize" in done.stderr:
-        pytest.skip("the compiler has no sanitizers")
-    assert 0 == done.returncode, done.stderr
-    return program
+    return sanitized(HERE / "order_table_fuzz.c", folder)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

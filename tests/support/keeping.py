@@ -9,7 +9,7 @@ from decimal import Decimal
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.live import ExecutionReport, LiveOrderStatus, OrderSide, OrderType, TimeInForce
 from regimeflow.types.enums import ExecType
-from tests.support.remote import RemoteVenue
+from tests.support.remote import RemoteVenue, told
 
 
 class KeepingVenue(RemoteVenue):
@@ -100,20 +100,15 @@ class KeepingVenue(RemoteVenue):
     ) -> ExecutionReport:
         order = self.orders[venue_id]
         filled = self.filled.get(venue_id, Decimal(0))
-        return ExecutionReport(
-            symbol=order.symbol,
-            exec_type=exec_type,
-            ord_status=status,
-            side=order.side,
-            ord_type=order.type,
-            time_in_force=order.time_in_force,
-            client_order_id=order.client_order_id,
-            broker_order_id=venue_id,
-            order_qty=order.quantity,
+        return told(
+            order,
+            venue_id,
+            exec_type,
+            status,
             cum_qty=filled,
             leaves_qty=0 if status.is_terminal else order.quantity - filled,
             limit_px=order.limit_price,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
 
 

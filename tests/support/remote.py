@@ -37,7 +37,41 @@ BTC = Instrument(
 )
 
 
-class RemoteVenue:
+class Listened:
+    """A broker adapter's callbacks, kept for when it has something to say."""
+
+    _data: OnMarketData = staticmethod(lambda _: None)
+    _report: OnExecutionReport = staticmethod(lambda _: None)
+
+    def on_market_data(self, cb: OnMarketData) -> None:
+        self._data = cb
+
+    def on_execution_report(self, cb: OnExecutionReport) -> None:
+        self._report = cb
+
+    def on_position_update(self, cb: OnPositionUpdate) -> None:
+        del cb
+
+
+def told(
+    order: LiveOrder, venue_id: str, exec_type: ExecType, status: LiveOrderStatus, **more: object
+) -> ExecutionReport:
+    """Return what a venue tells of an order, beside quantities and prices."""
+    return ExecutionReport(
+        symbol=order.symbol,
+        exec_type=exec_type,
+        ord_status=status,
+        side=order.side,
+        ord_type=order.type,
+        time_in_force=order.time_in_force,
+        client_order_id=order.client_order_id,
+        broker_order_id=venue_id,
+        order_qty=order.quantity,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+class RemoteVenue(Listened):
     """Every call suspends before it answers; orders are acknowledged, filled only by ``fill``.
 
     ``before`` names a call and what happens while it is under way.
@@ -51,8 +85,6 @@ class RemoteVenue:
         self.executions: list[ExecutionReport] = []
         self.is_up = False
         self.name = "remote"
-        self._data: OnMarketData = lambda _: None
-        self._report: OnExecutionReport = lambda _: None
 
     async def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -122,15 +154,6 @@ class RemoteVenue:
         await self._call("instrument")
         return replace(BTC, symbol=symbol)
 
-    def on_market_data(self, cb: OnMarketData) -> None:
-        self._data = cb
-
-    def on_execution_report(self, cb: OnExecutionReport) -> None:
-        self._report = cb
-
-    def on_position_update(self, cb: OnPositionUpdate) -> None:
-        del cb
-
     def max_orders_per_second(self) -> float:
         return 100.0
 
@@ -169,17 +192,12 @@ class RemoteVenue:
         order = self.orders[venue_id]
         quantity = order.quantity if exec_type is ExecType.TRADE else Decimal(0)
         self._report(
-            ExecutionReport(
-                symbol=order.symbol,
-                exec_type=exec_type,
-                ord_status=status,
-                side=order.side,
-                ord_type=order.type,
-                time_in_force=order.time_in_force,
-                client_order_id=order.client_order_id,
-                broker_order_id=venue_id,
+            told(
+                order,
+                venue_id,
+                exec_type,
+                status,
                 exec_id=exec_id,
-                order_qty=order.quantity,
                 cum_qty=quantity,
                 leaves_qty=0 if status.is_terminal else order.quantity,
                 last_qty=quantity or None,

@@ -26,18 +26,15 @@ from regimeflow.live import (
 )
 from regimeflow.ports.broker import (
     Capabilities,
-    OnExecutionReport,
-    OnMarketData,
-    OnPositionUpdate,
 )
 from regimeflow.types.errors import Outcome
-from tests.support.remote import BTC
+from tests.support.remote import BTC, Listened
 from tests.support.wire_venue import LONGEST_LINE
 
 Hook = Callable[[str], None]
 
 
-class WireBroker:
+class WireBroker(Listened):
     """One session with the wire venue.
 
     Args:
@@ -52,8 +49,6 @@ class WireBroker:
         self._reading: asyncio.Task[None] | None = None
         self._answers: dict[int, tuple[str, asyncio.Future[Any]]] = {}
         self._number = 0
-        self._data: OnMarketData = lambda _: None
-        self._report: OnExecutionReport = lambda _: None
 
     # The wire.
 
@@ -195,15 +190,6 @@ class WireBroker:
         return replace(BTC, symbol=symbol, base_currency=symbol.removesuffix("USDT"))
 
     # The rest.
-
-    def on_market_data(self, cb: OnMarketData) -> None:
-        self._data = cb
-
-    def on_execution_report(self, cb: OnExecutionReport) -> None:
-        self._report = cb
-
-    def on_position_update(self, cb: OnPositionUpdate) -> None:
-        del cb
 
     def max_orders_per_second(self) -> float:
         return 1_000.0
