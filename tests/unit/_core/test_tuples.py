@@ -53,12 +53,12 @@ def test_they_answer_as_those_of_typing(seen: Callable[[type], object]) -> None:
         (lambda cls: cls(1, 2, 3), TypeError),
         (lambda cls: cls(1, z=3), TypeError),
         (lambda cls: cls._make([1]), TypeError),
-        (lambda cls: cls(1)._replace(z=3), ValueError),
+        (lambda cls: cls(1)._replace(z=3), (TypeError, ValueError)),
         (lambda cls: setattr(cls(1), "x", 3), AttributeError),
     ],
 )
 def test_they_refuse_what_those_of_typing_refuse(
-    wrong: Callable[[type], object], error: type[Exception]
+    wrong: Callable[[type], object], error: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
     for cls in (Same, Point):
         with pytest.raises(error):
