@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
@@ -20,6 +19,8 @@ from regimeflow.types.errors import BrokerError
 from regimeflow.types.fixed import plain
 from regimeflow.types.records import Record
 
+_TRIES: Final = 3
+_DAY_NS: Final = 86_400_000_000_000
 _AT_REST: Final = frozenset(
     {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
 )
@@ -69,6 +70,7 @@ class OrderReconciler:
         self._sender: Final = sender
         self._lookups: Final = sender.lookups
         self._missing: set[int] = set()
+        self._unseen: dict[str, int] = {}  # orders of others: how often the venue knew nothing
         self._turns: Final = sender.turns
         self._deliver: Final = deliver
         self._books: Final = books
@@ -188,16 +190,20 @@ class OrderReconciler:
         if self._externals.are_ignored:
             self._externals.count_fills(fill for fills in traded.values() for fill in fills)
             return []
+        foreign = [
+            report
+            for report in works
+            if not self._order_of(report) and not self._is_ours_retired(report)
+        ]
+        earlier = await self._fills_before(foreign)
         adopted = []
-        for report in works:
-            if self._order_of(report) or self._is_ours_retired(report):
-                continue
+        for report in foreign:
             fills = traded.pop((report.symbol, report.broker_order_id), [])
-            adopted.append(self._take_in(report, fills))
+            adopted.append(self._take_in(report, fills, earlier))
         for fills in traded.values():
             whole = await self._whole_of(fills)
-            if not self._order_of(fills[0]):
-                adopted.append(self._take_in(whole, fills))
+            if whole is not None and not self._order_of(fills[0]):
+                adopted.append(self._take_in(whole, fills, await self._fills_before([whole])))
         return [order_id for order_id in adopted if order_id > 0]
 
     def _take_terms(self, report: ExecutionReport, asked_ns: int) -> None:
@@ -215,30 +221,71 @@ class OrderReconciler:
         if other_leg or terms_differ(row, report):
             self._deliver(restated(row, report, ExecType.RESTATED))
 
-    async def _whole_of(self, fills: Sequence[ExecutionReport]) -> ExecutionReport:
-        """Return the order that some fills are of, as the venue knows it, or as they show it."""
-        name, found = fills[0].client_order_id, None
-        if name:
-            with contextlib.suppress(BrokerError, OSError):
-                found = await self._find(name)
+    async def _whole_of(self, fills: Sequence[ExecutionReport]) -> ExecutionReport | None:
+        """Return the order that some fills are of, as the venue knows it; else as they show it.
+
+        None: it could not be asked, or does not know it yet; the next time says more.
+        """
+        name = fills[0].client_order_id
+        if not name:
+            return _of_fills(fills)
+        try:
+            found = await self._find(name)
+        except (BrokerError, OSError):
+            return None
+        tries = self._unseen[name] = self._unseen.get(name, 0) + 1
+        if found is None and tries < _TRIES:
+            return None
+        del self._unseen[name]
         return found or _of_fills(fills)
 
-    def _take_in(self, report: ExecutionReport, fills: Sequence[ExecutionReport]) -> int:
-        known = sum((fill.last_qty_dec or Decimal(0) for fill in fills), Decimal(0))
-        # What had filled before the session; all fills of a later order are ours to book.
-        base = Decimal(0) if self.has_run else (report.cum_qty_dec or Decimal(0)) - known
-        base_qty = max(int(base.scaleb(-report.qty_exp)), 0)
-        avg_px = report.avg_px_dec or Decimal(0)
+    async def _fills_before(self, foreign: Sequence[ExecutionReport]) -> list[ExecutionReport]:
+        """Return what had filled before the books begin of orders that have been touched since."""
+        since_ns = self._books.since_ns
+        if self.has_run or all(r.ts_event_ns < since_ns or not r.cum_qty_raw for r in foreign):
+            return []
+        executions = await self._turns.ask(
+            "get_executions", lambda: self._broker.get_executions(since_ns - _DAY_NS)
+        )
+        return [each for each in executions if each.ts_event_ns < since_ns]
+
+    def _take_in(
+        self,
+        report: ExecutionReport,
+        fills: Sequence[ExecutionReport],
+        earlier: Sequence[ExecutionReport],
+    ) -> int:
+        qty, notional = self._base_of(report, fills, earlier)
         order_id = self._desk.entry.adopt(
-            report,
-            EXTERNAL,
-            base_qty=base_qty,
-            base_notional=int((avg_px * base_qty).scaleb(-report.px_exp)),
-            now_ns=self._turns.now_ns(),
+            report, EXTERNAL, base_qty=qty, base_notional=notional, now_ns=self._turns.now_ns()
         )
         if order_id > 0:
             self._deliver(report)
         return order_id
+
+    def _base_of(
+        self,
+        report: ExecutionReport,
+        fills: Sequence[ExecutionReport],
+        earlier: Sequence[ExecutionReport],
+    ) -> tuple[int, int]:
+        """What had filled before the books begin, quantity and value; the rest is ours to book."""
+        zero = Decimal(0)
+        if self.has_run:
+            return 0, 0
+        if report.ts_event_ns >= self._books.since_ns:
+            before = [
+                (each.last_qty_dec or zero, each.last_px_dec or zero)
+                for each in earlier
+                if (each.symbol, each.broker_order_id) == (report.symbol, report.broker_order_id)
+            ]
+        else:
+            known = sum((each.last_qty_dec or zero for each in fills), zero)
+            filled = max((report.cum_qty_dec or zero) - known, zero)
+            before = [(filled, report.avg_px_dec or zero)]
+        qty = sum((qty for qty, _ in before), zero).scaleb(-report.qty_exp)
+        value = sum((qty * px for qty, px in before), zero)
+        return int(qty), int(value.scaleb(-report.qty_exp - report.px_exp))
 
     def _find(self, client_order_id: str) -> Asked[ExecutionReport | None]:
         return self._turns.ask("find_order", lambda: self._broker.find_order(client_order_id))

@@ -325,3 +325,40 @@ def test_an_order_from_before_our_clock_was_set_back_is_asked_for() -> None:
     reconcile(desk)
 
     assert S.CANCELLED is desk.order(order_id).status
+
+
+def test_what_filled_after_our_books_begin_is_no_base_though_it_is_listed_late() -> None:
+    desk = Desk()
+    now_ns = desk.clock.now_ns()
+    named = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1}
+    fills = [
+        a_report(X.TRADE, exec_id=f"E-{n}", last_qty=2, last_px=100, ts_event_ns=at_ns, **named)
+        for n, at_ns in enumerate((now_ns - 5, now_ns + 5))
+    ]
+    desk.broker.open_orders = [
+        a_report(X.ORDER_STATUS, order_qty=9, cum_qty=4, ts_event_ns=now_ns + 5, **named)
+    ]
+    everything = list(fills)
+
+    async def get_executions(since_ns: int) -> list[object]:
+        return [each for each in everything if each.ts_event_ns >= since_ns]
+
+    desk.broker.get_executions = get_executions
+    everything.pop()  # the venue lists it later
+    (order_id,) = reconcile(desk).adopted
+    everything.append(fills[1])
+    reconcile(desk)
+
+    assert Decimal(4) == desk.order(order_id).cum_qty
+    assert [Decimal(2)] == [trade.quantity for trade in desk.trades]
+
+
+def test_an_order_of_somebody_else_that_cannot_be_asked_for_yet_is_taken_in_later() -> None:
+    desk = Desk()
+    fill = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1, "exec_id": "E-1"}
+    desk.broker.executions = [a_report(X.TRADE, last_qty=2, last_px=100, **fill)]
+
+    taken = [len(reconcile(desk).adopted) for _ in range(3)]
+
+    assert [0, 0, 1] == taken
+    assert [Decimal(2)] == [trade.quantity for trade in desk.trades]

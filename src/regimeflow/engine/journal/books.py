@@ -336,7 +336,7 @@ class Books:
         self.strategies = dict(state.get("strategies", {}))
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
-        self.since_ns = state.get("since_ns", self.last_ns)
+        self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
 
 
 def _opened(body: Mapping[str, Any]) -> tuple[AccountInfo, list[Position]]:

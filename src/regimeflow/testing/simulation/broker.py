@@ -29,6 +29,7 @@ from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
 from regimeflow.types.instrument import Instrument
 
+_BOOKS: Final = frozenset({"account", "positions", "executions", "open orders"})
 _COMMAND_FAULTS: Final = (
     Fault.NOT_SENT,
     Fault.COMMAND_LOST,
@@ -43,7 +44,8 @@ _COMMAND_FAULTS: Final = (
 class ModelBroker:
     """One session with the model venue.
 
-    ``sent`` counts the new orders that left, by client order id: none may leave twice.
+    ``sent`` counts the new orders that left, by client order id: none may leave twice. ``wrongs``
+    are what no engine may do: trade before the books were asked for, touch orders of others.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class ModelBroker:
         sent: Counter[str],
     ) -> None:
         self.sent: Final = sent
+        self.wrongs: list[str] = []  # what no engine may do
+        self._asked: Final[set[str]] = set()  # since the connection was made
         self._venue: Final = venue
         self._link: Final = link
         self._true, self._own = clocks
@@ -98,6 +102,7 @@ class ModelBroker:
             if self._is_dead:
                 return
             self._link.open()
+            self._asked.clear()
             self._note("connected", "")
             alive(lambda: promise.keep(None))
 
@@ -153,6 +158,9 @@ class ModelBroker:
     def submit_order(self, order: LiveOrder) -> Promise[object]:
         """Send a new order."""
         self._require()
+        if not self._asked >= _BOOKS:
+            missing = ", ".join(sorted(_BOOKS - self._asked))
+            self._wrong(f"order {order.client_order_id} was sent before asking for {missing}")
         product = self._venue.ledger.products[order.symbol]
         ticket = Ticket(
             client_id=order.client_order_id,
@@ -180,6 +188,7 @@ class ModelBroker:
 
     def cancel_order(self, broker_order_id: str) -> Promise[object]:
         """Ask to cancel."""
+        self._must_be_ours(broker_order_id, "cancelled")
 
         def arrive() -> None:
             if self._plan.happens(Fault.CANCEL_REFUSED):
@@ -191,6 +200,7 @@ class ModelBroker:
 
     def modify_order(self, broker_order_id: str, mod: OrderModification) -> Promise[object]:
         """Ask for a change."""
+        self._must_be_ours(broker_order_id, "changed")
 
         def arrive() -> str | None:
             self._race(broker_order_id, Fault.FILL_RACES_REPLACE)
@@ -206,6 +216,14 @@ class ModelBroker:
             return new_id if self._venue.style.answers_id else None
 
         return self._command("modify", broker_order_id, arrive, str(mod))
+
+    def _must_be_ours(self, broker_id: str, what: str) -> None:
+        if self._venue.is_foreign(broker_id):
+            self._wrong(f"order {broker_id} of somebody else was {what}")
+
+    def _wrong(self, text: str) -> None:
+        self._note("wrong", "", text)
+        self.wrongs.append(text)
 
     def _race(self, broker_id: str, fault: Fault) -> None:
         if self._plan.happens(fault):
@@ -283,6 +301,7 @@ class ModelBroker:
         self, name: str, look: Callable[[int], object], about: str = EVERYBODY
     ) -> Promise[object]:
         self._require()
+        self._asked.add(name)
         return self._link.read(name, look, about)
 
     def get_bars(self, symbol: str, since_ns: int, interval: str) -> Promise[object]:

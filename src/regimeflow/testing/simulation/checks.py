@@ -79,6 +79,8 @@ def _orders(venue: ModelVenue, rows: list[OrderRow]) -> Iterator[Difference]:
 
 def _of_one(ticket: Ticket, row: OrderRow) -> Iterator[str]:
     product = ticket.product
+    if row.is_external is ticket.is_ours:
+        yield f"is taken for {'somebody else' if row.is_external else 'ours'}"
     status = status_of(ticket.stage, ticket.cum)
     if row.status != status:
         yield f"ours {LiveOrderStatus(row.status).name}, theirs {status.name}"

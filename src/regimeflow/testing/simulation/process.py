@@ -51,7 +51,6 @@ class Process:
         self.broker: Final = broker
         self.own: Final = own
         self.is_dead = False
-        self.has_lost_frames = False  # the disk was full: what is missing cannot be replayed
         self._plan: Final = plan
         self._on_killed: Final = on_killed
         self._journal: StillJournal | None = None
@@ -82,7 +81,6 @@ class Process:
     def fill_disk(self, *, is_full: bool) -> None:
         """Let the disk of the journal be full, or have room again."""
         if self._journal is not None and not self.is_dead:
-            self.has_lost_frames |= is_full
             self._journal.fill_disk(is_full=is_full)
 
     def may_die(self, fault: Fault) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
-from regimeflow.types.errors import RegimeFlowError
+from regimeflow.types.errors import AlreadyExists, RegimeFlowError
 
 _LIMITED = frozenset(
     {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_OPEN, OrderType.LIMIT_ON_CLOSE}
@@ -57,6 +57,7 @@ class RandomTrader(Strategy):
             (4, self._modify_and_cancel),
             (3, self._cancel_twice),
             (1, self._submit_twice),
+            (2, self._submit_alike),
         )
         if not self.is_done:
             self._wait()
@@ -109,6 +110,21 @@ class RandomTrader(Strategy):
         self.ctx.submit_order(order)
         self.sent += 1
         self.ctx.submit_order(order)
+
+    def _submit_alike(self) -> None:
+        """Two orders that differ in the seventh digit: neither is a repetition."""
+        symbol = self.ctx.random.choice(self.ctx.symbols)
+        tick = self.ctx.instrument(symbol).tick_size
+        px = self._px(symbol, OrderSide.BUY, self.ctx.random.randint(10, 30))
+        quantity = self._quantity(symbol)
+        for price in (px, px - tick):
+            order = Order(symbol, OrderSide.BUY, OrderType.LIMIT, quantity, price)
+            try:
+                self.ctx.submit_order(order)
+            except AlreadyExists as error:
+                message = f"two orders that differ are one: {error}"
+                raise AssertionError(message) from error
+            self.sent += 1
 
     def _cancel(self) -> None:
         order = self._some_order()

@@ -78,6 +78,11 @@ class ModelVenue(Floor):
             raise Refusal("Order cancel-replace partially failed.")
         return new_id
 
+    def is_foreign(self, broker_id: str) -> bool:
+        """Whether somebody else placed an order."""
+        ticket = self._by_broker.get(broker_id)
+        return ticket is not None and not ticket.is_ours
+
     def product_of(self, broker_id: str) -> Product:
         """What an order is for.
 

@@ -106,6 +106,7 @@ class World:
         self._starts = 0
         self._rows = [0] * len(as_lookup())
         self._unforeseen: Final[list[Difference]] = []
+        self._wrongs: Final[list[str]] = []
 
     def run(self) -> Run:
         """Play the seed and compare the books."""
@@ -148,6 +149,7 @@ class World:
         process.runtime.parts.listeners.error.append(
             lambda error: None if process.is_dead else self._note_error(error)
         )
+        broker.wrongs = self._wrongs
         self._note("start", "", self._starts)
         alive(lambda: process.begin(self._opened))
 
@@ -197,6 +199,7 @@ class World:
                 "symbols": [product.symbol for product in PRODUCTS],
                 "strategy": {"name": name, "id": "random", "params": params},
                 "orders": {"on_stop": self._on_stop},
+                "risk": {"duplicate_window_s": 0.5},
                 "journal": journal,
             }
         ).frozen(own_broker=True)
@@ -238,22 +241,33 @@ class World:
         run = Run(self._seed, self.style.name, orders=len(self._sent), hours=traded_ns / 3.6e12)
         run.trace, run.faults, run.starts = scene.trace, scene.plan.hits, self._starts
         run.differences += self._unforeseen
+        run.differences += [Difference(text) for text in self._wrongs]
         if scene.process is None or scene.process.is_dead:
             run.differences.append(Difference("no engine runs in the end"))
             return run
         parts = scene.process.runtime.parts
         self._count_rows()
         run.rows = self._rows
-        run.differences += differences(scene.venue, parts.books.table, parts.portfolio, self._sent)
+        for _ in range(2):  # as it stands, and once nothing of ours is open any more
+            sides = scene.venue, parts.books.table, parts.portfolio
+            run.differences += differences(*sides, self._sent)
+            self._cancel_all()
         if run.orders < ORDERS:
             run.differences.append(Difference(f"only {run.orders} orders were sent"))
         if run.faults.total() < FAULTS:
             run.differences.append(Difference(f"only {run.faults.total()} faults struck"))
-        if self._replays and not scene.process.has_lost_frames:
+        if self._replays and not run.faults[Fault.DISK_FULL]:
             self._end()
             run.replayed, replayed = replays(self._folder)
             run.differences += replayed
         return run
+
+    def _cancel_all(self) -> None:
+        """Cancel what we have open: nothing may be left that cannot be."""
+        scene = self.scene
+        if scene.process is not None:
+            scene.process.runtime.parts.manager.cancel_all_orders()
+        scene.true.advance_to(scene.true.now_ns() + 90 * SECOND)
 
     def _end(self) -> None:
         """End the last session as a host does: its journal is then whole."""
