@@ -81,13 +81,15 @@ class Reconciler:
         parts, ask = self._parts, self._parts.turns.ask
         before = ours = theirs = self._ours()
         orders: tuple[str, ...] = ()
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             before = self._ours()
             account = await ask("get_account_info", parts.broker.get_account_info)
             positions = await ask("get_positions", parts.broker.get_positions)
             if number != self._run_count:
                 return
             if not self._has_opened:
+                if attempt + 1 < _ATTEMPTS and not await self._is_one_moment(account, positions):
+                    continue
                 self._open(account, positions)
             orders = (await parts.manager.agree()).differing
             if number != self._run_count:
@@ -113,6 +115,16 @@ class Reconciler:
         self._note("; ".join(texts))
         self._hold("; ".join(texts))
 
+    async def _is_one_moment(self, account: AccountInfo, positions: Sequence[Position]) -> bool:
+        """Whether nothing has traded between two readings that new books are to begin with."""
+        parts = self._parts
+        if parts.books.is_opened:
+            return True
+        again = await parts.turns.ask("get_account_info", parts.broker.get_account_info)
+        read_ns = max((each.ts_event_ns for each in positions), default=0) or account.ts_event_ns
+        in_order = account.ts_event_ns <= read_ns <= again.ts_event_ns
+        return in_order and account.cash_dec == again.cash_dec
+
     def _note(self, text: str) -> None:
         """Write down in what the books differ, or that they do not."""
         parts = self._parts
@@ -132,6 +144,10 @@ class Reconciler:
             return
         parts = self._parts
         books.is_opened = True
+        # What had traded by the time of these readings is in them, and is not to be booked again.
+        as_of_ns = max((each.ts_event_ns for each in positions), default=account.ts_event_ns)
+        if as_of_ns:
+            books.since_ns = as_of_ns + 1
         # What was there before the session is the only strategy's, or nobody's among several.
         owners = [each.id for each in parts.config.strategy]
         owner = owners[0] if len(owners) == 1 else ""
