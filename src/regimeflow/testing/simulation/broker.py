@@ -22,12 +22,11 @@ from regimeflow.ports.promise import Promise
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.link import SECOND, Link
 from regimeflow.testing.simulation.news import News
-from regimeflow.testing.simulation.tickets import Product, Ticket
+from regimeflow.testing.simulation.tickets import Product, Ticket, instrument_of
 from regimeflow.testing.simulation.times import Killed, alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
 from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
-from regimeflow.types.instrument import Instrument
 
 _BOOKS: Final = frozenset({"account", "positions", "executions", "open orders"})
 _COMMAND_FAULTS: Final = (
@@ -350,8 +349,7 @@ class ModelBroker:
     # ---- beneath
 
     def _account(self, at_ns: int) -> AccountInfo:
-        ledger = self._venue.ledger
-        cash, _ = ledger.account_of(at_ns)
+        ledger, (cash, _) = self._venue.ledger, self._venue.ledger.account_of(at_ns)
         money = Decimal(cash).scaleb(-ledger.money_places)
         return AccountInfo(
             equity=money,
@@ -382,18 +380,6 @@ class ModelBroker:
 
     def _note(self, kind: str, about: str, *what: object) -> None:
         self._trace.add(self._true.now_ns(), kind, about, *what)
-
-
-def instrument_of(product: Product) -> Instrument:
-    """What may be ordered of a product."""
-    return Instrument(
-        symbol=product.symbol,
-        asset_class="equity",
-        base_currency=product.base,
-        quote_currency="USD",
-        tick_size=Decimal(1).scaleb(-product.px_places),
-        lot_size=Decimal(product.lot).scaleb(-product.qty_places),
-    )
 
 
 def _kept(value: object) -> Promise[object]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TimeInForce
+from regimeflow.types.instrument import Instrument
 
 
 class Stage(enum.IntEnum):
@@ -155,3 +157,15 @@ class Ticket:
                 self.broker_id,
             )
         )
+
+
+def instrument_of(product: Product) -> Instrument:
+    """What may be ordered of a product."""
+    return Instrument(
+        symbol=product.symbol,
+        asset_class="equity",
+        base_currency=product.base,
+        quote_currency="USD",
+        tick_size=Decimal(1).scaleb(-product.px_places),
+        lot_size=Decimal(product.lot).scaleb(-product.qty_places),
+    )
