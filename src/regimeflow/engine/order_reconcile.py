@@ -164,12 +164,18 @@ class OrderReconciler:
     def _is_ours_retired(self, report: ExecutionReport) -> bool:
         return bool(report.client_order_id) and self._table.was_used(report.client_order_id)
 
+    def _is_homeless(self, report: ExecutionReport) -> bool:
+        known = self._order_of(report) or self._is_ours_retired(report)
+        return not known and not self._externals.are_ignored
+
     def _book(self, executions: Sequence[ExecutionReport]) -> int:
         booked = 0
         if executions:
             # By the venue's own times: ours may be set, and wrong.
-            newest_ns = max(report.ts_event_ns for report in executions)
-            self._books.since_ns = max(self._books.since_ns, newest_ns - _OVERLAP_NS)
+            newest_ns = max(report.ts_event_ns for report in executions) - _OVERLAP_NS
+            homeless = [report.ts_event_ns for report in executions if self._is_homeless(report)]
+            until_ns = min([newest_ns, *homeless])  # they are asked for until they are taken in
+            self._books.since_ns = max(self._books.since_ns, until_ns)
         for report in executions:
             order_id = self._order_of(report)
             if not order_id and self._externals.are_ignored and not self._is_ours_retired(report):

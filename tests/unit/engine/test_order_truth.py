@@ -356,9 +356,22 @@ def test_what_filled_after_our_books_begin_is_no_base_though_it_is_listed_late()
 def test_an_order_of_somebody_else_that_cannot_be_asked_for_yet_is_taken_in_later() -> None:
     desk = Desk()
     fill = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1, "exec_id": "E-1"}
-    desk.broker.executions = [a_report(X.TRADE, last_qty=2, last_px=100, **fill)]
+    now_ns, name = desk.clock.now_ns(), desk.order(desk.acknowledged()).client_order_id
+    ours = {"client_order_id": name, "exec_id": "E-9"}
+    desk.broker.executions = [
+        a_report(X.TRADE, last_qty=2, last_px=100, ts_event_ns=now_ns, **fill),
+        a_report(X.TRADE, last_qty=1, last_px=1, ts_event_ns=now_ns + 10**12, **ours),
+    ]
 
+    asked = []
+
+    async def get_executions(since_ns: int) -> list[object]:
+        asked.append(since_ns)
+        return desk.broker.executions
+
+    desk.broker.get_executions = get_executions
     taken = [len(reconcile(desk).adopted) for _ in range(3)]
 
     assert [0, 0, 1] == taken
-    assert [Decimal(2)] == [trade.quantity for trade in desk.trades]
+    assert 1 == len(set(asked))  # until it is taken in, its fills are asked for
+    assert [Decimal(1), Decimal(2)] == [trade.quantity for trade in desk.trades]
