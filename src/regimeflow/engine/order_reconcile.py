@@ -246,14 +246,20 @@ class OrderReconciler:
         return found or _of_fills(fills)
 
     async def _fills_before(self, foreign: Sequence[ExecutionReport]) -> list[ExecutionReport]:
-        """Return what had filled before the books begin of orders that have been touched since."""
+        """Return what had filled before the books begin, of orders that do not say it.
+
+        Those are what has been touched since, and what tells no average price.
+        """
         since_ns = self._books.since_ns
-        if self.has_run or all(r.ts_event_ns < since_ns or not r.cum_qty_raw for r in foreign):
+        if self.has_run or all(not r.cum_qty_raw or self._tells_base(r) for r in foreign):
             return []
         executions = await self._turns.ask(
             "get_executions", lambda: self._broker.get_executions(since_ns - _DAY_NS)
         )
         return [each for each in executions if each.ts_event_ns < since_ns]
+
+    def _tells_base(self, report: ExecutionReport) -> bool:
+        return report.ts_event_ns < self._books.since_ns and bool(report.avg_px_dec)
 
     def _take_in(
         self,
@@ -279,16 +285,16 @@ class OrderReconciler:
         zero = Decimal(0)
         if self.has_run:
             return 0, 0
-        if report.ts_event_ns >= self._books.since_ns:
-            before = [
-                (each.last_qty_dec or zero, each.last_px_dec or zero)
-                for each in earlier
-                if (each.symbol, each.broker_order_id) == (report.symbol, report.broker_order_id)
-            ]
-        else:
+        before = [
+            (each.last_qty_dec or zero, each.last_px_dec or zero)
+            for each in earlier
+            if (each.symbol, each.broker_order_id) == (report.symbol, report.broker_order_id)
+        ]
+        if report.ts_event_ns < self._books.since_ns:
             known = sum((each.last_qty_dec or zero for each in fills), zero)
             filled = max((report.cum_qty_dec or zero) - known, zero)
-            before = [(filled, report.avg_px_dec or zero)]
+            if filled != sum((qty for qty, _ in before), zero):
+                before = [(filled, report.avg_px_dec or zero)]
         qty = sum((qty for qty, _ in before), zero).scaleb(-report.qty_exp)
         value = sum((qty * px for qty, px in before), zero)
         return int(qty), int(value.scaleb(-report.qty_exp - report.px_exp))

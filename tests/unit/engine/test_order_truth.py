@@ -375,3 +375,25 @@ def test_an_order_of_somebody_else_that_cannot_be_asked_for_yet_is_taken_in_late
     assert [0, 0, 1] == taken
     assert 1 == len(set(asked))  # until it is taken in, its fills are asked for
     assert [Decimal(1), Decimal(2)] == [trade.quantity for trade in desk.trades]
+
+
+def test_what_filled_before_our_books_begin_is_worth_what_was_paid_though_no_average_is_told() -> (
+    None
+):
+    desk = Desk()
+    before_ns = desk.clock.now_ns() - 5
+    named = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1}
+    fill = a_report(X.TRADE, exec_id="E-1", last_qty=2, last_px=100, ts_event_ns=before_ns, **named)
+    desk.broker.open_orders = [
+        a_report(X.ORDER_STATUS, order_qty=9, cum_qty=2, ts_event_ns=before_ns, **named)
+    ]
+
+    async def get_executions(since_ns: int) -> list[object]:
+        return [fill] if fill.ts_event_ns >= since_ns else []
+
+    desk.broker.get_executions = get_executions
+    (order_id,) = reconcile(desk).adopted
+
+    order = desk.order(order_id)
+    assert (Decimal(2), Decimal(100)) == (order.cum_qty, order.avg_px)
+    assert [] == desk.trades
