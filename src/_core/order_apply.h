@@ -247,7 +247,7 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
         if (awaiting)
             hot->flags |= OT_IN_DOUBT;
     } else if (event == OT_EV_NOT_FOUND) {
-        if (hot->flags & OT_HAS_BROKER && !ot_is_terminal(hot->status))
+        if ((hot->flags & OT_HAS_BROKER || hot->cum_qty) && !ot_is_terminal(hot->status))
             hot->flags |= OT_IN_DOUBT; /* it was there: it may have traded since */
         else
             hot->flags &= ~OT_IN_DOUBT; /* presumed not sent */
@@ -265,6 +265,7 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
 static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8_t event, int nothing_left) {
     uint32_t row = (uint32_t)((hot->status * OT_N_EVENTS + event) * 2 + nothing_left);
     uint8_t before = hot->status, after = t->next_status[row];
+    int was_over = ot_is_over(hot);
     t->hits[row]++;
     if (after == OT_ILLEGAL)
         return OT_BAD_TRANSITION;
@@ -272,20 +273,15 @@ static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8
         after = hot->cum_qty > 0 ? OT_PARTIALLY_FILLED : OT_NEW; /* one state, told apart by what has filled */
     hot->status = after;
     uint32_t flags = ot_doubt(hot, event);
+    if (ot_is_over(hot) != was_over)
+        ot_relist(t, slot, hot);
     if (after == before)
         return flags;
     flags |= OT_MOVED;
-    if (ot_is_terminal(after) && !ot_is_terminal(before)) {
-        flags |= OT_ENDED;
-        ot_open_remove(t, hot);
-        ot_done_add(t, slot, hot);
-    } else if (!ot_is_terminal(after) && ot_is_terminal(before)) {
-        flags |= OT_REVIVED;
-        ot_open_add(t, slot, hot);
-    } else if (before == OT_ERROR) {
-        flags |= OT_REVIVED;
-    }
-    return flags;
+    int ended = ot_is_terminal(after), had_ended = ot_is_terminal(before);
+    if (ended != had_ended)
+        return flags | (ended ? OT_ENDED : OT_REVIVED);
+    return before == OT_ERROR ? flags | OT_REVIVED : flags;
 }
 
 /* A change of quantity that we have not heard of, where the venue says whether anything is left and we would differ. */

@@ -146,7 +146,7 @@ static inline uint32_t ot_find_client(const order_table *t, const char *text, si
 static inline uint32_t ot_likelier(const order_table *t, uint32_t one, uint32_t two) {
     const ot_hot *a = ot_hot_at(t, one), *b = ot_hot_at(t, two);
     int64_t a_ns = ot_cold_at(t, one)->created_at_ns, b_ns = ot_cold_at(t, two)->created_at_ns;
-    int a_ended = ot_is_terminal(a->status), b_ended = ot_is_terminal(b->status);
+    int a_ended = ot_is_over(a), b_ended = ot_is_over(b);
     if (a_ended != b_ended)
         return a_ended ? two : one;
     if (a_ns != b_ns)

@@ -134,21 +134,24 @@ static inline void ot_retire_one(order_table *t, uint32_t slot) {
     t->n_live--;
 }
 
-/* Retire orders that ended and were last touched before a time, oldest first, at most `limit`; how many. */
+/* Retire orders that ended and were last touched before a time, oldest first, at most `limit`; how many. One that is presumed
+ * not sent may appear yet: it waits as long as the guard does. */
 static inline uint32_t ot_retire(order_table *t, int64_t before_ns, int64_t now_ns, int64_t keep_ns, uint32_t limit) {
     uint32_t retired = 0;
     ot_guard_rotate(t, now_ns, keep_ns);
     for (uint32_t looked = 0; t->done_head && looked < limit; looked++) {
         uint32_t slot = t->done_head - 1;
         ot_hot *hot = ot_hot_at(t, slot);
-        int ended = ot_is_terminal(hot->status);
+        int ended = ot_is_over(hot);
         if (ended && hot->updated_at_ns >= before_ns)
             break; /* too young; what waits behind it is hardly older */
         t->done_head = ot_cold_at(t, slot)->next;
         if (!t->done_head)
             t->done_tail = 0;
         hot->flags &= ~OT_IN_DONE;
-        if (ended) { /* else it lives again, and comes back here when it ends */
+        if (ended && hot->status == OT_ERROR && hot->updated_at_ns >= now_ns - keep_ns) {
+            ot_done_add(t, slot, hot); /* behind the others, which it must not hold up */
+        } else if (ended) { /* else it lives again, and comes back here when it ends */
             ot_retire_one(t, slot);
             retired++;
         }

@@ -198,11 +198,14 @@ static inline int ot_restore_lists(order_table *t, const ot_image_head *head, co
         if (slot >= t->n_slots || !(ot_hot_at(t, slot)->flags & OT_IN_USE) || ot_is_terminal(ot_hot_at(t, slot)->status) ||
             ot_hot_at(t, slot)->open_at != OT_NONE)
             return -1;
-        ot_open_add(t, slot, ot_hot_at(t, slot));
+        if (ot_is_over(ot_hot_at(t, slot)))
+            ot_done_add(t, slot, ot_hot_at(t, slot)); /* presumed not sent: older versions listed it as open */
+        else
+            ot_open_add(t, slot, ot_hot_at(t, slot));
     }
     for (slot = 0; slot < t->n_slots; slot++) { /* every order is in the list of its kind */
         const ot_hot *hot = ot_hot_at(t, slot);
-        if (hot->flags & OT_IN_USE && (ot_is_terminal(hot->status) ? !(hot->flags & OT_IN_DONE) : hot->open_at == OT_NONE))
+        if (hot->flags & OT_IN_USE && (ot_is_over(hot) ? !(hot->flags & OT_IN_DONE) : hot->open_at == OT_NONE))
             return -1;
     }
     return 0;

@@ -49,7 +49,7 @@ static inline int ot_take_again(order_table *t, uint64_t order_id) {
         ot_free_push(t, t->n_slots - 1);
     }
     const ot_hot *hot = ot_hot_at(t, slot);
-    if (generation <= hot->generation || (hot->flags & OT_IN_USE && !ot_is_terminal(hot->status)))
+    if (generation <= hot->generation || (hot->flags & OT_IN_USE && !ot_is_over(hot)))
         return OT_EXISTS;
     if (hot->flags & OT_IN_USE)
         ot_retire_now(t, slot);

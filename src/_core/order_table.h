@@ -98,8 +98,13 @@ static inline void ot_prefetch(const order_table *t, uint32_t slot) {
 
 static inline int ot_is_terminal(uint8_t status) { return OT_TERMINAL >> status & 1; }
 
+/* In no list of open orders: it has ended, or it is presumed not sent (and lives again should it appear). */
+static inline int ot_is_over(const ot_hot *hot) {
+    return ot_is_terminal(hot->status) || (hot->status == OT_ERROR && !(hot->flags & OT_IN_DOUBT));
+}
+
 static inline int64_t ot_leaves(const ot_hot *hot) {
-    return ot_is_terminal(hot->status) || hot->cum_qty >= hot->order_qty ? 0 : hot->order_qty - hot->cum_qty;
+    return ot_is_over(hot) || hot->cum_qty >= hot->order_qty ? 0 : hot->order_qty - hot->cum_qty;
 }
 
 static inline uint32_t ot_slot_of(const order_table *t, uint64_t order_id) {
@@ -234,6 +239,16 @@ static inline void ot_done_add(order_table *t, uint32_t slot, ot_hot *hot) {
     else
         t->done_head = slot + 1;
     t->done_tail = slot + 1;
+}
+
+/* Into the list that an order belongs to now: it was in the other one. */
+static inline void ot_relist(order_table *t, uint32_t slot, ot_hot *hot) {
+    if (ot_is_over(hot)) {
+        ot_open_remove(t, hot);
+        ot_done_add(t, slot, hot);
+    } else {
+        ot_open_add(t, slot, hot);
+    }
 }
 
 #endif

@@ -297,7 +297,7 @@ cdef class OrderTable:
         return ot_has_execution(self.table, order_id, text, len(text)) != 0
 
     def open_ids(self) -> list[int]:
-        """The orders that are not terminal, in no particular order."""
+        """The orders that may still trade: not terminal, not presumed not sent. In no particular order."""
         return [self._id_at(self.table.open[n]) for n in range(self.table.n_open)]
 
     def ids(self, int status=-1) -> list[int]:

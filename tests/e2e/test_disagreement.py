@@ -71,6 +71,29 @@ def test_an_order_that_stands_otherwise_at_the_broker_halts_trading(
     assert "orders differ" in str(disagreement(folder, capsys))
 
 
+def test_an_order_that_the_broker_has_lost_halts_trading_and_names_both_sides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, venue = tmp_path / "j", KeepingVenue()
+    orders = {"on_stop": "leave", "lookup_interval_s": 0.01, "lookup_patience_s": 0.05}
+    run = a_journalled_run(venue, folder, orders=orders, **OFTEN)
+
+    async def act() -> None:
+        manager = run.engine.order_manager
+        manager.submit_order(BUY)
+        await until(lambda: venue.orders and manager.get_open_orders()[0].broker_order_id)
+        venue.orders.clear()  # a venue that starts from nothing
+        await state_is(run, TradingState.HALTED)
+        assert 1 == run.engine.get_status().open_orders
+
+    play(run, act)
+
+    (alert,) = (text for text in run.texts("error") if "halted" in text)
+    assert "ours open as" in alert
+    assert "theirs not open, not known, and no execution ends it" in alert
+    assert "orders differ" in str(disagreement(folder, capsys))
+
+
 def test_cash_that_differs_is_told_once_and_holds_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,12 @@ class Model:
 
     @property
     def leaves(self) -> int:
-        return 0 if self.status.is_terminal else max(self.qty - self.cum, 0)
+        return 0 if self.is_over else max(self.qty - self.cum, 0)
+
+    @property
+    def is_over(self) -> bool:
+        """Ended, or presumed not sent."""
+        return self.status.is_terminal or (self.status is S.ERROR and not self.in_doubt)
 
     def move(self, event: OrderEvent, *, done: bool | None = None) -> None:
         nothing_left = self.cum >= self.qty if done is None else done
@@ -95,7 +100,8 @@ class Model:
         if event is OrderEvent.UNKNOWN_OUTCOME:
             self.in_doubt |= self.status in AWAITING
         elif event is OrderEvent.NOT_FOUND:
-            self.in_doubt = bool(self.broker_ids) and not self.status.is_terminal
+            was_there = bool(self.broker_ids) or self.cum > 0
+            self.in_doubt = was_there and not self.status.is_terminal
         elif event < len(X) and self.status is not S.ERROR:
             answered = self.status not in AWAITING or AWAITING[self.status] is event
             self.in_doubt = self.in_doubt and not answered
@@ -313,14 +319,15 @@ class OrderTableMachine(RuleBasedStateMachine):
         for order_id in self.models:
             row = self.table.get(order_id)
             assert row is not None
-            if not S(row.status).is_terminal and row.cum_qty_raw <= row.order_qty_raw:
+            is_open = order_id in self.table.open_ids()
+            if is_open and row.cum_qty_raw <= row.order_qty_raw:
                 assert row.order_qty_raw == row.cum_qty_raw + row.leaves_qty_raw
             assert row.cum_qty_raw >= self.highest.get(order_id, 0)
             self.highest[order_id] = row.cum_qty_raw
 
     @invariant()
-    def the_open_list_is_what_is_not_terminal(self) -> None:
-        expected = {key for key, model in self.models.items() if not model.status.is_terminal}
+    def the_open_list_is_what_may_still_trade(self) -> None:
+        expected = {key for key, model in self.models.items() if not model.is_over}
         assert expected == set(self.table.open_ids()) == expected
         assert len(expected) == self.table.open_count
 

@@ -27,6 +27,12 @@ def own_open(table: OrderTable) -> Iterator[OrderRow]:
             yield row
 
 
+def own_unsent(table: OrderTable) -> list[OrderRow]:
+    """Return the orders that we presume not sent; each may appear yet."""
+    rows = (table.get(order_id) for order_id in table.ids(LiveOrderStatus.ERROR))
+    return [row for row in rows if row is not None and not row.in_doubt and not row.is_external]
+
+
 def has_own_open(table: OrderTable) -> bool:
     """Whether an order that we placed may still trade."""
     return next(own_open(table), None) is not None

@@ -7,9 +7,10 @@ from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.anomalies import is_lost, lost_order
 from regimeflow.domain.orders.pictures import own_report, restated, terms_differ
 from regimeflow.domain.orders.transitions import OrderEvent
-from regimeflow.engine.order_desk import OrderDesk
+from regimeflow.engine.order_desk import OrderDesk, tell
 from regimeflow.engine.scripts import Script
 from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
@@ -148,5 +149,9 @@ class Lookups:
         )
 
     def _give_up(self, order_id: int) -> None:
-        self._desk.entry.conclude(order_id, OrderEvent.NOT_FOUND, self._turns.now_ns())
+        now_ns = self._turns.now_ns()
+        self._desk.entry.conclude(order_id, OrderEvent.NOT_FOUND, now_ns)
         self._desk.tell_update(order_id)
+        row = self._desk.table.get(order_id)
+        if row is not None and is_lost(row):
+            tell(self._desk.on_anomaly, lost_order(row, now_ns))

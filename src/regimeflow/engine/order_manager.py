@@ -22,7 +22,7 @@ from regimeflow.engine.journal.groups import group_state
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import FILLS, OrderDesk
 from regimeflow.engine.order_entry import OrderGate
-from regimeflow.engine.order_externals import own_open
+from regimeflow.engine.order_externals import own_open, own_unsent
 from regimeflow.engine.order_groups import OrderGroups
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_keeping import OrderKeeper
@@ -375,6 +375,8 @@ class LiveOrderManager:
         if not self._turns.is_inside:
             return self._turns.call("cancel_orders", act, lambda: args)
         self._some_broker()
+        for row in filter(is_meant, own_unsent(self._table)):
+            self._sender.cancel(row)  # should it appear: it is not asked for now, nor counted
         return sum(is_meant(row) and self._sender.cancel(row) for row in own_open(self._table))
 
     def _take_unknown(self, result: int, report: ExecutionReport) -> None:

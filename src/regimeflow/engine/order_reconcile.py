@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
 from regimeflow.domain.orders.pictures import restated, terms_differ
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.order_desk import OrderDesk
@@ -96,7 +97,8 @@ class OrderReconciler:
                 self._take_terms(report, asked_ns)
         for report in works:
             self._externals.take_rule(self._order_of(report), report)
-        closed, unresolved = await self._ask_for_missing(ours - {self._order_of(r) for r in works})
+        missing = ours - {self._order_of(report) for report in works}
+        closed, unresolved, lost = await self._ask_for_missing(missing)
         self.has_run = True
         return OrderReconciliation(
             open_at_broker=len(works),
@@ -104,13 +106,16 @@ class OrderReconciler:
             adopted=tuple(adopted),
             closed=closed,
             unresolved=unresolved,
-            differing=tuple(self._differing(works, asked_ns)),
+            differing=(*self._differing(works, asked_ns), *lost),
         )
 
     def _differing(self, works: Sequence[ExecutionReport], asked_ns: int) -> Iterator[str]:
         quiet_ns = asked_ns - self._lookups.patience_ns
         for report in works:
             row = self._table.get(self._order_of(report))
+            if row is None and self._is_ours_retired(report):
+                name = report.client_order_id
+                yield f"{name} {report.symbol}: ours given up long ago, theirs open"
             if row is None or row.updated_at_ns >= quiet_ns:
                 continue
             status, theirs = LiveOrderStatus(row.status), report.cum_qty_dec or Decimal(0)
@@ -302,28 +307,37 @@ class OrderReconciler:
     def _find(self, client_order_id: str) -> Asked[ExecutionReport | None]:
         return self._turns.ask("find_order", lambda: self._broker.find_order(client_order_id))
 
-    async def _ask_for_missing(self, missing: set[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Ask for each order that we hold open and the broker does not list: that is no proof."""
-        closed, unresolved = [], []
+    async def _ask_for_missing(
+        self, missing: set[int]
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]:
+        """Ask for each order that we hold open and the broker does not list: that is no proof.
+
+        Returns those that have ended, those that are asked for on, and both sides of each that the
+        venue had and, after its patience, knows no more.
+        """
+        closed, unresolved, lost = list[int](), list[int](), list[str]()
         for order_id in sorted(missing):
             row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 continue
             if self._sender.is_on_its_way(order_id):
                 continue  # its request has a deadline of its own
+            is_answered = True
             try:
                 found = await self._find(row.client_order_id)
             except (BrokerError, OSError):
-                found = None
+                found, is_answered = None, False
             if found is not None:
                 self._deliver(found)
-                row = self._table.get(order_id)
+            row = self._table.get(order_id)
             if row is None or LiveOrderStatus(row.status).is_terminal:
                 closed.append(order_id)
             elif found is None and (row.status != LiveOrderStatus.ERROR or row.in_doubt):
                 unresolved.append(order_id)
+                if is_answered and is_lost(row):
+                    lost.append(both_sides_of_lost(row))
                 self._lookups.start(order_id, is_missing=True)
-        return tuple(closed), tuple(unresolved)
+        return tuple(closed), tuple(unresolved), tuple(lost)
 
 
 def _of_fills(fills: Sequence[ExecutionReport]) -> ExecutionReport:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, SystemMessage
-from regimeflow.domain.orders.anomalies import OrderAnomaly
+from regimeflow.domain.orders.anomalies import LOST, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.flatten import Flattener
@@ -287,6 +287,8 @@ class Runtime:
         text = f"{anomaly.kind}: {anomaly.text}"
         self.parts.say("warning", text, anomaly=anomaly.kind, order_id=anomaly.order_id)
         self.parts.listeners.tell_error(BrokerError(text, venue=self.session.venue))
+        if anomaly.kind == LOST:
+            self.reconcile()  # which holds trading unless something explains it
 
     def _on_system(self, message: SystemMessage) -> None:
         if message.code == SystemCode.TIMER:

@@ -4,16 +4,19 @@ import pytest
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.order_rows import OrderRow
+from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.orders.transitions import (
     ILLEGAL,
     STATUS_EVENT,
     TRANSITIONS,
     WORKING,
     OrderEvent,
+    as_lookup,
+    status_events,
 )
 from regimeflow.types.enums import ExecType as X
 from regimeflow.types.enums import LiveOrderStatus as S
-from tests.support.order_table import Book, a_book_in
+from tests.support.order_table import IDS, Book, a_book_in, a_report
 
 
 def picture(row: OrderRow) -> tuple[object, ...]:
@@ -132,6 +135,29 @@ def test_an_order_that_the_venue_has_lost_stays_in_doubt() -> None:
     book.table.request(book.id, OrderEvent.NOT_FOUND)
 
     assert (S.ERROR, True) == (S(book.row.status), book.row.in_doubt)
+    assert [book.id] == book.table.open_ids()
+
+
+def test_a_presumed_order_is_in_no_list_of_open_ones_also_after_an_image() -> None:
+    book = a_book_in(S.ERROR)
+    fresh = OrderTable(as_lookup(), status_events(), id_prefix=IDS.prefix)
+
+    fresh.restore(book.table.image())
+
+    assert ([], 0) == (book.table.open_ids(), book.table.open_count)
+    assert ([], [book.id]) == (fresh.open_ids(), fresh.ids())
+
+
+def test_a_presumed_order_too_young_to_go_holds_up_no_other() -> None:
+    book = a_book_in(S.ERROR)
+    others = [book.submit() for _ in range(3)]
+    for each in others:
+        book.table.apply(a_report(X.CANCELED, client_order_id=IDS.make(each)))
+
+    first = book.table.retire(before_ns=10, now_ns=10, keep_ns=100)
+    then = book.table.retire(before_ns=1_000, now_ns=1_000, keep_ns=100)
+
+    assert (3, 1) == (first, then)
 
 
 def test_the_table_counts_how_often_each_row_was_looked_in() -> None:

@@ -116,7 +116,7 @@ def _order(order: LiveOrder, *, is_in_flight: bool) -> dict[str, object]:
         "avg_px": _maybe(order.avg_px),
         "status": order.status.name,
         "outcome": "unknown" if order.in_doubt or is_in_flight else "known",
-        "is_open": not order.status.is_terminal,
+        "is_open": order.is_open,
         "strategy": order.strategy,
     }
 

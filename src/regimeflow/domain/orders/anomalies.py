@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from regimeflow._core import order_table as flags
+from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.orders.pictures import own_report
 from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.fixed import plain
 from regimeflow.types.records import Record
 
 
@@ -28,6 +31,31 @@ _TEXTS: Final = (
     (flags.REVIVED, "revived", "the order had been given up and lives"),
 )
 SHOWN: Final = flags.UNKNOWN | sum(flag for flag, _, _ in _TEXTS)
+
+
+LOST: Final = "lost order"
+
+
+def is_lost(row: OrderRow) -> bool:
+    """Whether the venue knew the order, and after its patience knows it no more."""
+    return row.status == LiveOrderStatus.ERROR and row.in_doubt
+
+
+def both_sides_of_lost(row: OrderRow) -> str:
+    """Return what we hold of a lost order, and what the venue says."""
+    return (
+        f"{row.client_order_id or row.broker_order_id} {row.symbol}: ours open as"
+        f" {row.broker_order_id or 'acknowledged'} with {plain(row.cum_qty_dec)} of"
+        f" {plain(row.order_qty_dec)} filled, theirs not open, not known, and no execution ends it"
+    )
+
+
+def lost_order(row: OrderRow, now_ns: int) -> OrderAnomaly:
+    """Return what is to be shown when the venue no longer knows an order that it had."""
+    report = own_report(row, ExecType.ORDER_STATUS, now_ns=now_ns)
+    return OrderAnomaly(
+        kind=LOST, order_id=row.order_id, text=both_sides_of_lost(row), report=report
+    )
 
 
 def anomalies(result: int, order_id: int, report: ExecutionReport) -> Iterator[OrderAnomaly]:

@@ -96,7 +96,7 @@ class _Leg:
     @property
     def doubtful(self) -> Decimal:
         """What may have filled without our knowing, or may yet appear."""
-        known = (order for order in self.orders.values() if order and order.is_open)
+        known = (order for order in self.orders.values() if order and not order.status.is_terminal)
         return sum(
             (
                 order.quantity - order.cum_qty
@@ -109,7 +109,7 @@ class _Leg:
     def note(self, order: LiveOrder) -> None:
         self.orders[order.order_id] = order
         newest = self.newest
-        if newest is not None and order.order_id == newest.order_id and not order.is_open:
+        if newest is not None and order.order_id == newest.order_id and order.status.is_terminal:
             ended_by_us = order.status is S.FILLED or order.order_id in self.ended_by_us
             self.is_given_up = self.is_given_up or not ended_by_us
 
@@ -226,7 +226,9 @@ class LinkedOrders:
     @staticmethod
     def _open_qty(leg: _Leg) -> Decimal:
         newest = leg.newest
-        return newest.quantity - newest.cum_qty if newest and newest.is_open else NONE
+        if newest is None or newest.status.is_terminal:
+            return NONE
+        return newest.quantity - newest.cum_qty
 
     def _exposure(self) -> Decimal:
         """What the legs are there for: what the parent has filled, or all of it."""
@@ -267,7 +269,7 @@ class LinkedOrders:
         newest = leg.newest
         if leg.is_waiting:
             return None
-        if newest is None or not newest.is_open:
+        if newest is None or newest.status.is_terminal:
             missing = self._missing(leg)
             if missing <= 0:
                 return None

@@ -88,5 +88,6 @@ class LiveOrder(Record, kw_only=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether the order may still trade."""
-        return not self.status.is_terminal
+        """Whether the order may still trade; one presumed not sent is not open until it appears."""
+        is_unsent = self.status is LiveOrderStatus.ERROR and not self.in_doubt
+        return not self.status.is_terminal and not is_unsent
