@@ -17,6 +17,7 @@ from regimeflow.live import (
     OrderType,
     Quote,
     Strategy,
+    SystemMessage,
     Tick,
     Trade,
 )
@@ -257,3 +258,19 @@ class Brackets(Strategy):
                 ),
             )
         )
+
+
+class Keeps(Strategy):
+    """Warms up with three bars and keeps what it hears of the session."""
+
+    warm_up: ClassVar[Mapping[str, int]] = {"1m": 3}
+
+    def __init__(self) -> None:
+        self.at_start: list[float] = []
+        self.heard: list[SystemMessage] = []
+
+    def on_start(self) -> None:
+        self.at_start = [bar.close_px for bar in self.ctx.history("BTCUSDT", 3, "1m")]
+
+    def on_system(self, message: SystemMessage) -> None:
+        self.heard.append(message)

@@ -49,6 +49,18 @@ class _Book(Record, frozen=False):
         )
 
 
+def holder_of(
+    instruments: Mapping[str, Instrument], currency: str, *, first: str = ""
+) -> str | None:
+    """The pair whose position a balance of a currency is; None when no traded pair's is."""
+    names = [first, *instruments] if first in instruments else instruments
+    return next((name for name in names if _is_held(instruments[name], currency)), None)
+
+
+def _is_held(instrument: Instrument, currency: str) -> bool:
+    return instrument.asset_class == "crypto" and instrument.base_currency == currency
+
+
 class Portfolio:
     """Positions, cash, profit and loss.
 
@@ -58,8 +70,9 @@ class Portfolio:
 
     Profit and loss are by quote currency and before commissions; commissions are kept in their own
     currency. Equity and daily profit are in the account's currency, after commissions in the quote
-    or base currency of the symbol (a base commission at the fill's price); a commission in a third
-    currency was paid from a balance that equity does not hold, and shows in ``commissions`` only.
+    currency of the symbol; one in the base currency of a traded pair is taken out of what is held
+    of that pair, as venues do, at the fill's price. A commission in any other currency was paid
+    from a balance that equity does not hold, and shows in ``commissions`` only.
 
     Threading:
         The engine's loop only.
@@ -128,19 +141,29 @@ class Portfolio:
         for book in (self._total, self._book(trade.strategy)):
             book.fills += trade.quantity != 0
         if trade.commission:
-            self._charge(trade, instrument, quote)
+            self._charge(trade, quote)
         self._views.pop((None, symbol), None)
         self._views.pop((trade.strategy, symbol), None)
 
-    def _charge(self, trade: Trade, instrument: Instrument | None, quote: str) -> None:
+    def _charge(self, trade: Trade, quote: str) -> None:
         currency = trade.commission_currency or self._currency
         for book in (self._total, self._book(trade.strategy)):
             so_far = book.commissions.get(currency, ZERO)
             book.commissions[currency] = EXACT.add(so_far, trade.commission)
         if currency in {quote, self._currency}:
             self._pay(currency, trade.commission)
-        elif instrument is not None and currency == instrument.base_currency:
-            self._pay(quote, EXACT.multiply(trade.commission, trade.price))
+            return
+        holder = holder_of(self._instruments, currency, first=trade.symbol)
+        if holder is None:
+            return
+        for book in (self._total, self._book(trade.strategy)):
+            ledger = self._ledger(book, holder)
+            if holder == trade.symbol:
+                ledger.apply(trade.commission.copy_negate(), trade.price)
+            else:
+                ledger.take(trade.commission)
+        for owner in (None, trade.strategy):
+            self._views.pop((owner, holder), None)
 
     def deposit(self, amount: Decimal, currency: str = "") -> None:
         """Move money in, or out when below zero: no profit, no loss."""

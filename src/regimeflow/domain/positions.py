@@ -91,6 +91,14 @@ class PositionLedger:
         self.quantity = EXACT.add(held, quantity)
         return value
 
+    def take(self, quantity: Decimal) -> None:
+        """Take out what was paid away, with its share of the cost: nothing was earned by it."""
+        held = self.quantity
+        self.quantity = EXACT.subtract(held, quantity)
+        if self.cost is not None and held > 0:
+            share = _WIDE.divide(_WIDE.multiply(self.cost, self.quantity), held)
+            self.cost = _WIDE.quantize(share, _COST_STEP)
+
     def unrealized(self, px: Decimal | None) -> Decimal | None:
         """Return what closing at a price would earn; None while price or cost is unknown."""
         if not self.quantity:

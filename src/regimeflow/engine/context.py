@@ -120,16 +120,23 @@ class EngineContext:
             interval: ``"1s"``, ``"1m"``, ``"1h"`` or ``"1d"``.
 
         Raises:
-            InvalidState: the broker's history has to be fetched over the network.
+            InvalidState: the broker's history has to be fetched over the network, and the
+                strategy's ``warm_up`` does not name so much.
         """
         if bars < 1:
             message = f"bars is {bars}; expected at least 1"
             raise InvalidArgument(message)
         self.instrument(symbol)
+        kept = self._parts.history(symbol, interval, bars)
+        if kept is not None:
+            return kept
         broker = self._parts.broker
         found = self._parts.turns.at_hand("get_bars", lambda: broker.get_bars(symbol, 0, interval))
         if found is None:
-            message = "this broker's history comes over the network and is not at hand here"
+            message = (
+                "this broker's history comes over the network: name what must be at hand in the"
+                f' strategy, warm_up = {{"{interval}": {bars}}}'
+            )
             raise InvalidState(message)
         return found.result()[-bars:]
 

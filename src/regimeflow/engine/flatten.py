@@ -80,9 +80,15 @@ class Flattener:
                 if missing <= 0 or (held > 0) != (net > 0) or (owner, symbol) in self._given_up:
                     continue
                 quantity = min(missing, abs(held) - self._exits_open(symbol, side, owner))
+                quantity = self._sellable(symbol, quantity)
                 if quantity > 0:
                     missing -= quantity
                     self._send(owner, Order(symbol, side, OrderType.MARKET, quantity))
+
+    def _sellable(self, symbol: str, quantity: Decimal) -> Decimal:
+        """What of a quantity an order can be for: a commission in kind leaves less than a lot."""
+        instrument = self._parts.instruments.get(symbol)
+        return quantity if instrument is None else instrument.round_qty(quantity, "down")
 
     def _owners(self, symbol: str) -> list[tuple[str, Decimal]]:
         """Who holds how much of a symbol; "" is what no strategy bought."""
@@ -106,7 +112,8 @@ class Flattener:
 
     def _is_missing(self, held: PositionSummary) -> bool:
         side = OrderSide.SELL if held.quantity > 0 else OrderSide.BUY
-        return abs(held.quantity) > self._exits_open(held.symbol, side)
+        missing = abs(held.quantity) - self._exits_open(held.symbol, side)
+        return self._sellable(held.symbol, missing) > 0
 
     def _send(self, owner: str, order: Order) -> None:
         # Whoever asks to be flat outranks whatever halted trading: the exit is judged as if the

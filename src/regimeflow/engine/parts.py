@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
 from regimeflow._core.latency import LatencyHistogram
-from regimeflow._core.messages import AccountInfo, Payload, SystemMessage
+from regimeflow._core.messages import AccountInfo, Bar, Payload, SystemMessage
 from regimeflow.domain.portfolio import Portfolio
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.engine.dry_run import DryRunBroker
@@ -75,6 +75,8 @@ class Parts(Record, frozen=False, kw_only=True):
     log: SessionLog | None = None  # where the session is written down; None: nowhere
     # Told when the journal has no room any more (why), and when it has ("").
     on_journal_room: Callable[[str], None] = lambda _: None
+    # The last closed bars of a symbol that are at hand; None: not so many, or none of the interval.
+    history: Callable[[str, str, int], Sequence[Bar] | None] = lambda *_: None
     regime: RegimeState = made(RegimeState)
 
     loop: asyncio.AbstractEventLoop | None = None

@@ -9,8 +9,10 @@ from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage,
 from regimeflow.domain.orders.anomalies import LOST, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.charges import tell_gate_of_charge
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
+from regimeflow.engine.history import History
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
@@ -49,8 +51,10 @@ class Runtime:
         self.hosts = tuple(hosts)
         self._host_by_id = {host.id: host for host in hosts}
         self.reconciler = Reconciler(parts)
+        bars = History(parts, [host.strategy for host in hosts])
+        parts.history = bars.last
         self.session = Session(
-            parts, self.reconciler, on_up=self._came_up, on_given_up=self._give_up
+            parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=self._give_up
         )
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts)
@@ -256,6 +260,7 @@ class Runtime:
     def _on_trade(self, trade: Trade) -> None:
         parts = self.parts
         parts.portfolio.apply(trade)
+        tell_gate_of_charge(parts, trade)
         if not trade.quantity:
             return  # a commission alone
         parts.books.trades.append(trade)
@@ -296,7 +301,11 @@ class Runtime:
             host = self._host_by_id.get(strategy_id)
             if host is not None:
                 host.timer_rang(name)
-        elif message.code == SystemCode.FEED_END:
+            return
+        for each in self.hosts:
+            each.system_told(message)
+        self.data_watch.hear(message)
+        if message.code == SystemCode.FEED_END:
             self.parts.say("feed_end", message.text or "the feed has ended")
             self.request_stop(ExitCause.FEED_END, message.text)
         elif message.code == SystemCode.BOOK_GAP:

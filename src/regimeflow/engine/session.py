@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 
 from regimeflow.engine.journal.answers import settings_state
@@ -45,12 +45,14 @@ class Session:
         self,
         parts: Parts,
         reconciler: Reconciler,
+        warm_up: Callable[[], Coroutine[object, object, None]],
         *,
         on_up: Callable[[], None],
         on_given_up: Callable[[str], None],
     ) -> None:
         self._parts = parts
         self._reconciler = reconciler
+        self._warm_up = warm_up
         self._on_up = on_up
         self._on_given_up = on_given_up
         self._pause: Sleep = parts.turns.pause
@@ -127,6 +129,7 @@ class Session:
             parts.instruments[symbol] = instrument
             parts.gate.list_instrument(instrument)
         await self._reconciler.run()
+        await self._warm_up()
         await ask("subscribe", lambda: broker.subscribe_market_data(parts.symbols))
         self.up_since_ns = parts.clock.now_ns()
         self.is_up = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from regimeflow._core.messages import SystemMessage
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.strategy.base import Strategy, overridden
 from regimeflow.engine.context import EngineContext
@@ -109,6 +110,11 @@ class StrategyHost:
         """Tell the strategy of a timer of its own."""
         if self._is_running:
             self._call("on_timer", name)
+
+    def system_told(self, message: SystemMessage) -> None:
+        """Tell the strategy what happened to the session or to its data."""
+        if self._is_running:
+            self._call("on_system", message)
 
     def failed(self, error: BaseException) -> None:
         """Report what the strategy raised and hold trading."""

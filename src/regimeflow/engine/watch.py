@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from regimeflow._core.messages import SystemMessage
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.session import Session
@@ -52,6 +53,7 @@ class DataWatch:
         self._parts = parts
         self._session = session
         self._stale: set[str] = set()
+        self._told: set[str] = set()  # by the adapter
 
     def check(self) -> None:
         """Compare each symbol's newest data with the clock."""
@@ -71,12 +73,28 @@ class DataWatch:
             elif not is_silent and symbol in self._stale:
                 self._came_back(symbol)
 
+    def hear(self, message: SystemMessage) -> None:
+        """Take what the adapter says of a symbol's data: it sees each stream, we see the sum."""
+        symbol = message.symbol
+        if symbol not in self._parts.symbols:
+            return  # our own news name no symbol
+        if message.code == SystemCode.DATA_STALE and symbol not in self._told:
+            self._told.add(symbol)
+            self._hold(symbol, f"{symbol}: {message.text}")
+        elif message.code == SystemCode.DATA_RESUMED and symbol in self._told:
+            self._told.discard(symbol)
+            self._release(symbol)
+
     def _went_silent(self, symbol: str, silent_s: float) -> None:
-        parts, policy = self._parts, self._parts.config.heartbeat
+        parts = self._parts
         self._stale.add(symbol)
         text = f"no data of {symbol} for {silent_s:.1f} s"
         parts.publish_system(SystemCode.DATA_STALE, symbol, value=int(silent_s * _NS_PER_S))
-        parts.say("heartbeat", text, symbol=symbol, silent_s=silent_s)
+        self._hold(symbol, text, silent_s=silent_s)
+
+    def _hold(self, symbol: str, text: str, **data: object) -> None:
+        parts, policy = self._parts, self._parts.config.heartbeat
+        parts.say("heartbeat", text, symbol=symbol, **data)
         if policy.disable_trading:
             parts.switch.hold(
                 Hold(
@@ -94,6 +112,12 @@ class DataWatch:
         parts = self._parts
         self._stale.discard(symbol)
         parts.publish_system(SystemCode.DATA_RESUMED, symbol)
+        self._release(symbol)
+
+    def _release(self, symbol: str) -> None:
+        parts = self._parts
+        if symbol in self._stale or symbol in self._told:
+            return  # silent in another way still
         parts.say("heartbeat", f"data of {symbol} is back", symbol=symbol)
         if parts.config.heartbeat.resume:
             parts.switch.release(f"stale {symbol}")

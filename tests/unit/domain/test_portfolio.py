@@ -272,3 +272,29 @@ def test_a_valuation_costs_the_same_after_any_number_of_trades() -> None:
         desk.trade(SELL, "1", "100")
 
     assert costs[0] == costs[1] == costs[2]
+
+
+def test_a_commission_in_the_base_currency_is_taken_out_of_what_is_held() -> None:
+    btc = an_instrument(base_currency="BTC", quote_currency="USDT")
+    desk = Desk(btc)
+
+    desk.trade(BUY, "1", "100", commission=D("0.001"), commission_currency="BTC")
+    desk.mark("100")
+
+    assert D("0.999") == desk.portfolio.position(BTC).quantity_dec
+    assert {"USDT": D(900)} == desk.portfolio.cash()
+    assert D("999.9") == desk.portfolio.equity()
+    assert {"BTC": D("0.001")} == desk.portfolio.commissions()
+
+
+def test_a_commission_in_what_another_pair_holds_is_taken_out_of_that() -> None:
+    btc = an_instrument(base_currency="BTC", quote_currency="USDT")
+    bnb = an_instrument("BNBUSDT", base_currency="BNB", quote_currency="USDT")
+    desk = Desk(btc, bnb, positions=[Position("BNBUSDT", "2", "300")])
+
+    desk.trade(BUY, "1", "100", commission=D("0.5"), commission_currency="BNB")
+
+    held = desk.portfolio.position("BNBUSDT")
+    assert (D("1.5"), D(300)) == (held.quantity_dec, held.avg_px_dec)
+    assert D(1) == desk.portfolio.position(BTC).quantity_dec
+    assert {"USDT": D(900)} == desk.portfolio.cash()

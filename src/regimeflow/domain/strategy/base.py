@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from regimeflow._core.messages import Bar, OrderBook, Quote, Tick
+from regimeflow._core.messages import Bar, OrderBook, Quote, SystemMessage, Tick
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.strategy.context import StrategyContext
 from regimeflow.types.account import Trade
@@ -24,12 +24,16 @@ class Strategy:
     in ``ctx.params`` a value for each; without ``default_params`` whatever the file says is passed.
     The constructor takes no arguments.
 
+    ``warm_up`` says by interval how many closed bars ``ctx.history`` must have at hand, as
+    ``{"1m": 200}``: they are fetched before ``on_start`` and kept current.
+
     Threading:
         Every method is called on the engine's loop, one at a time; none may block. An exception is
         reported with its traceback, and trading is disabled until somebody looks.
     """
 
     default_params: ClassVar[Mapping[str, object] | None] = None
+    warm_up: ClassVar[Mapping[str, int]] = {}
 
     ctx: StrategyContext
 
@@ -57,6 +61,13 @@ class Strategy:
     def on_regime_change(self, transition: RegimeTransition) -> None:
         """The detector sees another regime."""
 
+    def on_system(self, message: SystemMessage) -> None:
+        """The session was lost or is back, data of a symbol is silent or back, a book has a gap.
+
+        ``message.code`` is a ``SystemCode``; ``message.symbol`` names what it is about, where it is
+        about one symbol.
+        """
+
     def on_timer(self, name: str) -> None:
         """A timer that ``ctx.set_timer`` set is due."""
 
@@ -81,6 +92,7 @@ METHODS: Final = frozenset(
         "on_order_update",
         "on_fill",
         "on_regime_change",
+        "on_system",
         "on_timer",
         "on_stop",
         "save_state",
