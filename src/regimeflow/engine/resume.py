@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
     parts.bus.continue_from(parts.seq_before)
     parts.bus.set_journal(journal.writer, market_data=config.journal.market_data)
     info = {
-        "version": version("regimeflow"),
+        "version": _own_version(),
         "venue": abilities.venue,
         "abilities": {
             "order_types": sorted(each.name for each in abilities.order_types),
@@ -105,6 +106,11 @@ def _attach(parts: Parts, journal: Journal) -> None:
     parts.log = parts.turns.log = journal.log
     parts.manager.write_to(journal.log, journal.synced if journal.needs_sync else None)
     journal.start()
+
+
+@functools.cache
+def _own_version() -> str:
+    return version("regimeflow")
 
 
 def digest_of(config: LiveConfig, name: str) -> str:

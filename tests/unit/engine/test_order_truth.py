@@ -397,3 +397,16 @@ def test_what_filled_before_our_books_begin_is_worth_what_was_paid_though_no_ave
     order = desk.order(order_id)
     assert (Decimal(2), Decimal(100)) == (order.cum_qty, order.avg_px)
     assert [] == desk.trades
+
+
+def test_what_a_correction_costs_counts_though_a_later_one_came_before_it() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged()
+    fill = {"last_qty": 10, "last_px": 100, "cum_qty": 10}
+    desk.say(order_id, X.TRADE, exec_id="E.01", commission=1, **fill)
+
+    desk.say(order_id, X.TRADE_CORRECT, exec_id="E.03", exec_ref_id="E.02", commission=2, **fill)
+    desk.say(order_id, X.TRADE_CORRECT, exec_id="E.02", exec_ref_id="E.01", commission=4, **fill)
+
+    assert Decimal(10) == desk.order(order_id).cum_qty
+    assert Decimal(7) == sum(trade.commission for trade in desk.trades)

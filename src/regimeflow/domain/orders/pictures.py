@@ -147,10 +147,11 @@ def trades_of(
         if qty:
             quantity, price = to_decimal(qty, row.qty_exp), to_decimal(px, row.px_exp)
             made.append(trade_of(row, report, quantity, price, undoes=undoes))
-    if made:
-        return tuple(made)
-    commission = commission_of(row, report)
-    return () if commission is None else (commission,)
+    is_stale = report.exec_type == ExecType.TRADE_CORRECT and not table.last_booked[0]
+    if not made or is_stale:  # itself corrected before it came: its part of the commission is left
+        commission = commission_of(row, report)
+        made += [] if commission is None else [commission]
+    return tuple(made)
 
 
 def own_report(

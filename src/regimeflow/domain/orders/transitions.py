@@ -12,6 +12,7 @@ Rule 4: events move states; quantities move with executions alone, whatever the 
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -372,6 +373,7 @@ TRANSITIONS: Final[Mapping[tuple[S, OrderEvent, bool], S]] = MappingProxyType(
 )
 
 
+@functools.cache
 def as_lookup() -> bytes:
     """Return the table as bytes for the compiled core, ILLEGAL where there is no row.
 
@@ -385,6 +387,7 @@ def as_lookup() -> bytes:
     )
 
 
+@functools.cache
 def status_events() -> bytes:
     """Return ``STATUS_EVENT`` as bytes, by status."""
     return bytes(STATUS_EVENT[status] for status in S)

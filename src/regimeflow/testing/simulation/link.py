@@ -15,7 +15,6 @@ from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.news import News
 from regimeflow.testing.simulation.times import alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
-from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import NetworkError, Outcome
 
 T = TypeVar("T")
@@ -190,12 +189,7 @@ class Link:
             self._true.now_ns(),
             kind,
             news["client_order_id"] or news["broker_order_id"],
-            ExecType(news["exec_type"]).name,
-            LiveOrderStatus(news["ord_status"]).name,
-            news["broker_order_id"],
-            news["exec_id"],
-            news["cum_qty"],
-            news["order_qty"],
+            news,
             fault,
         )
 

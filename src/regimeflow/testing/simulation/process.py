@@ -24,6 +24,7 @@ from regimeflow.types.config import JournalSettings, LiveConfig
 
 _KILLS: Final = (Fault.KILL_BEFORE_WRITE, Fault.KILL_IN_WRITE, Fault.KILL_AFTER_WRITE)
 _SYNC_NS: Final = 3_000_000
+_OFFSET: Final = 0xFFFFFFFF  # of a position: its place in the segment
 
 
 class Process:
@@ -161,13 +162,22 @@ class StillJournal(Journal):
 
     def die(self, torn_from: int | None) -> None:
         """Leave the folder as it is at this moment, whatever the dead process does yet."""
-        files = {path: path.read_bytes() for path in Path(self.folder).iterdir()}
+        number, used = self.writer.position >> 32, self.writer.position & _OFFSET
+        files = {path: path.stat().st_size for path in Path(self.folder).iterdir()}
+        # What is behind the segment that is written no longer changes, what is ahead has but a head.
+        kept = {}
+        for path in files:
+            if path.suffix == ".rfj" and int(path.stem.rpartition("-")[2]) >= number:
+                with path.open("rb") as segment:
+                    kept[path] = segment.read(used)
         self.writer.close()
         for path in Path(self.folder).iterdir():
             if path not in files:
                 path.unlink()
-        for path, content in files.items():
-            path.write_bytes(content)
+        for path, content in kept.items():
+            with path.open("wb") as segment:
+                segment.write(content)
+                segment.truncate(files[path])
         if torn_from is not None:
             self._tear(torn_from)
 
@@ -175,7 +185,7 @@ class StillJournal(Journal):
         """Leave half of the frame that begins at a position."""
         path = Path(self.folder, f"journal-{position >> 32:016d}.rfj")
         content = bytearray(path.read_bytes())
-        offset = position & 0xFFFFFFFF
+        offset = position & _OFFSET
         length = len(content[offset:].rstrip(b"\0"))
         content[offset + length // 2 : offset + length] = bytes(length - length // 2)
         path.write_bytes(content)

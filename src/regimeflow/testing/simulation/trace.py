@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+from regimeflow.types.enums import ExecType, LiveOrderStatus
 
 EVERYBODY: Final = "*"  # about no order in particular, and not shown beside any
 _KEPT_TO_SHOW: Final = 60
@@ -38,7 +40,18 @@ class Trace:
         return [_line(event, start) for event in found[-last:]]
 
 
+def _flat(what: Iterable[object]) -> Iterator[object]:
+    """Reports are kept as they are, and read only when they are shown."""
+    for each in what:
+        if not isinstance(each, dict):
+            yield each
+            continue
+        yield ExecType(each["exec_type"]).name
+        yield LiveOrderStatus(each["ord_status"]).name
+        yield from (each[key] for key in ("broker_order_id", "exec_id", "cum_qty", "order_qty"))
+
+
 def _line(event: tuple[int, str, str, tuple[object, ...]], start_ns: int) -> str:
     at_ns, kind, about, what = event
-    words = " ".join(str(word) for word in what if word not in ("", None))
+    words = " ".join(str(word) for word in _flat(what) if word not in ("", None))
     return f"{(at_ns - start_ns) / 1e9:12.6f}  {kind:<10} {about:<24} {words}"

@@ -38,6 +38,7 @@ PRODUCTS: Final = (
 ORDERS: Final = 200  # that every run sends at least
 HOURS: Final = 0.25  # of trading, about
 FAULTS: Final = 20  # that befall every run at least
+_SPARE: Final = 25  # orders that may be refused on their way
 _CALM_S: Final = 240  # how long books may take to agree once nothing goes wrong any more
 _REPLAYED: Final = 0.25  # of the runs: that costs as much as playing them
 _LONGEST: Final = 6  # times the hours that were asked for
@@ -103,6 +104,7 @@ class World:
         self._on_stop: Final = self._dice.choice(("leave", "cancel"))
         self._durability: Final = self._dice.choice(("process", "process", "power"))
         self._replays: Final = self._dice.random() < _REPLAYED
+        self._configs: Final[dict[int, LiveConfig]] = {}
         self._starts = 0
         self._rows = [0] * len(as_lookup())
         self._unforeseen: Final[list[Difference]] = []
@@ -180,8 +182,14 @@ class World:
             self._rows = [sum(both) for both in zip(self._rows, hits, strict=True)]
 
     def _config(self) -> LiveConfig:
+        orders = max(ORDERS + _SPARE - len(self._sent), 1)
+        if orders not in self._configs:
+            self._configs[orders] = self._config_for(orders)
+        return self._configs[orders]
+
+    def _config_for(self, orders: int) -> LiveConfig:
         params = {
-            "orders": max(ORDERS + 40 - len(self._sent), 1),
+            "orders": orders,
             "pause_s": 0.6 * self._hours * 3600 / ORDERS,
             "types": " ".join(each.name for each in sorted(self.style.order_types)),
             "tifs": " ".join(each.name for each in sorted(self.style.times_in_force)),
