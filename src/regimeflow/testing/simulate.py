@@ -7,13 +7,16 @@ that fails is printed with the trace of its order and the command that repeats i
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from regimeflow.testing.simulation.styles import STYLES
 from regimeflow.testing.simulation.tally import Tally
+from regimeflow.testing.simulation.trace import Trace
 from regimeflow.testing.simulation.world import HOURS, Run, run_seed
 
 _ENOUGH: Final = 100  # seeds, for every fault and every row to have had its chance
@@ -23,17 +26,13 @@ _SHOWN: Final = 8  # differences of one seed
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds; 0 when no books diverged and nothing was left untried."""
     asked = _asked(arguments)
-    style = next((each for each in STYLES if each.name == asked.style), None)
     tally, began = Tally(), time.monotonic()
-    for seed in range(asked.start, asked.start + asked.seeds):
-        run = run_seed(seed, hours=asked.hours, style=style)
+    for run, said in _runs(asked):
         tally.add(run)
-        if not run.is_good:
-            _show(run, asked)
-            if len(tally.bad) >= asked.most_failures:
-                break
-        elif asked.trace:
-            print("\n".join(run.trace.about([asked.trace], last=1_000)))
+        for line in said:
+            print(line, flush=True)
+        if len(tally.bad) >= asked.most_failures:
+            break
     _report(tally, time.monotonic() - began)
     never = tally.never() if tally.runs >= _ENOUGH else []
     for each in never:
@@ -52,24 +51,49 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--hours", type=float, default=HOURS, help="of the world's time, about, per session")
     add("--style", choices=[each.name for each in STYLES], help="of venue; else drawn")
     add("--trace", metavar="ORDER", help="show what happened to an order, by any of its ids")
+    add("--jobs", type=int, default=1, help="processes at once; the results are the same")
     add("--most-failures", type=int, default=10, help="stop after so many")
     return parser.parse_args(arguments)
 
 
-def _show(run: Run, asked: argparse.Namespace) -> None:
-    print(f"seed {run.seed} ({run.style}): {len(run.differences)} differences")
+def _runs(asked: argparse.Namespace) -> Iterator[tuple[Run, list[str]]]:
+    """Play the seeds, and give each one's outcome in their order."""
+    seeds = range(asked.start, asked.start + asked.seeds)
+    play = partial(_played, asked=asked)
+    if asked.jobs == 1:
+        yield from map(play, seeds)
+        return
+    # Spawned: a fork would take over whatever threads have locked here.
+    with multiprocessing.get_context("spawn").Pool(asked.jobs) as pool:
+        yield from pool.imap(play, seeds, chunksize=4)
+
+
+def _played(seed: int, asked: argparse.Namespace) -> tuple[Run, list[str]]:
+    """Play a seed: the run without its trace, and what is to be said of it."""
+    style = next((each for each in STYLES if each.name == asked.style), None)
+    run = run_seed(seed, hours=asked.hours, style=style)
+    said = []
+    if not run.is_good:
+        said = list(_lines(run, asked))
+    elif asked.trace:
+        said = run.trace.about([asked.trace], last=1_000)
+    run.trace = Trace()
+    return run, said
+
+
+def _lines(run: Run, asked: argparse.Namespace) -> Iterator[str]:
+    yield f"seed {run.seed} ({run.style}): {len(run.differences)} differences"
     for each in run.differences[:_SHOWN]:
-        print(f"  {each.text}")
+        yield f"  {each.text}"
     names = (
         [asked.trace] if asked.trace else next((d.names for d in run.differences if d.names), ())
     )
     for line in run.trace.about(names):
-        print(f"    {line}")
+        yield f"    {line}"
     style = f" --style {asked.style}" if asked.style else ""
-    print(
+    yield (
         f"  repeat: python -m regimeflow.testing.simulate --seeds 1 --start {run.seed}"
-        f" --hours {asked.hours:g}{style}",
-        flush=True,
+        f" --hours {asked.hours:g}{style}"
     )
 
 

@@ -73,7 +73,7 @@ _PER_OCCASION: Final = {
     Fault.READ_LATE: 0.06,
     Fault.READ_STALE: 0.06,
     Fault.ORDER_UNSEEN: 0.1,
-    Fault.CONNECT_REFUSED: 0.3,
+    Fault.CONNECT_REFUSED: 0.2,
     Fault.KILL_BEFORE_WRITE: 0.001,
     Fault.KILL_IN_WRITE: 0.001,
     Fault.KILL_AFTER_WRITE: 0.002,

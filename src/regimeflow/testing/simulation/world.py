@@ -6,7 +6,7 @@ import os
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -119,6 +119,8 @@ class World:
         last_ns = EPOCH_NS + int(self._hours * _LONGEST * 3600 * SECOND)
         while not self._has_traded and true.now_ns() < last_ns:
             true.advance_to(true.now_ns() + 10 * SECOND)
+        if not self._has_traded:
+            self._unforeseen.append(Difference("it has not come to the end of its orders"))
         traded_ns = true.now_ns() - EPOCH_NS
         self._calm_down()
         return self._outcome(traded_ns)
@@ -160,7 +162,7 @@ class World:
         self._count_rows()
         self._later(self._dice.choice((0.05, 1.0, 20.0)), self._start)
 
-    def _restart(self) -> None:
+    def _restart(self, after_s: Sequence[float] = (0.1, 5.0, 30.0)) -> None:
         """End the session as a host does, and start another one after a while."""
         process = self.scene.process
         if process is None or process.is_dead or process.runtime.is_stop_asked:
@@ -171,7 +173,7 @@ class World:
                 process.is_dead = process.own.is_stopped = True
                 self._note("ended", "")
                 self._count_rows()
-                self._later(self._dice.choice((0.1, 5.0, 30.0)), self._start)
+                self._later(self._dice.choice(after_s), self._start)
 
         alive(lambda: process.runtime.end(ended))
 
@@ -216,8 +218,8 @@ class World:
         try:
             reply.result()
         except BrokerError as error:
-            self._note("no session", "", error)
-            self._restart()  # as a supervisor would
+            self._note("no session", "", str(error))
+            self._restart(after_s=(1.0, 15.0, 45.0))  # as a supervisor would, and not at once
         else:
             self.scene.opened_ns = min(self.scene.opened_ns, self.scene.true.now_ns())
 
@@ -294,7 +296,7 @@ class World:
         self.scene.trace.add(self.scene.true.now_ns(), kind, about, *what)
 
     def _note_error(self, error: BaseException) -> None:
-        self._note("error", EVERYBODY, type(error).__name__, error)
+        self._note("error", EVERYBODY, type(error).__name__, str(error))
         if not isinstance(error, (RegimeFlowError, OSError)):
             self._unforeseen.append(Difference(f"{type(error).__name__}: {error}"))
 
