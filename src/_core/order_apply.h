@@ -92,6 +92,8 @@ static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot 
 }
 
 /* Remember a fill: the first ones in the record, the others as notes. When there is no memory it is forgotten. */
+#define OT_SET_BACK_NS 10000000000ll /* reports wait no longer than that for their order */
+
 static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_fp fp, ot_fill fill, int foretold) {
     ot_record *record = (ot_record *)hot;
     int at = hot->n_fills;
@@ -387,7 +389,8 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     else
         flags |= ot_move(t, slot, hot, event, nothing_left);
     /* What was asked and told nothing new does not touch the order: how long it has rested says whether to believe more. */
-    if (r->head.ts_recv_ns > hot->updated_at_ns && (flags || r->exec_type != OT_EV_ORDER_STATUS))
+    int64_t later = r->head.ts_recv_ns - hot->updated_at_ns; /* what was received long before is from a clock set back */
+    if (r->head.ts_recv_ns > 0 && (later > 0 || later < -OT_SET_BACK_NS) && (flags || r->exec_type != OT_EV_ORDER_STATUS))
         hot->updated_at_ns = r->head.ts_recv_ns;
     return flags;
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
 from regimeflow.domain.orders.pictures import restated, terms_differ
@@ -110,13 +111,12 @@ class OrderReconciler:
         )
 
     def _differing(self, works: Sequence[ExecutionReport], asked_ns: int) -> Iterator[str]:
-        quiet_ns = asked_ns - self._lookups.patience_ns
         for report in works:
             row = self._table.get(self._order_of(report))
             if row is None and self._is_ours_retired(report):
                 name = report.client_order_id
                 yield f"{name} {report.symbol}: ours given up long ago, theirs open"
-            if row is None or row.updated_at_ns >= quiet_ns:
+            if row is None or not self._is_quiet(row, asked_ns):
                 continue
             status, theirs = LiveOrderStatus(row.status), report.cum_qty_dec or Decimal(0)
             if status.is_terminal or row.cum_qty_dec != theirs:
@@ -125,6 +125,12 @@ class OrderReconciler:
                     f"{name} {row.symbol}: ours {status.name} with {plain(row.cum_qty_dec)} filled,"
                     f" theirs open with {plain(theirs)}"
                 )
+
+    def _is_quiet(self, row: OrderRow, asked_ns: int) -> bool:
+        """Whether we have heard nothing of an order for longer than an answer may be old."""
+        heard_ns = row.updated_at_ns
+        was_set_back = heard_ns > self._turns.now_ns()  # our clock, since then
+        return was_set_back or heard_ns < asked_ns - self._lookups.patience_ns
 
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""
@@ -224,9 +230,7 @@ class OrderReconciler:
         what we have heard since.
         """
         row = self._table.get(self._order_of(report))
-        quiet_ns = asked_ns - self._lookups.patience_ns
-        at_rest = row is not None and row.status in _AT_REST and row.updated_at_ns < quiet_ns
-        if row is None or not at_rest:
+        if row is None or row.status not in _AT_REST or not self._is_quiet(row, asked_ns):
             return
         other_leg = report.broker_order_id not in {"", row.broker_order_id}
         if other_leg or terms_differ(row, report):

@@ -410,3 +410,38 @@ def test_what_a_correction_costs_counts_though_a_later_one_came_before_it() -> N
 
     assert Decimal(10) == desk.order(order_id).cum_qty
     assert Decimal(7) == sum(trade.commission for trade in desk.trades)
+
+
+HOUR_NS = 3_600_000_000_000
+
+
+def a_listing_of(desk: Desk, order_id: int, **terms: object) -> object:
+    name, seen_ns = desk.order(order_id).client_order_id, desk.clock.now_ns()
+    return a_report(
+        X.ORDER_STATUS, client_order_id=name, broker_order_id="B-1", ts_recv_ns=seen_ns, **terms
+    )
+
+
+def test_terms_are_taken_over_of_an_order_from_before_our_clock_was_set_back() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    ahead_ns = desk.clock.now_ns() + HOUR_NS
+    desk.say(order_id, X.NEW, broker_order_id="B-1", ts_recv_ns=ahead_ns)
+    desk.broker.open_orders = [a_listing_of(desk, order_id, order_qty=12)]
+
+    reconcile(desk)
+
+    assert Decimal(12) == desk.order(order_id).quantity
+
+
+def test_an_old_listing_undoes_nothing_that_was_heard_since_our_clock_was_set_back() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    now_ns = desk.clock.now_ns()
+    desk.say(order_id, X.NEW, broker_order_id="B-1", ts_recv_ns=now_ns + HOUR_NS)
+    desk.say(order_id, X.RESTATED, broker_order_id="B-1", order_qty=14, ts_recv_ns=now_ns)
+    desk.broker.open_orders = [a_listing_of(desk, order_id, order_qty=12)]
+
+    reconcile(desk)
+
+    assert Decimal(14) == desk.order(order_id).quantity

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, cast
 
-from regimeflow._core.messages import AccountInfo, ExecutionReport, Position, Quote
+from regimeflow._core.messages import ExecutionReport, Quote
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import (
@@ -19,9 +19,9 @@ from regimeflow.ports.broker import (
 )
 from regimeflow.ports.clock import Clock
 from regimeflow.ports.promise import Promise
+from regimeflow.testing.simulation.answers import Answers
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.link import SECOND, Link
-from regimeflow.testing.simulation.news import News
 from regimeflow.testing.simulation.tickets import Product, Ticket, instrument_of
 from regimeflow.testing.simulation.times import Killed, alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
@@ -58,12 +58,14 @@ class ModelBroker:
         sent: Counter[str],
     ) -> None:
         self.sent: Final = sent
+        self.told: Final[list[ExecutionReport]] = []  # to the engine, in their order
         self.wrongs: list[str] = []  # what no engine may do
         self._asked: Final[set[str]] = set()  # since the connection was made
         self._venue: Final = venue
         self._link: Final = link
         self._true, self._own = clocks
         self._plan: Final = plan
+        self._answers: Final = Answers(venue, clocks[1], plan)
         self._trace: Final = trace
         self._on_market_data: OnMarketData = _nowhere
         self._on_position_update: OnPositionUpdate = _nowhere
@@ -227,6 +229,8 @@ class ModelBroker:
     def _race(self, broker_id: str, fault: Fault) -> None:
         if self._plan.happens(fault):
             self._venue.fill_now(broker_id)
+        if self._venue.style.revises and self._plan.happens(Fault.REVISION_RACES):
+            self._venue.revise_now(broker_id)
 
     def _command(
         self, name: str, about: str, arrive: Callable[[], str | None], words: str = ""
@@ -270,31 +274,24 @@ class ModelBroker:
 
     def get_account_info(self) -> Promise[object]:
         """The account, as the venue saw it."""
-        return self._read("account", self._account)
+        return self._read("account", self._answers.account)
 
     def get_positions(self) -> Promise[object]:
         """Positions that are not flat."""
-        return self._read("positions", self._positions)
+        return self._read("positions", self._answers.positions)
 
     def get_open_orders(self) -> Promise[object]:
         """What the venue works."""
-        return self._read("open orders", lambda at: self._reports(self._venue.open_orders(at)))
+        return self._read("open orders", self._answers.open_orders)
 
     def find_order(self, client_order_id: str) -> Promise[object]:
         """The order of a client id; None while the venue does not see it."""
-
-        def look(at_ns: int) -> ExecutionReport | None:
-            if self._plan.happens(Fault.ORDER_UNSEEN):
-                at_ns -= int(self._venue.style.find_lag_s * SECOND)
-            news = self._venue.find(client_order_id, at_ns)
-            return None if news is None else self._reports([news])[0]
-
+        look = partial(self._answers.find, client_order_id)
         return self._read("find", look, client_order_id)
 
     def get_executions(self, since_ns: int) -> Promise[object]:
         """What was traded, corrected and busted since a time."""
-        look = self._venue.executions
-        return self._read("executions", lambda at: self._reports(look(since_ns, at)))
+        return self._read("executions", partial(self._answers.executions, since_ns))
 
     def _read(
         self, name: str, look: Callable[[int], object], about: str = EVERYBODY
@@ -319,7 +316,12 @@ class ModelBroker:
 
     def on_execution_report(self, cb: OnExecutionReport) -> None:
         """Say where reports go."""
-        self._link.deliver = cb
+
+        def deliver(report: ExecutionReport) -> None:
+            self.told.append(report)
+            cb(report)
+
+        self._link.deliver = deliver
 
     def on_position_update(self, cb: OnPositionUpdate) -> None:
         """Say where the account's news goes."""
@@ -347,36 +349,6 @@ class ModelBroker:
         )
 
     # ---- beneath
-
-    def _account(self, at_ns: int) -> AccountInfo:
-        ledger, (cash, _) = self._venue.ledger, self._venue.ledger.account_of(at_ns)
-        money = Decimal(cash).scaleb(-ledger.money_places)
-        return AccountInfo(
-            equity=money,
-            cash=money,
-            buying_power=money,
-            currency="USD",
-            ts_event_ns=at_ns,
-            ts_recv_ns=self._own.now_ns(),
-        )
-
-    def _positions(self, at_ns: int) -> list[Position]:
-        ledger, recv_ns = self._venue.ledger, self._own.now_ns()
-        _, held = ledger.account_of(at_ns)
-        return [
-            Position(
-                symbol,
-                ledger.products[symbol].qty(quantity),
-                ts_event_ns=at_ns,
-                ts_recv_ns=recv_ns,
-            )
-            for symbol, quantity in held.items()
-            if quantity
-        ]
-
-    def _reports(self, news: Sequence[News]) -> list[ExecutionReport]:
-        recv_ns = self._own.now_ns()
-        return [ExecutionReport(**each, ts_recv_ns=recv_ns) for each in news]
 
     def _note(self, kind: str, about: str, *what: object) -> None:
         self._trace.add(self._true.now_ns(), kind, about, *what)

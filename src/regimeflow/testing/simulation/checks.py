@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
+from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.testing.simulation.news import status_of
@@ -43,6 +44,29 @@ def differences(
         *_cash(venue, portfolio),
         *_sent(venue, sent),
     ]
+
+
+def unheard(
+    told: Sequence[ExecutionReport], got: Sequence[ExecutionReport], most_lost: int
+) -> list[Difference]:
+    """Whether every report that was told to a session came out of its bus, and in order.
+
+    Between them are those that it asked for.
+    """
+    heard = iter([_words(report) for report in got])
+    found = 0
+    for report in told:
+        if _words(report) not in heard:
+            break
+        found += 1
+    if len(told) - found <= most_lost:
+        return []
+    return [Difference(f"of {len(told)} reports that were told {found} came out of the bus")]
+
+
+def _words(report: ExecutionReport) -> tuple[object, ...]:
+    names = report.client_order_id, report.broker_order_id, report.exec_id
+    return (*names, report.exec_type, report.ts_event_ns, report.ts_recv_ns)
 
 
 def replays(folder: str) -> tuple[int, list[Difference]]:

@@ -33,6 +33,8 @@ class Fault(enum.StrEnum):
     DISCONNECT = "the connection is lost"
     CONNECT_REFUSED = "a connection is refused"
     MUTE = "the stream falls silent while it seems connected"
+    REVISION_RACES = "a fill is corrected or busted while a request is on its way"
+    STATE_UNKNOWN = "an order is shown in a state that nobody knows"
     CORRECTION = "a fill is corrected"
     BUST = "a fill is busted"
     EXTERNAL = "an order is placed by hand"
@@ -49,6 +51,7 @@ class Fault(enum.StrEnum):
     KILL_BEFORE_WRITE = "the process is killed before it writes an intent"
     KILL_IN_WRITE = "the process is killed while it writes an intent"
     KILL_AFTER_WRITE = "the process is killed between writing and sending"
+    POWER_LOST = "the machine loses its power, and the journal what was not on disk"
     KILL_AFTER_SEND = "the process is killed between sending and the answer"
 
 
@@ -64,6 +67,8 @@ _PER_OCCASION: Final = {
     Fault.CANCEL_REFUSED: 0.05,
     Fault.FILL_RACES_CANCEL: 0.1,
     Fault.FILL_RACES_REPLACE: 0.1,
+    Fault.REVISION_RACES: 0.1,
+    Fault.STATE_UNKNOWN: 0.01,
     Fault.REPORT_LOST: 0.01,
     Fault.REPORT_LATE: 0.02,
     Fault.REPORT_TWICE: 0.03,
@@ -87,9 +92,9 @@ _PER_HOUR: Final = {
     Fault.EXTERNAL: 16.0,
     Fault.EXTERNAL_TOUCH: 12.0,
     Fault.HELD: 24.0,
-    Fault.RESTATED: 12.0,
+    Fault.RESTATED: 24.0,
     Fault.LATE_REJECT: 16.0,
-    Fault.SESSION_END: 4.0,
+    Fault.SESSION_END: 6.0,
     Fault.CLOCK_STEP: 8.0,
     Fault.DISK_FULL: 2.0,
     Fault.RESTART: 2.0,

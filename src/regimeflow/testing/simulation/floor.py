@@ -105,6 +105,9 @@ class Floor:
         ticket.stage = Stage.HELD
         self._keep(ticket)
         self._tell(ticket, exec_type)
+        if self._happens(0.2):  # it does not live to see it end
+            self._finish(ticket, Stage.CANCELLED)
+            return
         wakes_as = X.RESTATED if exec_type is X.DONE_FOR_DAY else X.NEW
         self._later(self._dice.randrange(5_000, 40_000), lambda: self._wake(ticket, wakes_as))
 
@@ -114,10 +117,16 @@ class Floor:
             ticket.qty += ticket.product.lot
             self._keep(ticket)
             self._tell(ticket, X.RESTATED)
+            if self._happens(0.2):
+                self._finish(ticket, Stage.CANCELLED)
+            elif self._happens(0.3):
+                self._fill(ticket, ticket.leaves, self._px_of(ticket))
 
     def reject_late(self, ticket: Ticket) -> None:
-        """Refuse what was acknowledged, though nothing has filled."""
-        if ticket.stage is Stage.WORKING and not ticket.cum:
+        """Refuse what was acknowledged, even what has filled in part."""
+        if ticket.stage is Stage.WORKING:
+            if self._happens(0.3):
+                self.fill_now(ticket.broker_id)
             self._finish(ticket, Stage.REJECTED, text="risk management")
 
     def revise(self, execution: Execution, *, px: int | None, works_on: bool) -> None:
@@ -150,7 +159,18 @@ class Floor:
         if ticket is not None and ticket.stage is Stage.WORKING:
             lots = max(ticket.leaves // ticket.product.lot, 1)
             qty = min(self._dice.randint(1, lots) * ticket.product.lot, ticket.leaves)
-            self._fill(ticket, qty, ticket.limit_px or self.market.bid(ticket.product.symbol))
+            self._fill(ticket, qty, self._px_of(ticket))
+
+    def _px_of(self, ticket: Ticket) -> int:
+        return ticket.limit_px or self.market.bid(ticket.product.symbol)
+
+    def revise_now(self, broker_id: str) -> None:
+        """Correct or bust the last fill of an order, if it has one that counts."""
+        ticket = self._by_broker.get(broker_id)
+        live = [] if ticket is None else [e for e in ticket.fills if not e.is_undone]
+        if live:
+            px = None if self._happens(0.5) else live[-1].px + self._dice.choice((-2, 2))
+            self.revise(live[-1], px=px, works_on=self._happens(0.5))
 
     def _settle_revision(self, ticket: Ticket, revised: Execution, *, works_on: bool) -> None:
         self.ledger.book(revised, self._clock.now_ns())

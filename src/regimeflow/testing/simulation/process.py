@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
 from regimeflow._core.frames import Frame
 from regimeflow._core.journal_writer import JournalWriter
+from regimeflow._core.messages import ExecutionReport, LiveMessage
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.writing import Appender
 from regimeflow.engine.resume import open_journal
@@ -18,13 +21,14 @@ from regimeflow.engine.wiring import build_runtime
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.promise import Promise
 from regimeflow.testing.simulation.broker import ModelBroker
+from regimeflow.testing.simulation.disk import lose_pages, segments_from, tear
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.times import Killed, SteppedClock, alive
 from regimeflow.types.config import JournalSettings, LiveConfig
+from regimeflow.types.enums import LiveTopic
 
 _KILLS: Final = (Fault.KILL_BEFORE_WRITE, Fault.KILL_IN_WRITE, Fault.KILL_AFTER_WRITE)
 _SYNC_NS: Final = 3_000_000
-_OFFSET: Final = 0xFFFFFFFF  # of a position: its place in the segment
 
 
 class Process:
@@ -54,11 +58,14 @@ class Process:
         self.is_dead = False
         self._plan: Final = plan
         self._on_killed: Final = on_killed
+        self._dice: Final = random.Random(f"disk {seed}")
         self._journal: StillJournal | None = None
         self.runtime: Final = build_runtime(
             config, cast("BrokerAdapter", broker), clock=own, seed=seed
         )
         broker.on_moment(self.may_die)
+        self.got: Final[list[ExecutionReport]] = []  # by who listens on the bus, in their order
+        self.runtime.parts.bus.subscribe(LiveTopic.EXECUTION_REPORT, self._take)
 
     def begin(self, on_open: Callable[[Reply[None]], None]) -> None:
         """Take up the journal and open the session."""
@@ -74,10 +81,15 @@ class Process:
         """End the session as a host does, and let the journal go."""
         self.runtime.end(lambda _: None)
 
+    def _take(self, message: LiveMessage) -> None:
+        report = message.payload
+        if isinstance(report, ExecutionReport) and not report.order_id:  # else of our own making
+            self.got.append(report)
+
     def work_ahead(self) -> None:
         """Do what the journal's own thread does."""
         if self._journal is not None and not self.is_dead:
-            self._journal.writer.prepare_next()
+            self._journal.work_ahead()
 
     def fill_disk(self, *, is_full: bool) -> None:
         """Let the disk of the journal be full, or have room again."""
@@ -103,6 +115,11 @@ class Process:
             self._journal.die(torn_from)
         self.broker.die()
         self._on_killed()
+
+    def lose(self, folder: str, on_disk: int) -> None:
+        """Lose what is not on disk for sure: the machine has lost its power."""
+        if lose_pages(folder, on_disk, self._dice):
+            self._plan.count(Fault.POWER_LOST)
 
     def write_intent(self, write: Callable[[], int], position: int) -> int:
         """Write an intent, unless this is where it is killed."""
@@ -131,14 +148,10 @@ class StillJournal(Journal):
         self._tell_room: Final = on_room
         self._is_full = False
         super().__init__(folder, settings, on_room)
+        self._on_disk = self.writer.position  # what a loss of power leaves for sure
 
     def _appender(self) -> Appender:
         return _Watched(self.writer, self._process, self)
-
-    @property
-    def is_disk_full(self) -> bool:
-        """Whether a frame finds no room."""
-        return self._is_full
 
     def fill_disk(self, *, is_full: bool) -> None:
         """As ``Process``."""
@@ -152,43 +165,54 @@ class StillJournal(Journal):
         """A moment later all is on disk."""
         promise: Promise[None] = Promise()
         true: ReplayClock = self._process.own.true
+        position = self.writer.position
 
         def keep() -> None:
             if not self._process.is_dead:
+                self._on_disk = max(self._on_disk, position)
                 alive(lambda: promise.keep(None))
 
         true.call_at(true.now_ns() + _SYNC_NS, keep)
         return promise
 
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for what comes."""
+        return not self._is_full and super().has_room
+
+    def snapshot(self, books: Books) -> None:
+        """As ``Journal``; no file finds room on a full disk."""
+        self.demand_room()
+        super().snapshot(books)
+        self._on_disk = max(self._on_disk, self.writer.position)
+
+    def work_ahead(self) -> None:
+        """Do what the thread does."""
+        number = self.writer.position >> 32
+        self.writer.prepare_next()  # puts the segments before this one on disk
+        self._on_disk = max(self._on_disk, number << 32)
+
     def die(self, torn_from: int | None) -> None:
         """Leave the folder as it is at this moment, whatever the dead process does yet."""
-        number, used = self.writer.position >> 32, self.writer.position & _OFFSET
-        files = {path: path.stat().st_size for path in Path(self.folder).iterdir()}
-        # What is behind the segment that is written no longer changes, what is ahead has but a head.
-        kept = {}
-        for path in files:
-            if path.suffix == ".rfj" and int(path.stem.rpartition("-")[2]) >= number:
-                with path.open("rb") as segment:
-                    kept[path] = segment.read(used)
+        sizes = {path: path.stat().st_size for path in Path(self.folder).iterdir()}
+        kept = segments_from(self.folder, self.writer.position)
         self.writer.close()
         for path in Path(self.folder).iterdir():
-            if path not in files:
+            if path not in sizes:
                 path.unlink()
         for path, content in kept.items():
             with path.open("wb") as segment:
                 segment.write(content)
-                segment.truncate(files[path])
+                segment.truncate(sizes[path])
         if torn_from is not None:
-            self._tear(torn_from)
+            tear(self.folder, torn_from)
+        if self.needs_sync:
+            self._process.lose(self.folder, self._on_disk)
 
-    def _tear(self, position: int) -> None:
-        """Leave half of the frame that begins at a position."""
-        path = Path(self.folder, f"journal-{position >> 32:016d}.rfj")
-        content = bytearray(path.read_bytes())
-        offset = position & _OFFSET
-        length = len(content[offset:].rstrip(b"\0"))
-        content[offset + length // 2 : offset + length] = bytes(length - length // 2)
-        path.write_bytes(content)
+    def demand_room(self) -> None:
+        """Raise OSError when the disk is full."""
+        if self._is_full:
+            raise OSError(28, "No space left on device")
 
 
 class _Watched:
@@ -215,5 +239,4 @@ class _Watched:
     def _look(self) -> None:
         if self._process.is_dead:
             raise Killed
-        if self._journal.is_disk_full:
-            raise OSError(28, "No space left on device")
+        self._journal.demand_room()

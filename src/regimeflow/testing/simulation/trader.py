@@ -112,12 +112,14 @@ class RandomTrader(Strategy):
         self.ctx.submit_order(order)
 
     def _submit_alike(self) -> None:
-        """Two orders that differ in the seventh digit: neither is a repetition."""
+        """Three orders that differ in the seventh digit: none is a repetition."""
         symbol = self.ctx.random.choice(self.ctx.symbols)
         tick = self.ctx.instrument(symbol).tick_size
         px = self._px(symbol, OrderSide.BUY, self.ctx.random.randint(10, 30))
-        quantity = self._quantity(symbol)
-        for price in (px, px - tick):
+        lot = self.ctx.instrument(symbol).lot_size
+        lots = self.ctx.random.randint(1_000_000, 2_000_000)  # like no other order's
+        for more, price in ((0, px), (1, px), (1, px - tick)):
+            quantity = (lots + more) * lot
             order = Order(symbol, OrderSide.BUY, OrderType.LIMIT, quantity, price)
             try:
                 self.ctx.submit_order(order)

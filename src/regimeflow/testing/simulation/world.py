@@ -15,7 +15,7 @@ from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.orders.transitions import as_lookup
 from regimeflow.engine.awaiting import Reply
 from regimeflow.testing.simulation.broker import ModelBroker
-from regimeflow.testing.simulation.checks import Difference, differences, replays
+from regimeflow.testing.simulation.checks import Difference, differences, replays, unheard
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.hands import Hands, Scene
 from regimeflow.testing.simulation.link import SECOND, Link
@@ -159,7 +159,7 @@ class World:
 
     def _killed(self) -> None:
         self._note("killed", "")
-        self._count_rows()
+        self._sum_up(most_lost=1)  # it may have died with a report in hand
         self._later(self._dice.choice((0.05, 1.0, 20.0)), self._start)
 
     def _restart(self, after_s: Sequence[float] = (0.1, 5.0, 30.0)) -> None:
@@ -172,16 +172,19 @@ class World:
             if not process.is_dead:
                 process.is_dead = process.own.is_stopped = True
                 self._note("ended", "")
-                self._count_rows()
+                self._sum_up()
                 self._later(self._dice.choice(after_s), self._start)
 
         alive(lambda: process.runtime.end(ended))
 
-    def _count_rows(self) -> None:
-        """Add what this process has used of the transition table."""
-        if self.scene.process is not None:
-            hits = self.scene.process.runtime.parts.books.table.hits()
-            self._rows = [sum(both) for both in zip(self._rows, hits, strict=True)]
+    def _sum_up(self, most_lost: int = 0) -> None:
+        """Add what this process has used of the transition table, and whether it heard all."""
+        process = self.scene.process
+        if process is None:
+            return
+        hits = process.runtime.parts.books.table.hits()
+        self._rows = [sum(both) for both in zip(self._rows, hits, strict=True)]
+        self._unforeseen.extend(unheard(process.broker.told, process.got, most_lost))
 
     def _config(self) -> LiveConfig:
         orders = max(ORDERS + _SPARE - len(self._sent), 1)
@@ -256,7 +259,7 @@ class World:
             run.differences.append(Difference("no engine runs in the end"))
             return run
         parts = scene.process.runtime.parts
-        self._count_rows()
+        self._sum_up()
         run.rows = self._rows
         for _ in range(2):  # as it stands, and once nothing of ours is open any more
             sides = scene.venue, parts.books.table, parts.portfolio
