@@ -91,6 +91,12 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def planted(session: nox.Session) -> None:
+    """Make the mistakes of others on purpose; the simulation must find each within 200 seeds."""
+    python(session, "tests/planted/run.py", *session.posargs)
+
+
+@nox.session
 def sanitize(session: nox.Session) -> None:
     """Run the concurrency tests of the core, ThreadSanitizer included."""
     python(session, "-m", "pytest", "-q", "tests/concurrency", *session.posargs)

@@ -10,10 +10,12 @@ import argparse
 import multiprocessing
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
+from regimeflow.testing.simulation.checks import Difference
 from regimeflow.testing.simulation.styles import STYLES
 from regimeflow.testing.simulation.tally import Tally
 from regimeflow.testing.simulation.trace import Trace
@@ -71,7 +73,12 @@ def _runs(asked: argparse.Namespace) -> Iterator[tuple[Run, list[str]]]:
 def _played(seed: int, asked: argparse.Namespace) -> tuple[Run, list[str]]:
     """Play a seed: the run without its trace, and what is to be said of it."""
     style = next((each for each in STYLES if each.name == asked.style), None)
-    run = run_seed(seed, hours=asked.hours, style=style)
+    try:
+        run = run_seed(seed, hours=asked.hours, style=style)
+    except Exception as error:  # noqa: BLE001 - whatever a seed brings to light, the others go on
+        where = "".join(traceback.format_exception(error)[-3:])
+        run = Run(seed, asked.style or "drawn")
+        run.differences.append(Difference(f"it ended with {error!r}: {where}"))
     said = []
     if not run.is_good:
         said = list(_lines(run, asked))

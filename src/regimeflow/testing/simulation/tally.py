@@ -52,7 +52,7 @@ class Tally:
         self.faults.update(run.faults)
         if not run.is_good:
             self.bad.append(run.seed)
-        for place, hits in enumerate(run.rows):
+        for place, hits in enumerate(run.rows):  # none of a seed that ended early
             self._places[place] += hits
 
     def hits_of(self, row: Row) -> int:
