@@ -1,7 +1,7 @@
 """Which planted bug makes which known failure, and what catches it.
 
-``bug`` is a patch: of this folder, or of ``tests/mutants``. ``test`` stands in for it where a run of
-the engine against a model venue cannot show the failure; ``why`` says why not.
+``bug`` is a patch: of this folder, or of ``tests/mutants``. ``test`` stands in for it where a run
+of the engine against a model venue cannot show the failure; ``why`` says why not.
 """
 
 from __future__ import annotations

@@ -1,0 +1,132 @@
+"""What the simulation has found of orders of others, corrections, and a clock that was set back."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from tests.support.orders import Desk, X, a_report
+
+
+def reconcile(desk: Desk) -> object:
+    return asyncio.run(desk.manager.reconcile_with_broker())
+
+
+def test_what_filled_after_our_books_begin_is_no_base_though_it_is_listed_late() -> None:
+    desk = Desk()
+    now_ns = desk.clock.now_ns()
+    named = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1}
+    fills = [
+        a_report(X.TRADE, exec_id=f"E-{n}", last_qty=2, last_px=100, ts_event_ns=at_ns, **named)
+        for n, at_ns in enumerate((now_ns - 5, now_ns + 5))
+    ]
+    desk.broker.open_orders = [
+        a_report(X.ORDER_STATUS, order_qty=9, cum_qty=4, ts_event_ns=now_ns + 5, **named)
+    ]
+    everything = list(fills)
+
+    async def get_executions(since_ns: int) -> list[object]:
+        return [each for each in everything if each.ts_event_ns >= since_ns]
+
+    desk.broker.get_executions = get_executions
+    everything.pop()  # the venue lists it later
+    (order_id,) = reconcile(desk).adopted
+    everything.append(fills[1])
+    reconcile(desk)
+
+    assert Decimal(4) == desk.order(order_id).cum_qty
+    assert [Decimal(2)] == [trade.quantity for trade in desk.trades]
+
+
+def test_an_order_of_somebody_else_that_cannot_be_asked_for_yet_is_taken_in_later() -> None:
+    desk = Desk()
+    fill = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1, "exec_id": "E-1"}
+    now_ns, name = desk.clock.now_ns(), desk.order(desk.acknowledged()).client_order_id
+    ours = {"client_order_id": name, "exec_id": "E-9"}
+    desk.broker.executions = [
+        a_report(X.TRADE, last_qty=2, last_px=100, ts_event_ns=now_ns, **fill),
+        a_report(X.TRADE, last_qty=1, last_px=1, ts_event_ns=now_ns + 10**12, **ours),
+    ]
+
+    asked = []
+
+    async def get_executions(since_ns: int) -> list[object]:
+        asked.append(since_ns)
+        return desk.broker.executions
+
+    desk.broker.get_executions = get_executions
+    taken = [len(reconcile(desk).adopted) for _ in range(3)]
+
+    assert [0, 0, 1] == taken
+    assert 1 == len(set(asked))  # until it is taken in, its fills are asked for
+    assert [Decimal(1), Decimal(2)] == [trade.quantity for trade in desk.trades]
+
+
+def test_what_filled_before_our_books_begin_is_worth_what_was_paid_though_no_average_is_told() -> (
+    None
+):
+    desk = Desk()
+    before_ns = desk.clock.now_ns() - 5
+    named = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1}
+    fill = a_report(X.TRADE, exec_id="E-1", last_qty=2, last_px=100, ts_event_ns=before_ns, **named)
+    desk.broker.open_orders = [
+        a_report(X.ORDER_STATUS, order_qty=9, cum_qty=2, ts_event_ns=before_ns, **named)
+    ]
+
+    async def get_executions(since_ns: int) -> list[object]:
+        return [fill] if fill.ts_event_ns >= since_ns else []
+
+    desk.broker.get_executions = get_executions
+    (order_id,) = reconcile(desk).adopted
+
+    order = desk.order(order_id)
+    assert (Decimal(2), Decimal(100)) == (order.cum_qty, order.avg_px)
+    assert [] == desk.trades
+
+
+def test_what_a_correction_costs_counts_though_a_later_one_came_before_it() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged()
+    fill = {"last_qty": 10, "last_px": 100, "cum_qty": 10}
+    desk.say(order_id, X.TRADE, exec_id="E.01", commission=1, **fill)
+
+    desk.say(order_id, X.TRADE_CORRECT, exec_id="E.03", exec_ref_id="E.02", commission=2, **fill)
+    desk.say(order_id, X.TRADE_CORRECT, exec_id="E.02", exec_ref_id="E.01", commission=4, **fill)
+
+    assert Decimal(10) == desk.order(order_id).cum_qty
+    assert Decimal(7) == sum(trade.commission for trade in desk.trades)
+
+
+HOUR_NS = 3_600_000_000_000
+
+
+def a_listing_of(desk: Desk, order_id: int, **terms: object) -> object:
+    name, seen_ns = desk.order(order_id).client_order_id, desk.clock.now_ns()
+    return a_report(
+        X.ORDER_STATUS, client_order_id=name, broker_order_id="B-1", ts_recv_ns=seen_ns, **terms
+    )
+
+
+def test_terms_are_taken_over_of_an_order_from_before_our_clock_was_set_back() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    ahead_ns = desk.clock.now_ns() + HOUR_NS
+    desk.say(order_id, X.NEW, broker_order_id="B-1", ts_recv_ns=ahead_ns)
+    desk.broker.open_orders = [a_listing_of(desk, order_id, order_qty=12)]
+
+    reconcile(desk)
+
+    assert Decimal(12) == desk.order(order_id).quantity
+
+
+def test_an_old_listing_undoes_nothing_that_was_heard_since_our_clock_was_set_back() -> None:
+    desk = Desk()
+    order_id = desk.submit()
+    now_ns = desk.clock.now_ns()
+    desk.say(order_id, X.NEW, broker_order_id="B-1", ts_recv_ns=now_ns + HOUR_NS)
+    desk.say(order_id, X.RESTATED, broker_order_id="B-1", order_qty=14, ts_recv_ns=now_ns)
+    desk.broker.open_orders = [a_listing_of(desk, order_id, order_qty=12)]
+
+    reconcile(desk)
+
+    assert Decimal(14) == desk.order(order_id).quantity
