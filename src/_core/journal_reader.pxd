@@ -16,6 +16,8 @@ cdef class JournalReader:
         uint64_t stuck_at, stuck_word
         int64_t from_seq
         bint seeking, decode
+        uint64_t without         # templates that read() does not give, as bits
+        readonly int64_t passed  # how many frames of those there were
         readonly object folder
         readonly list damages    # Damage, the first thousand
         readonly int64_t damage_count

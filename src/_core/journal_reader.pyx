@@ -64,6 +64,7 @@ cdef class JournalReader:
         from_seq: Begin with the first message of this number or a later one.
         position: Begin here: a ``position`` or ``next_position`` of a writer or a frame.
         decode: False: give bytes only, those of unknown templates too.
+        without: Templates, below 64, whose frames are checked, counted in ``passed``, and not given.
 
     Raises:
         ValueError: more than one beginning is given, or the position is none.
@@ -74,7 +75,8 @@ cdef class JournalReader:
         One thread at a time. Any number of readers, in any process; they take no lock.
     """
 
-    def __cinit__(self, folder, *, segment=None, from_seq=None, position=None, bint decode=True):
+    def __cinit__(self, folder, *, segment=None, from_seq=None, position=None, bint decode=True,
+                  without=()):
         self.descriptor = -1
         memset(&self.view, 0, sizeof(rfj_view))
         if (segment is not None) + (from_seq is not None) + (position is not None) > 1:
@@ -85,6 +87,8 @@ cdef class JournalReader:
         self.damages = []
         self.unknown = {}
         self.decode = decode
+        for template in without:
+            self.without |= 1 << <int>template if 0 <= template < 64 else 0
         self.folder = os.fspath(folder)
         self.descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if segment is not None:
@@ -276,14 +280,19 @@ cdef class JournalReader:
         """Return the next frame, or None when there is nothing new."""
         cdef JournalFrame made
         cdef object message = None
+        cdef int template
         while self.advance():
+            template = rfj_template(&self.frame)
+            if template < 64 and self.without >> template & 1:
+                self.passed += 1
+                continue
             if self.decode:
                 message = self._decoded()
                 if message is None:
                     continue
             made = JournalFrame.__new__(JournalFrame)
             made.message = message
-            made.template = rfj_template(&self.frame)
+            made.template = template
             made.number = rfj_seq(&self.frame)
             made.raw = self.frame.message[:self.frame.length]
             made.position = self.view.number << 32 | self.frame.at

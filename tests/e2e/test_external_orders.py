@@ -53,6 +53,34 @@ def test_row_45_adopted_orders_are_cancelled_by_id_only(tmp_path: Path) -> None:
     assert {"V2"} == venue.ended
 
 
+def test_an_order_of_a_lost_journal_is_spared_where_those_of_others_are_cancelled(
+    tmp_path: Path,
+) -> None:
+    venue = KeepingVenue()
+    first = a_run(venue, tmp_path / "lost", "cancel")
+
+    async def send() -> None:
+        first.engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+
+    play(first, send)
+    venue.by_hand("H1")
+    second = a_run(venue, tmp_path / "fresh", "cancel")
+    seen: list[str] = []
+
+    async def act() -> None:
+        await until(lambda: "H1" in venue.ended)
+        seen.extend(
+            order.broker_order_id for order in second.engine.order_manager.get_open_orders()
+        )
+
+    play(second, act)
+
+    assert (["V1"], {"H1"}) == (seen, venue.ended)
+    told = [text for text in second.texts("warning") if "this journal knows nothing of" in text]
+    assert 1 == len(told)
+
+
 def test_an_adopted_order_counts_in_books_gate_and_positions_and_is_cancelled_by_id(
     tmp_path: Path,
 ) -> None:

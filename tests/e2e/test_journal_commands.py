@@ -268,9 +268,12 @@ def test_an_engine_refuses_a_newer_format_and_changes_nothing(folder: Path) -> N
 def test_a_journal_of_another_venue_is_refused_after_a_clean_end_too(folder: Path) -> None:
     venue = KeepingVenue()
     venue.name = "elsewhere"
+    before = contents(folder)
 
     with pytest.raises(Exception, match="is of remote, this session trades at elsewhere"):
         play(a_journalled_run(venue, folder), _nothing)
+
+    assert before == contents(folder)
 
 
 def test_books_and_journal_are_read_while_an_engine_writes(

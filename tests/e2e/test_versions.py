@@ -25,7 +25,17 @@ from tests.support.journal import patch, planted, segment_file
 from tests.support.journalled import LEAVE, a_journal_with_a_fill, a_journalled_run, play
 from tests.support.keeping import KeepingVenue
 
-OPTIONAL = ["orphans", "trades", "foreign", "wishes", "holds", "groups", "strategies", "venue"]
+OPTIONAL = [
+    "orphans",
+    "trades",
+    "foreign",
+    "wishes",
+    "changes",
+    "holds",
+    "groups",
+    "strategies",
+    "venue",
+]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import OrderAnomaly
+from regimeflow.domain.orders.client_order_ids import is_of_our_making
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.order_desk import OrderDesk, tell
 from regimeflow.engine.order_sender import OrderSender
@@ -46,6 +47,7 @@ class Externals:
         self._desk: Final = desk
         self._sender: Final = sender
         self._turns: Final = turns
+        self._spared: Final[set[int]] = set()
 
     @property
     def are_ignored(self) -> bool:
@@ -73,10 +75,15 @@ class Externals:
         row = self._desk.table.get(order_id) if order_id else None
         if self._books.external_orders != "cancel" or row is None or not row.is_external:
             return
-        if row.status in _AT_REST and self._sender.cancel(row):
-            name = report.client_order_id or report.broker_order_id
-            text = f"{name} {row.symbol} is not ours and is being cancelled"
-            anomaly = OrderAnomaly(
-                kind="external order", order_id=order_id, text=text, report=report
-            )
-            tell(self._desk.on_anomaly, anomaly)
+        name = f"{report.client_order_id or report.broker_order_id} {row.symbol}"
+        if is_of_our_making(row.client_order_id):  # its journal is lost, or another engine's
+            if order_id not in self._spared:
+                self._spared.add(order_id)
+                text = f"{name} was sent by a session that this journal knows nothing of; it stays"
+                self._tell(order_id, text, report)
+        elif row.status in _AT_REST and self._sender.cancel(row):
+            self._tell(order_id, f"{name} is not ours and is being cancelled", report)
+
+    def _tell(self, order_id: int, text: str, report: ExecutionReport) -> None:
+        anomaly = OrderAnomaly(kind="external order", order_id=order_id, text=text, report=report)
+        tell(self._desk.on_anomaly, anomaly)

@@ -62,4 +62,6 @@ class OrderKeeper:
         if retired:
             for order_id in [key for key in errors if table.status_of(key) < 0]:
                 del errors[order_id]
+            for order_id in [key for key in self._books.wishes.cancels if table.status_of(key) < 0]:
+                self._books.wishes.forget(order_id)
         return retired

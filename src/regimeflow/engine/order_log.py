@@ -35,8 +35,8 @@ class OrderLog(Protocol):
         """Write that a cancel or a change is about to be sent."""
         ...
 
-    def wished(self, order_id: int, now_ns: int) -> None:
-        """Write that a cancel is wanted of an order that the venue has not acknowledged."""
+    def wished(self, order_id: int, now_ns: int, mod: OrderModification | None = None) -> None:
+        """Write that a cancel, or a change, is wanted of an order that is not acknowledged yet."""
         ...
 
     def concluded(self, order_id: int, event: OrderEvent, now_ns: int) -> None:

@@ -10,6 +10,7 @@ from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.order import OrderError, OrderModification
 from regimeflow.domain.orders.pictures import live_order, own_report
 from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.journal.wishes import Wishes
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_lookup import Lookups
 from regimeflow.engine.order_pacing import Pacer
@@ -21,6 +22,9 @@ from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
 from regimeflow.types.errors import Outcome, RiskDenied
 
+_AT_REST: Final = frozenset(
+    {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
+)
 _IS_ABOUT_TO: Final = frozenset({ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE})
 _AWAITED: Final[dict[int, Request]] = {
     LiveOrderStatus.PENDING_CANCEL: Request.CANCEL,
@@ -44,7 +48,7 @@ class OrderSender:
         deliver: Callable[[ExecutionReport], None],
         *,
         settings: OrderSettings,
-        wishes: set[int],
+        wishes: Wishes,
     ) -> None:
         self._broker: Final = broker
         self._desk: Final = desk
@@ -63,8 +67,7 @@ class OrderSender:
             patience_s=settings.lookup_patience_s,
         )
         self._paced: dict[int, TimerHandle] = {}
-        self._cancels: Final = wishes  # cancels that wait for an acknowledgement
-        self._mods: dict[int, OrderModification] = {}
+        self._wishes: Final = wishes  # what waits for an acknowledgement
 
     def close(self) -> None:
         """Stop waiting for anything."""
@@ -100,14 +103,13 @@ class OrderSender:
             self._tell(row, ExecType.CANCELED, "cancelled before it was sent")
             return True
         if not row.broker_order_id:
-            self._mods.pop(order_id, None)
-            is_new = order_id not in self._cancels
+            is_new = self._wishes.want_cancel(order_id)
             if is_new and self._desk.entry.log is not None:
                 self._desk.entry.log.wished(order_id, self.turns.now_ns())
-            self._cancels.add(order_id)
             return is_new
         if row.status == LiveOrderStatus.PENDING_CANCEL and not row.in_doubt:
             return False
+        self._wishes.forget(order_id)
         self._desk.entry.request(row, OrderEvent.CANCEL_REQUESTED, self.turns.now_ns())
         self._send_cancel(order_id, row.broker_order_id)
         return True
@@ -116,8 +118,11 @@ class OrderSender:
         """Ask for a change that the gate has let pass, or queue it."""
         order_id = row.order_id
         if row.status == LiveOrderStatus.PENDING_NEW or not row.broker_order_id:
-            self._mods[order_id] = mod
+            self._wishes.want_change(order_id, mod)
+            if self._desk.entry.log is not None:
+                self._desk.entry.log.wished(order_id, self.turns.now_ns(), mod)
             return
+        self._wishes.changes.pop(order_id, None)
         self._desk.entry.request(row, OrderEvent.REPLACE_REQUESTED, self.turns.now_ns(), mod)
         changed = self._desk.table.get(order_id)
         if changed is not None:
@@ -147,7 +152,8 @@ class OrderSender:
             self._look_why(row, report)
         if is_new_id and status == LiveOrderStatus.PENDING_CANCEL:
             self._send_cancel(order_id, row.broker_order_id)
-        if order_id in self._cancels or order_id in self._mods:
+        if order_id in self._wishes:
+            self._wishes.heard(order_id, status, report.exec_type)
             self._send_queued(row)
 
     def _await_end(self, row: OrderRow) -> None:
@@ -164,23 +170,20 @@ class OrderSender:
 
     def _send_queued(self, row: OrderRow) -> None:
         order_id, status = row.order_id, LiveOrderStatus(row.status)
-        if status.is_terminal:
-            self._cancels.discard(order_id)
-            self._mods.pop(order_id, None)
-            return
         if not row.broker_order_id:
             return
-        if order_id in self._cancels:
-            self._cancels.discard(order_id)
+        if order_id in self._wishes.cancels:
             self.cancel(row)
+            self._wishes.forget(order_id)
             return
-        if status in (LiveOrderStatus.PENDING_NEW, LiveOrderStatus.ERROR):
+        mod = self._wishes.changes.get(order_id)
+        if mod is None or status not in _AT_REST:
             return
-        mod = self._mods.pop(order_id)
         if self._desk.gate is not None:
             try:
                 self._desk.gate.check_modification(live_order(row), mod)
             except RiskDenied as denied:
+                del self._wishes.changes[order_id]
                 error = OrderError("RiskDenied", Outcome.NOT_SENT, str(denied))
                 self._desk.errors[order_id] = error
                 self._tell(row, ExecType.REPLACE_REJECTED, str(denied))

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from regimeflow.engine.journal.keeper import Journal
-from regimeflow.engine.journal.recovery import Recovered
+from regimeflow.engine.journal.recovery import Recovered, venue_of
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import JournalSettings, LiveConfig
@@ -53,6 +53,7 @@ def open_journal(
     folder = journal_folder(parts.config, venue, is_played=is_played)
     if folder is None:
         return
+    _check_venue(folder, venue_of(folder), venue)  # before anything of ours is in it
     journal = make(
         folder,
         parts.config.journal,
@@ -62,7 +63,7 @@ def open_journal(
     try:
         began_s = time.perf_counter()
         recovered = journal.recover(parts.boot_nonce + "-")
-        _check_venue(parts, recovered)
+        _check_venue(folder, recovered.books.venue, venue)
         if not is_played and not recovered.is_empty:
             parts.books.restore(recovered.books.state(), recovered.books.table.image())
         parts.books.sessions = recovered.books.sessions
@@ -123,13 +124,10 @@ def digest_of(config: LiveConfig, name: str) -> str:
         return ""  # built in, or imported from elsewhere
 
 
-def _check_venue(parts: Parts, recovered: Recovered) -> None:
-    theirs, ours = recovered.books.venue, parts.broker.capabilities().venue
+def _check_venue(folder: str, theirs: str, ours: str) -> None:
     if theirs and theirs != ours:
-        text = (
-            f"the journal in {parts.config.journal.folder or 'its default folder'} is of {theirs}"
-        )
-        raise InvalidState(f"{text}, this session trades at {ours}; set journal.folder to another")
+        text = f"the journal in {folder} is of {theirs}, this session trades at {ours}"
+        raise InvalidState(f"{text}; set journal.folder to another")
 
 
 def _tell(

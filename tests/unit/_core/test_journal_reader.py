@@ -77,6 +77,17 @@ def test_a_reader_follows_a_writer_from_segment_to_segment(tmp_path: Path) -> No
     assert [] == reader.damages
 
 
+def test_frames_that_are_not_wanted_are_checked_and_counted(tmp_path: Path) -> None:
+    numbered_journal(tmp_path, 40)
+    patch(segment_file(tmp_path), HEADER + 2 * FRAME + 20, b"\xff")
+
+    reader = JournalReader(tmp_path, without=(1, 2, 3, 4))
+    templates = [frame.template for frame in reader]
+
+    assert ([109] * 4, 39) == (templates, reader.passed)
+    assert 1 == reader.damage_count
+
+
 def test_reading_goes_on_at_a_position(tmp_path: Path) -> None:
     with a_writer(tmp_path) as writer:
         places = [writer.append(quote) for quote in some_quotes(1500)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
@@ -34,8 +35,8 @@ class Log:
     ) -> None:
         self._write("asked", row.order_id, event)
 
-    def wished(self, order_id: int, now_ns: int) -> None:
-        self._write("wished", order_id)
+    def wished(self, order_id: int, now_ns: int, mod: OrderModification | None = None) -> None:
+        self._write("wished", order_id, *(() if mod is None else (mod.limit_price,)))
 
     def concluded(self, order_id: int, event: OrderEvent, now_ns: int) -> None:
         self._write("concluded", order_id, event)
@@ -82,6 +83,15 @@ def test_a_cancel_that_has_to_wait_is_written_when_it_is_asked_for() -> None:
     desk.manager.cancel_order(order_id)
 
     assert [("wished", order_id, 1)] == log.lines[1:]
+
+
+def test_a_change_that_has_to_wait_is_written_when_it_is_asked_for() -> None:
+    desk, log = a_logged_desk()
+    order_id = desk.submit()
+
+    desk.manager.modify_order(order_id, OrderModification(limit_price=101))
+
+    assert [("wished", order_id, Decimal(101), 1)] == log.lines[1:]
 
 
 def test_a_full_journal_takes_no_new_order_and_lets_cancels_pass() -> None:

@@ -8,6 +8,7 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGITS: Final = 13  # of base 32: a 64-bit id
 _VALUES: Final = {digit: value for value, digit in enumerate(_ALPHABET)}
 _LEGAL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_BOOT: Final = "rf"  # what a nonce made from a moment begins with
 MAX_NONCE: Final = 36 - _DIGITS - 1
 
 
@@ -30,7 +31,7 @@ class ClientOrderIds:
     @classmethod
     def booted_at(cls, now_ns: int) -> ClientOrderIds:
         """Return the ids of a session that started at a moment [ns UTC]."""
-        return cls("rf" + _digits(now_ns).lstrip("0"))
+        return cls(_BOOT + _digits(now_ns).lstrip("0"))
 
     def make(self, order_id: int) -> str:
         """Return the client order id of an internal id."""
@@ -47,6 +48,18 @@ class ClientOrderIds:
                 return None
             order_id = order_id << 5 | _VALUES[digit]
         return order_id
+
+
+def is_of_our_making(client_order_id: str) -> bool:
+    """Whether a session of ours, this one or any other, may have made a client order id."""
+    nonce, dash, digits = client_order_id.rpartition("-")
+    made = nonce.removeprefix(_BOOT)
+    return (
+        bool(dash and made)
+        and made != nonce
+        and len(digits) == _DIGITS
+        and _VALUES.keys() >= {*made, *digits}
+    )
 
 
 def _digits(number: int) -> str:

@@ -24,9 +24,15 @@ from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
 from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_portfolio
 from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
-from regimeflow.engine.journal.codes import CANCEL_WISHED, CommandKind, NoteCode
+from regimeflow.engine.journal.codes import (
+    CANCEL_WISHED,
+    MODIFY_WISHED,
+    CommandKind,
+    NoteCode,
+)
 from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.journal.trades import foreign_key, foreign_trade, trade_of, trade_state
+from regimeflow.engine.journal.wishes import Wishes, change_of
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import ExecType, LiveOrderStatus, SystemCode
@@ -68,7 +74,7 @@ class Books:
         self.account: AccountInfo | None = None
         self.orphans = Orphans()
         self.trades: Final[deque[Trade]] = deque(maxlen=_TRADES_KEPT)  # as they were read
-        self.wishes: Final[set[int]] = set()  # orders of which a cancel is wanted
+        self.wishes: Final = Wishes()  # of orders that are not acknowledged
         self.groups: Final[dict[int, dict[str, Any]]] = {}  # linked orders, by number
         self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
         self.strategies: dict[str, object] = {}  # what each wants to be started with
@@ -161,8 +167,7 @@ class Books:
             for trade in trades_of(self.table, result, row, report):
                 self.portfolio.apply(trade)
                 self.trades.append(trade)
-            if LiveOrderStatus(row.status).is_terminal:
-                self.wishes.discard(order_id)
+            self.wishes.heard(order_id, row.status, report.exec_type)
         if result & flags.NEW_BROKER_ID:
             for orphan in self.orphans.claim(report.broker_order_id):
                 self._apply(orphan)
@@ -183,7 +188,7 @@ class Books:
         event = _EVENTS.get(CommandKind(command.kind))
         if event is not None:
             self.table.request(command.order_id, event, command.now_ns)
-            self.wishes.discard(command.order_id)
+            self.wishes.forget(command.order_id)
 
     def _resubmit(self, command: Command) -> None:
         if command.qty is None:
@@ -213,7 +218,9 @@ class Books:
     def _take_event(self, event: OrderEventFrame) -> None:
         self.last_ns = max(self.last_ns, event.now_ns)
         if event.event == CANCEL_WISHED:
-            self.wishes.add(event.order_id)
+            self.wishes.want_cancel(event.order_id)
+        elif event.event == MODIFY_WISHED:
+            self.wishes.want_change(event.order_id, change_of(event.text))
         else:
             self.table.request(event.order_id, event.event, event.now_ns)
 
@@ -287,7 +294,8 @@ class Books:
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
             "trades": [trade_state(trade) for trade in self.trades],
             "foreign": list(self.foreign),
-            "wishes": sorted(self.wishes),
+            "wishes": sorted(self.wishes.cancels),
+            "changes": self.wishes.state(),
             "holds": self.holds,
             "groups": {str(number): group for number, group in self.groups.items()},
             "strategies": self.strategies,
@@ -329,7 +337,7 @@ class Books:
                 self.orphans.keep(report)
         self.trades.extend(trade_of(each) for each in state.get("trades", ()))
         self.foreign.update(dict.fromkeys(state.get("foreign", ())))
-        self.wishes.update(state.get("wishes", ()))
+        self.wishes.restore(state.get("wishes", []), state.get("changes", {}))
         self.holds.update(state.get("holds", {}))
         groups = state.get("groups", {})
         self.groups.update({int(number): group for number, group in groups.items()})

@@ -51,6 +51,7 @@ class ValueKind(enum.IntEnum):
 # An order event of the journal's own, beside those of the transition table: a cancel is wanted of
 # an order that the venue has not acknowledged.
 CANCEL_WISHED: Final = 200
+MODIFY_WISHED: Final = 201  # a change, likewise; the text says which
 
 # Questions to the broker, by number: an answer's kind is number << 8 | value kind.
 QUESTIONS: Final = (

@@ -15,6 +15,7 @@ from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.journal.answers import MESSAGES, decoded
 from regimeflow.engine.journal.codes import (
     CANCEL_WISHED,
+    MODIFY_WISHED,
     QUESTIONS,
     AnswerFlag,
     CommandKind,
@@ -34,6 +35,7 @@ from regimeflow.types.errors import CodecError
 from regimeflow.types.fixed import plain
 
 _CODEC: Final = LiveMessageCodec()
+_WISHES: Final = {CANCEL_WISHED: "CANCEL_WISHED", MODIFY_WISHED: "MODIFY_WISHED"}
 _ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
     "exec_type": ExecType,
     "ord_status": LiveOrderStatus,
@@ -80,8 +82,7 @@ def described(thing: LiveMessage | Frame) -> dict[str, object]:
             if isinstance(mantissa, int) and isinstance(exp, int):
                 values[name] = plain(Decimal(mantissa).scaleb(exp))
     elif isinstance(thing, OrderEventFrame):
-        is_wish = thing.event == CANCEL_WISHED
-        values["event"] = "CANCEL_WISHED" if is_wish else _name_of(OrderEvent, thing.event)
+        values["event"] = _WISHES.get(thing.event) or _name_of(OrderEvent, thing.event)
     elif isinstance(thing, Note):
         values["code"] = _name_of(NoteCode, thing.code)
     return values

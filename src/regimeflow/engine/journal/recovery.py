@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
     if not numbers:
         raise NotFound(f"there is no journal in {folder}")
     books, begin, unusable = _from_snapshot(folder, new, until, numbers[-1])
-    reader = JournalReader(folder, position=begin)
+    reader = JournalReader(folder, position=begin, without=_PASSED)
     frames, bad = 0, list[Damage]()
     if begin is None and numbers[0] > 1:
         text = "what came before is gone and no snapshot serves: the books begin in the middle"
@@ -73,7 +74,7 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
             break
         frames += 1
         thing = frame.message
-        if frame.template in _PASSED or thing is None:
+        if thing is None:
             continue
         try:
             if isinstance(thing, SessionStart) and load(thing.info).get("is_played"):
@@ -86,13 +87,23 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
     return Recovered(
         books=books,
         snapshot=begin,
-        frames=frames,
+        frames=frames + reader.passed,
         position=reader.position,
         tail_bytes=reader.tail_bytes(),
         damages=(*reader.damages, *bad),
         unusable=tuple(unusable),
         unknown=reader.unknown,
     )
+
+
+def venue_of(folder: str) -> str:
+    """Return whose account a journal is of, from as few frames as say it; "": it cannot be seen."""
+    with contextlib.suppress(OSError, *_MEANINGLESS):  # whoever opens it says what is wrong
+        for number in reversed(segments_of(folder)):  # a session begins with a segment of its own
+            frame = JournalReader(folder, segment=number).read()
+            if frame is not None and isinstance(frame.message, SessionStart):
+                return str(load(frame.message.info).get("venue", ""))
+    return ""
 
 
 def _afresh(books: Books, new: Callable[[], Books]) -> Books:

@@ -25,12 +25,14 @@ from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.journal.answers import dump, encoded
 from regimeflow.engine.journal.codes import (
     CANCEL_WISHED,
+    MODIFY_WISHED,
     QUESTION_NUMBERS,
     AnswerFlag,
     CommandKind,
     NoteCode,
     ValueKind,
 )
+from regimeflow.engine.journal.wishes import change_text
 from regimeflow.types.errors import InvalidState
 
 _CODEC: Final = LiveMessageCodec()
@@ -148,13 +150,13 @@ class SessionLog:
         if mod is None:
             self._command(row, _KINDS[event], now_ns)
             return
-        quantity = None if mod.quantity is None else str(mod.quantity)
-        changes = f"quantity={quantity} limit_price={mod.limit_price} stop_price={mod.stop_price}"
-        self._command(row, _KINDS[event], now_ns, changes)
+        self._command(row, _KINDS[event], now_ns, change_text(mod))
 
-    def wished(self, order_id: int, now_ns: int) -> None:
+    def wished(self, order_id: int, now_ns: int, mod: OrderModification | None = None) -> None:
         """As ``OrderLog`` has it."""
-        self._write(OrderEventFrame(now_ns, order_id, CANCEL_WISHED, ""))
+        event = CANCEL_WISHED if mod is None else MODIFY_WISHED
+        text = "" if mod is None else change_text(mod)
+        self._write(OrderEventFrame(now_ns, order_id, event, text))
 
     def concluded(self, order_id: int, event: OrderEvent, now_ns: int) -> None:
         """As ``OrderLog`` has it."""

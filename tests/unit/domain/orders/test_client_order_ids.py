@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regimeflow.domain.orders.client_order_ids import ClientOrderIds
+from regimeflow.domain.orders.client_order_ids import ClientOrderIds, is_of_our_making
 
 
 @given(st.integers(0, 2**64 - 1), st.from_regex(r"\A[A-Za-z0-9_-]{1,21}\Z"))
@@ -37,3 +37,23 @@ def test_sessions_that_start_at_different_moments_share_no_id() -> None:
 
     assert one.prefix != other.prefix
     assert other.order_id_of(one.make(5)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ClientOrderIds.booted_at(1_700_000_000_000_000_000).make(5 << 32 | 7), True),
+        ("rf1j5xk2w3v4b-00000000000a1", True),
+        ("rf-00000000000a1", False),
+        ("1j5xk2w3v4b-00000000000a1", False),
+        ("rf1j5xk2w3v4b-00000000000a", False),
+        ("rf1j5xk2w3v4b-00000000000aU", False),
+        ("rf1j5xk2w3v4b00000000000a1", False),
+        ("hand-H1", False),
+        ("", False),
+    ],
+)
+def test_an_id_that_any_session_of_ours_may_have_made_is_recognised(
+    text: str, expected: bool
+) -> None:
+    assert expected is is_of_our_making(text)
