@@ -24,6 +24,7 @@ from regimeflow.apps.cli.exits import (
 from regimeflow.apps.cli.journal_commands import books, journal, replay
 from regimeflow.apps.cli.options import Speed, overrides_of
 from regimeflow.apps.cli.sources import told
+from regimeflow.apps.cli.venue import venue
 from regimeflow.types.errors import RegimeFlowError
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -148,6 +149,7 @@ def check(*, config: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001 - 
 command.add_command(books)
 command.add_command(replay)
 command.add_command(journal)
+command.add_command(venue)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""What every local venue shares: accounts, faults, market, control endpoint, runner."""
