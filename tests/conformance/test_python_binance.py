@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -35,8 +34,12 @@ def local(base: type, venue: RunningVenue) -> type:
 
 
 @pytest.fixture
-def client(binance: RunningVenue) -> Client:
-    return local(Client, binance)("local-key", "local-secret")
+def client(binance: RunningVenue) -> Iterator[Client]:
+    made = local(Client, binance)("local-key", "local-secret")
+    yield made
+    made.close_connection()
+    made.loop.close()
+    asyncio.set_event_loop(None)
 
 
 def test_market_data_is_read(client: Client) -> None:
@@ -134,22 +137,21 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(work(), WAIT_S))
 
 
-def touch(venue: RunningVenue) -> None:
-    """Let something happen to the account of everybody."""
-    venue.do(lambda it: it.exchange.transfer("local", "USDT", Decimal(1), time.time_ns()))
+async def leave(closing: Awaitable[object], nudge: Callable[[], object]) -> None:
+    """Close something of the client, which notices only with a further message."""
+    task = asyncio.ensure_future(closing)
+    while not task.done():
+        await asyncio.to_thread(nudge)
+        await asyncio.wait([task], timeout=0.2)
 
 
 @asynccontextmanager
 async def listening(socket, nudge: Callable[[], object]):
-    """A socket of the client, which notices only with a further message that it shall close."""
     await socket.__aenter__()
     try:
         yield socket
     finally:
-        closing = asyncio.create_task(socket.__aexit__(None, None, None))
-        while not closing.done():
-            await asyncio.to_thread(nudge)
-            await asyncio.wait([closing], timeout=0.2)
+        await leave(socket.__aexit__(None, None, None), nudge)
 
 
 def test_the_user_socket_tells_what_happens_to_an_order(binance: RunningVenue) -> None:
@@ -157,13 +159,16 @@ def test_the_user_socket_tells_what_happens_to_an_order(binance: RunningVenue) -
         client = await local(AsyncClient, binance).create("local-key", "local-secret")
         manager = type("M", (BinanceSocketManager,), {"STREAM_URL": f"{binance.ws}/"})(client)
         try:
-            async with listening(manager.user_socket(), lambda: touch(binance)) as user:
+            async with manager.user_socket() as user:
                 await client.create_order(
                     symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.1"
                 )
-                events = [await user.recv() for _ in range(4)]
+                events = [await user.recv()]
+                while events[-1]["e"] != "outboundAccountPosition" or len(events) < 3:
+                    events.append(await user.recv())
         finally:
-            await client.close_connection()
+            ending = partial(binance.act, "day_is_over", kind="ws-api")
+            await leave(client.close_connection(), ending)
 
         kinds = [event["e"] for event in events]
         reports = [event for event in events if event["e"] == "executionReport"]

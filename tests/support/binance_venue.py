@@ -1,4 +1,4 @@
-"""The local Binance venue on a thread of its own, over real sockets, for blocking and other clients."""
+"""The local Binance venue on a thread of its own, over real sockets."""
 
 from __future__ import annotations
 

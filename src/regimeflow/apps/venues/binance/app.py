@@ -29,6 +29,7 @@ from regimeflow.types.instrument import Instrument
 __all__ = ["DEFAULT_SYMBOLS", "FAULTS", "BinanceVenue", "default_accounts", "make_venue"]
 
 DEFAULT_SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
+DEFAULT_SECRET: Final = "local-secret"  # noqa: S105 - opens nothing but this venue
 DEFAULT_FEES: Final = Fees(maker=Decimal("0.001"), taker=Decimal("0.001"))
 QUOTE_BALANCE: Final = Decimal(1_000_000)
 BASE_BALANCE: Final = Decimal(100)
@@ -47,9 +48,7 @@ def default_accounts(symbols: Mapping[str, Instrument]) -> Sequence[AccountEntry
         row = row_of(instrument)
         balances.setdefault(row.base, BASE_BALANCE)
         balances[row.quote] = QUOTE_BALANCE
-    return [
-        AccountEntry(name="local", key="local-key", secret="local-secret", balances=balances)  # noqa: S106 - a key of nobody
-    ]
+    return [AccountEntry(name="local", key="local-key", secret=DEFAULT_SECRET, balances=balances)]
 
 
 class BinanceVenue:

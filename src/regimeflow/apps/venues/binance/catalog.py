@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.feeds.instruments import split_symbol
 from regimeflow.apps.venues.binance import refusals
 from regimeflow.apps.venues.binance.names import KINDS, STP_DEFAULT, STP_MODES

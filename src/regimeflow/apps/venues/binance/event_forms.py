@@ -66,8 +66,9 @@ def execution_report(event: OrderEvent, unit: int) -> Form:
         "Y": eight(ZERO if fill is None else fill.quote_quantity),
         "Q": eight(order.quote_quantity or ZERO),
     }
-    if order.working_ns:
-        form["W"] = order.working_ns // unit
+    working_ns = order.working_ns or (event.time_ns if order.state is State.WORKING else 0)
+    if working_ns:
+        form["W"] = working_ns // unit
     form["V"] = stp_of(order)
     return form | _conditional(event, unit)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import rates, refusals
 from regimeflow.apps.venues.binance.keys import Credentials, Key
 from regimeflow.apps.venues.binance.operations import DATA, FREE, TRADE, Operation

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import refusals, signing, timing
 from regimeflow.apps.venues.binance.signing import Verifier
 

@@ -27,7 +27,8 @@ STP_MODES: Final = ("EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", 
 STP_DEFAULT: Final = "EXPIRE_MAKER"
 RESPONSES: Final = ("ACK", "RESULT", "FULL")
 INTERVALS: Final = (
-    "1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M",
+    "1s", "1m", "3m", "5m", "15m", "30m",
+    "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M",
 )  # fmt: skip
 
 ENDED: Final = {

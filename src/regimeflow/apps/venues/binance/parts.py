@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import refusals
 from regimeflow.apps.venues.binance.catalog import Catalog, Row
 from regimeflow.apps.venues.binance.keys import KeyRing

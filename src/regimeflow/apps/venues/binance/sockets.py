@@ -49,6 +49,7 @@ class Socket:
             self._loop.call_later(PING_EVERY_S, self._ping),
             self._loop.call_later(LIFE_S, self.close),
         ]
+        self._closing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer = self._start(self._write())
 
@@ -147,7 +148,8 @@ class Socket:
         self._timers.append(self._loop.call_later(delay_s, self._begin_close, code))
 
     def _begin_close(self, code: int) -> None:
-        self._start(self._close(code))
+        if self._closing is None:
+            self._closing = self._start(self._close(code))
 
     async def _close(self, code: int) -> None:
         await self.flush()
@@ -162,10 +164,12 @@ class Socket:
         if self._transport is not None:
             self._transport.abort()
 
-    def end(self) -> None:
-        """Let go of timers and tasks; the connection is over."""
+    async def end(self) -> None:
+        """Finish closing, let go of timers and tasks; the connection is over."""
         for timer in self._timers:
             timer.cancel()
+        if self._closing is not None:
+            await self._closing
         for task in list(self._tasks):
             task.cancel()
         self._idle.set()

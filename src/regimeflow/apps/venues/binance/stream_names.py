@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from regimeflow._core.tuples import NamedTuple
 
 STREAM: Final = re.compile(
-    r"(?P<symbol>[^@]+)@(?P<channel>trade|aggTrade|bookTicker|depth|ticker|miniTicker|avgPrice|kline)"
+    r"(?P<symbol>[^@]+)@"
+    r"(?P<channel>trade|aggTrade|bookTicker|depth|ticker|miniTicker|avgPrice|kline)"
     r"(?P<detail>(?:5|10|20)?|_[0-9a-zA-Z]+)(?P<speed>@100ms|@1000ms)?"
 )
 

@@ -1,4 +1,4 @@
-"""The door to market streams: ``/ws`` bare, ``/stream`` wrapped; control messages and their limits."""
+"""The door to market streams: ``/ws`` bare, ``/stream`` wrapped; messages and their limits."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class StreamDoor:
         finally:
             self._connections.discard(connection)
             connection.end()
-            socket.end()
+            await socket.end()
         return web_socket
 
     async def _listen(

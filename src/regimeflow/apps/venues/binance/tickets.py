@@ -6,8 +6,9 @@ import random
 import string
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import refusals
 from regimeflow.apps.venues.binance.names import (
     KINDS,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance.candles import DAY, Candle, Candles, one_trade
 from regimeflow.apps.venues.binance.texts import ZERO
 from regimeflow.apps.venues.exchange.events import PublicTrade

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import filters, order_forms, refusals, refused
 from regimeflow.apps.venues.binance.catalog import Row
 from regimeflow.apps.venues.binance.parts import Call, Parts

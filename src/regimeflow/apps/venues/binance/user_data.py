@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import orjson
 
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import event_forms
 from regimeflow.apps.venues.binance.names import STP_DEFAULT, TYPES
 from regimeflow.apps.venues.binance.parts import Call, Parts

@@ -72,7 +72,7 @@ class WebSocketDoor:
         finally:
             self._sessions.discard(session)
             session.end()
-            socket.end()
+            await socket.end()
         return web_socket
 
     async def _listen(
