@@ -1,0 +1,58 @@
+"""Everything that this venue can do wrong on purpose.
+
+Each is a behaviour that somebody met at the real one; ``where.<key>`` narrows it to a symbol, an
+account, an event, a stream, a path or a method.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regimeflow.apps.venues.server.faults import FaultSpec
+
+FAULTS: Final = (
+    FaultSpec(
+        name="duplicate_events",
+        about="after a fill, the order's new and the fill come again with the same execution ids",
+    ),
+    FaultSpec(name="lost_event", about="an order event is never told"),
+    FaultSpec(
+        name="late_event",
+        about="an order event comes later, others overtake it",
+        parameters={"seconds": 0.2},
+    ),
+    FaultSpec(name="no_event_id", about="an order event has no event_id"),
+    FaultSpec(name="mixed_offsets", about="instants of one order event in UTC and New York's time"),
+    FaultSpec(name="text_frames", about="/stream answers in text frames, as live has been seen to"),
+    FaultSpec(name="silent_stream", about="a stream stays connected and tells nothing"),
+    FaultSpec(name="disconnect", about="a stream is cut instead of telling; nothing is replayed"),
+    FaultSpec(name="lost_data", about="a market data message is never told"),
+    FaultSpec(name="slow_client", about="market data: error 407, then the end"),
+    FaultSpec(name="connection_limit", about="market data: error 406 on login"),
+    FaultSpec(name="insufficient_subscription", about="market data: 409, or 403 over REST"),
+    FaultSpec(name="late_trade", about="a minute's last trade is missing in its bar; updatedBars corrects"),
+    FaultSpec(name="stuck_pending_new", about="an order stays pending_new until the action release"),
+    FaultSpec(name="reject_after_acceptance", about="200, then rejected on the stream, no reason given"),
+    FaultSpec(name="fill_before_replace", about="200 to a PATCH, then the old order fills, the new is rejected"),
+    FaultSpec(name="replace_error_but_done", about="422 to a PATCH that did happen"),
+    FaultSpec(name="replace_forgets_fills", about="a PATCH works its whole quantity again (Alpaca-API 165)"),
+    FaultSpec(name="fill_before_cancel", about="204 to a cancel, then the order fills"),
+    FaultSpec(name="cancel_rejected", about="204 to a cancel, then order_cancel_rejected"),
+    FaultSpec(name="stuck_cancel", about="204 to a cancel, then pending_cancel for ever"),
+    FaultSpec(name="silent_leg_cancel", about="the cancel of a group's member is not told"),
+    FaultSpec(
+        name="error_before",
+        about="an error before anything was done",
+        parameters={"status": 500},
+    ),
+    FaultSpec(
+        name="error_after_done",
+        about="an error although it was done: the order is accepted",
+        parameters={"status": 500},
+    ),
+    FaultSpec(name="no_answer", about="it was done, and the connection ends without an answer"),
+    FaultSpec(name="too_many_requests", about="429 before the budget is spent"),
+    FaultSpec(name="stale_reads", about="a GET is answered as it was the last time"),
+    FaultSpec(name="missing_at_first", about="404 for an order that is there"),
+    FaultSpec(name="pdt_fields", about="the fields that were removed on 2026-07-06 are back"),
+)  # fmt: skip
