@@ -95,7 +95,10 @@ class RunningVenue:
 
     def fault(self, name, **options):
         """Switch a fault on, once unless it says otherwise."""
-        self.call(lambda: self.faults.set(name, **({"count": 1} | options)))
+        chosen = {
+            key: value for key, value in ({"count": 1} | options).items() if value is not None
+        }
+        self.call(lambda: self.faults.set(name, **chosen))
 
     def quote(self, symbol, bid=None, ask=None, qty="100000"):
         """Let the market's best prices be these."""

@@ -188,8 +188,14 @@ def test_an_asset_is_the_recorded_one():
 
 def test_refusals_are_the_recorded_ones():
     for name, ours in (
-        ("errors/http_403_order_parameters_not_changed", forbidden("order parameters are not changed")),
-        ("errors/http_422_cancel_already_filled", unprocessable('order is already in "filled" state')),
+        (
+            "errors/http_403_order_parameters_not_changed",
+            forbidden("order parameters are not changed"),
+        ),
+        (
+            "errors/http_422_cancel_already_filled",
+            unprocessable('order is already in "filled" state'),
+        ),
         ("errors/http_422_duplicate_client_order_id", bad_input("client_order_id must be unique")),
         (
             "rejects/http_403_insufficient_qty_related_orders",
@@ -225,9 +231,7 @@ def test_errors_of_the_data_stream_are_the_recorded_ones():
 
 
 def test_a_session_on_the_test_stream_is_the_documented_one():
-    connected, authenticated, subscribed, *_ = recorded(
-        "control/doc_data_stream_session_fakepaca"
-    )
+    connected, authenticated, subscribed, *_ = recorded("control/doc_data_stream_session_fakepaca")
     session = DataSession("test", lambda _key, _secret: None)
 
     assert connected == CONNECTED
@@ -301,14 +305,20 @@ def test_history_over_rest_is_the_recorded_one():
     for form in recorded("quotes/go_quotes_8")["quotes"].values():
         same(form, quote_form(BTC, a_quote(form), ""))
     for form in recorded("trades/go_trades_8")["trades"]["BAT/USD"]:
-        same(dict(sorted(form.items())), dict(sorted(trade_form(BTC, a_trade(form), "").items())), but=words)
+        same(
+            dict(sorted(form.items())),
+            dict(sorted(trade_form(BTC, a_trade(form), "").items())),
+            but=words,
+        )
 
 
 def test_snapshots_are_the_recorded_ones():
     stock = recorded("quotes/go_snapshots_2")["AAPL"]
     coin = recorded("quotes/go_snapshots_4")["snapshots"]["BTC/USD"]
     for asset, form in ((AAPL, stock), (BTC, coin)):
-        data = SymbolData(asset, quote=a_quote(form["latestQuote"]), last=a_trade(form["latestTrade"]))
+        data = SymbolData(
+            asset, quote=a_quote(form["latestQuote"]), last=a_trade(form["latestTrade"])
+        )
         data.minutes.append(first_bar(0, Decimal("1.5"), Decimal(7)))
         ours = on_the_wire(snapshot_form(data, "sip"))
 
@@ -321,6 +331,6 @@ def test_the_page_token_of_bars_is_the_recorded_one():
     form = recorded("bars/go_bars_6")
     points = [(parse_instant(bar["t"]), bar) for bar in form["bars"]["META"]]
 
-    found, token = page({"META": [*points, points[-1]]}, limit=2, token="", kind="D")  # noqa: S106
+    found, token = page({"META": [*points, points[-1]]}, limit=2, token="", kind="D")
 
     assert form == {"bars": found, "next_page_token": token}

@@ -93,9 +93,7 @@ def test_a_stop_limit_order_rests_at_its_limit_once_triggered(client, venue):
 def test_a_trailing_stop_follows_the_market_up_and_not_down(client, venue):
     client.submit_order(market())
     sent = client.submit_order(
-        TrailingStopOrderRequest(
-            symbol="AAPL", side=SELL, qty=10, time_in_force=GTC, trail_price=5
-        )
+        TrailingStopOrderRequest(symbol="AAPL", side=SELL, qty=10, time_in_force=GTC, trail_price=5)
     )
     venue.quote("AAPL", "239.90", "240.10")
     venue.trade("AAPL", "240", "1", "buy")
@@ -175,9 +173,7 @@ def test_one_triggers_another(client, venue):
     venue.trade("AAPL", "220", "1")
 
     assert ["held"] == [leg.status for leg in entered.legs]
-    assert ["filled"] == [
-        leg.status for leg in client.get_order_by_id(sent.id, NESTED).legs
-    ]
+    assert ["filled"] == [leg.status for leg in client.get_order_by_id(sent.id, NESTED).legs]
 
 
 def test_canceling_a_group_ends_all_of_it(client):
@@ -298,3 +294,19 @@ def test_a_client_id_is_taken_for_ever(client):
         caught.value.message,
     )
     assert sent.id == client.get_order_by_client_id("once").id
+
+
+def test_a_trailing_percentage_is_replaced(client):
+    client.submit_order(market())
+    old = client.submit_order(
+        TrailingStopOrderRequest(
+            symbol="AAPL", side=SELL, qty=10, time_in_force=GTC, trail_percent=10
+        )
+    )
+
+    new = client.replace_order_by_id(old.id, ReplaceOrderRequest(trail=5))
+
+    read = client.get_order_by_id(new.id)
+    assert ("new", "5", old.id) == (read.status, read.trail_percent, read.replaces)
+    assert "218.5475" == read.stop_price
+    assert "replaced" == client.get_order_by_id(old.id).status

@@ -35,6 +35,10 @@ SYNTHETIC_MARKETS: Final = {
     "BTCUSDT": Market(Decimal(60_000), Decimal("0.01"), Decimal("0.00001"), 40_000, 400),
     "ETHUSDT": Market(Decimal(2_600), Decimal("0.01"), Decimal("0.0001"), 60_000, 20),
     "SOLUSDT": Market(Decimal(150), Decimal("0.01"), Decimal("0.001"), 80_000, 2),
+    "BTC/USD": Market(Decimal(60_000), Decimal("0.01"), Decimal("0.0001"), 4_000, 400),
+    "AAPL": Market(Decimal(230), Decimal("0.01"), Decimal(1), 300, 2),
+    "MSFT": Market(Decimal(430), Decimal("0.01"), Decimal(1), 200, 3),
+    "SPY": Market(Decimal(590), Decimal("0.01"), Decimal(1), 800, 1),
 }
 _ANY_CRYPTO: Final = Market(Decimal(100), Decimal("0.01"), Decimal("0.0001"), 100_000, 2)
 _ANY_SHARE: Final = Market(Decimal(100), Decimal("0.01"), Decimal(1), 300, 2)
@@ -52,7 +56,10 @@ def decimals_of_step(step: Decimal) -> int:
 
 
 def split_symbol(symbol: str) -> tuple[str, str] | None:
-    """Base and quote currency of a pair like ``BTCUSDT``; None when the symbol is no pair."""
+    """Base and quote currency of ``BTCUSDT`` or ``BTC/USD``; None when the symbol is no pair."""
+    base, slash, quote = symbol.partition("/")
+    if slash and base and quote:
+        return base, quote
     for quote in QUOTE_CURRENCIES:
         if symbol.endswith(quote) and len(symbol) > len(quote):
             return symbol[: -len(quote)], quote

@@ -53,6 +53,10 @@ class AdjustedExchange(Exchange):
         super().apply(event, Scale(-_PLACES, -_EXTRA), now_ns)
         factors[symbol] = factors.get(symbol, Fraction(1)) * factor
 
+    def apply_as_it_is(self, event: FeedEvent, scale: Scale, now_ns: int) -> None:
+        """Take an event in that knows of the splits."""
+        super().apply(event, scale, now_ns)
+
     def apply(self, event: FeedEvent, scale: Scale, now_ns: int) -> None:
         """Take one event of the feed in, divided where its symbol was split."""
         factor = self._factors.get(event.symbol) if self._factors else None

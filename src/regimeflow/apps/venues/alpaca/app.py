@@ -26,7 +26,7 @@ from regimeflow.apps.venues.alpaca.happenings import Happenings
 from regimeflow.apps.venues.alpaca.hours import Hours
 from regimeflow.apps.venues.alpaca.house import CASH, House
 from regimeflow.apps.venues.alpaca.identifiers import Identifiers
-from regimeflow.apps.venues.alpaca.market import Market
+from regimeflow.apps.venues.alpaca.market import Book, Market
 from regimeflow.apps.venues.alpaca.orders import order_form
 from regimeflow.apps.venues.alpaca.placing import Placing
 from regimeflow.apps.venues.alpaca.refusals import text
@@ -89,14 +89,14 @@ class AlpacaVenue:
         doors = Doors(logins, setup.faults)
         self._trade_streams: Final = TradeStreams(doors, setup.faults)
         self._data_streams: Final = DataStreams(
-            doors, setup.faults, is_silent=self._is_silent, clock=setup.clock
+            doors, setup.faults, is_silent=self._is_silent, clock=setup.clock, book=self._book
         )
         updates = Updates(self._house, self._trade_streams.publish)
         placing = Placing(self._house, updates)
         happenings = Happenings(self._house, updates, placing)
         self._desk: Final = Desk(self._house, updates, placing, happenings)
         self._hours: Final = Hours(self._house, updates, placing)
-        corporate = Corporate(self._house, updates, placing, self.exchange)
+        corporate = Corporate(self._house, updates, placing)
         happenings.on_transferred = corporate.move
         self._happenings: Final = happenings
         replacing = Replacing(self._house, updates, placing, happenings, self._desk)
@@ -113,6 +113,13 @@ class AlpacaVenue:
 
     def _is_silent(self, asset: Asset) -> bool:
         return not asset.is_crypto and self._hours.phase is Phase.CLOSED
+
+    def _book(self, symbol: str) -> Book | None:
+        asset = self._house.assets.find(symbol)
+        if asset is None:
+            return None
+        bids, asks = self.exchange.books[asset.symbol].depth()
+        return Book(self._setup.clock(), bids, asks, is_full=True)
 
     def _hear(self, event: Event) -> None:
         self._happenings.hear(event)
@@ -179,6 +186,10 @@ class AlpacaVenue:
         done = self._actions.act(name, params)
         self.follow()
         return done
+
+    def login_within(self, seconds: float) -> None:
+        """Say how long a data stream waits for a login."""
+        self._data_streams.login_within_s = seconds
 
     def listeners(self) -> int:
         """How many connections hear of orders now."""

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow.apps.venues.alpaca.accounts import Account
-from regimeflow.apps.venues.alpaca.adjusted import AdjustedExchange
 from regimeflow.apps.venues.alpaca.assets import Asset
 from regimeflow.apps.venues.alpaca.house import CASH, House
 from regimeflow.apps.venues.alpaca.orders import Order
@@ -22,13 +21,10 @@ _ZERO: Final = Decimal(0)
 class Corporate:
     """Books what happens to everyone who holds something."""
 
-    def __init__(
-        self, house: House, updates: Updates, placing: Placing, exchange: AdjustedExchange
-    ) -> None:
+    def __init__(self, house: House, updates: Updates, placing: Placing) -> None:
         self._house: Final = house
         self._updates: Final = updates
         self._placing: Final = placing
-        self._exchange: Final = exchange
 
     def split(self, asset: Asset, ratio: Decimal) -> None:
         """Make ``ratio`` shares of one, at a price divided by it; open orders follow."""
@@ -36,14 +32,13 @@ class Corporate:
         heads = [
             order
             for order in house.orders
-            if order.is_open
-            and order.asset is asset
-            and (not order.parent or not order.parent.is_open)
+            if order.asset is asset and order.parent is None and order.open_members
         ]
-        working = [order for order in heads if order.engine_id]
+        working = [one for one in heads if any(each.engine_id for each in one.open_members)]
         for order in working:
             self._placing.withdraw(order, now_ns)
-        self._exchange.divide(asset.symbol, ratio, now_ns)
+        house.exchange.divide(asset.symbol, ratio, now_ns)
+        house.market[asset.symbol].split(ratio)
         for name, account in house.accounts.items():
             self._split_position(name, account, asset, ratio)
         for order in heads:
@@ -68,12 +63,10 @@ class Corporate:
         )
 
     def _follow(self, head: Order, ratio: Decimal, now_ns: int) -> Order:
-        heirs = [self._heir(order, ratio, now_ns) for order in (head, *head.legs) if order.is_open]
-        first = heirs[0]
-        first.legs = heirs[1:]
-        for leg in first.legs:
-            leg.parent = first
-        return first
+        """Replace what is open of a group; returns its head, which may be over itself."""
+        for leg in [one for one in head.legs if one.is_open]:
+            self._heir(leg, ratio, now_ns)
+        return self._heir(head, ratio, now_ns) if head.is_open else head
 
     def _heir(self, old: Order, ratio: Decimal, now_ns: int) -> Order:
         heir = heir_of(

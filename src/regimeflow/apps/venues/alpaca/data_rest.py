@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -10,17 +11,17 @@ from aiohttp import web
 from regimeflow.apps.venues.alpaca.accounts import Account
 from regimeflow.apps.venues.alpaca.bars import Bar, longer, parse_timeframe
 from regimeflow.apps.venues.alpaca.fields import Json, whole
-from regimeflow.apps.venues.alpaca.framing import Instant, number
 from regimeflow.apps.venues.alpaca.house import House
-from regimeflow.apps.venues.alpaca.market import SymbolData
+from regimeflow.apps.venues.alpaca.market import Book, SymbolData
 from regimeflow.apps.venues.alpaca.market_forms import (
     bar_form,
+    book_form,
     latest_bar,
     quote_form,
     snapshot_form,
     trade_form,
 )
-from regimeflow.apps.venues.alpaca.paging import Point, page
+from regimeflow.apps.venues.alpaca.paging import page
 from regimeflow.apps.venues.alpaca.refusals import bad_input, coded
 from regimeflow.apps.venues.alpaca.rest import Answer, Operation, Rest, query_of
 from regimeflow.apps.venues.alpaca.times import at_new_york, new_york, parse_instant
@@ -30,6 +31,9 @@ _USUAL: Final = 1_000
 _DEPTH: Final = 50
 _STOCKS: Final = "/v2/stocks"
 _CRYPTO: Final = "/v1beta3/crypto/{loc}"
+Points = Sequence[tuple[int, Callable[[], Json]]]
+"""When, and what is answered, written out only where it is."""
+Series = Callable[[SymbolData, Mapping[str, str], int], Points]
 
 
 class DataRest:
@@ -88,23 +92,28 @@ class DataRest:
         if feed == "sip" and self._house.faults.take("insufficient_subscription", feed=feed):
             raise coded(403, 42210000, "subscription does not permit querying recent SIP data")
 
-    def _series(
-        self, name: str, points: Callable[[SymbolData, Mapping[str, str]], Iterable[Point]]
-    ) -> Operation:
+    def _series(self, name: str, series: Series) -> Operation:
         async def answer(request: web.Request, _account: Account) -> Answer:
             query, found = self._asked(request)
-            limit = whole(query, "limit", _USUAL, most=_MOST)
             first_ns, last_ns = self._range(query)
-            chosen = {
-                symbol: [one for one in points(data, query) if first_ns <= one[0] <= last_ns]
+            points = {
+                symbol: [
+                    (time_ns, form)
+                    for time_ns, form in series(data, query, first_ns)
+                    if first_ns <= time_ns <= last_ns
+                ]
                 for symbol, data in found.items()
             }
             if query.get("sort") == "desc":
-                chosen = {symbol: list(reversed(some)) for symbol, some in chosen.items()}
-            kind = _kind(query) if name == "bars" else name[0].upper()
-            token = query.get("page_token", "")
-            pages, following = page(chosen, limit=limit, token=token, kind=kind)
-            return 200, {name: pages, "next_page_token": following}
+                points = {symbol: list(reversed(some)) for symbol, some in points.items()}
+            chosen, following = page(
+                points,
+                limit=whole(query, "limit", _USUAL, most=_MOST),
+                token=query.get("page_token", ""),
+                kind=_kind(query) if name == "bars" else name[0].upper(),
+            )
+            forms = {symbol: [form() for form in some] for symbol, some in chosen.items()}
+            return 200, {name: forms, "next_page_token": following}
 
         return answer
 
@@ -120,17 +129,19 @@ class DataRest:
             raise bad_input("end should not be before start")
         return first, last
 
-    def _bars(self, data: SymbolData, query: Mapping[str, str]) -> Iterable[Point]:
+    def _bars(self, data: SymbolData, query: Mapping[str, str], first_ns: int) -> Points:
         timeframe = parse_timeframe(query.get("timeframe", ""))
-        return [(bar.start_ns, bar_form(bar)) for bar in longer(data.bars(), timeframe)]
+        begun_ns = timeframe.start(first_ns)
+        minutes = (bar for bar in data.bars() if bar.start_ns >= begun_ns)
+        return [(bar.start_ns, partial(bar_form, bar)) for bar in longer(minutes, timeframe)]
 
-    def _trades(self, data: SymbolData, query: Mapping[str, str]) -> Iterable[Point]:
+    def _trades(self, data: SymbolData, query: Mapping[str, str], _first_ns: int) -> Points:
         feed = query.get("feed", "sip")
-        return [(one.time_ns, trade_form(data.asset, one, feed)) for one in data.prints]
+        return [(one.time_ns, partial(trade_form, data.asset, one, feed)) for one in data.prints]
 
-    def _quotes(self, data: SymbolData, query: Mapping[str, str]) -> Iterable[Point]:
+    def _quotes(self, data: SymbolData, query: Mapping[str, str], _first_ns: int) -> Points:
         feed = query.get("feed", "sip")
-        return [(one.time_ns, quote_form(data.asset, one, feed)) for one in data.quotes]
+        return [(one.time_ns, partial(quote_form, data.asset, one, feed)) for one in data.quotes]
 
     def _latest(self, name: str, form: Callable[[SymbolData, str], Json | None]) -> Operation:
         async def answer(request: web.Request, _account: Account) -> Answer:
@@ -154,9 +165,8 @@ class DataRest:
     def _latest_book(self, data: SymbolData, _feed: str) -> Json | None:
         if data.quote is None:
             return None
-        sides = self._house.exchange.books[data.asset.symbol].depth(_DEPTH)
-        levels = [[{"p": number(px), "s": number(qty)} for px, qty in side] for side in sides]
-        return {"t": Instant(data.quote.time_ns), "b": levels[0], "a": levels[1]}
+        bids, asks = self._house.exchange.books[data.asset.symbol].depth(_DEPTH)
+        return book_form(Book(data.quote.time_ns, bids, asks, is_full=True))
 
     async def _snapshots(self, request: web.Request, _account: Account) -> Answer:
         query = query_of(request)

@@ -20,8 +20,8 @@ from regimeflow.apps.venues.alpaca.data_session import (
 from regimeflow.apps.venues.alpaca.doors import KEY_HEADER, SECRET_HEADER, Doors
 from regimeflow.apps.venues.alpaca.fakepaca import ASSET, happenings
 from regimeflow.apps.venues.alpaca.framing import FrameError, decode
-from regimeflow.apps.venues.alpaca.market import Happening
-from regimeflow.apps.venues.alpaca.market_forms import stream_form
+from regimeflow.apps.venues.alpaca.market import Book, Happening
+from regimeflow.apps.venues.alpaca.market_forms import book_form, stream_form
 from regimeflow.apps.venues.alpaca.outlet import Outlet
 from regimeflow.apps.venues.alpaca.trade_stream import codec_of
 from regimeflow.apps.venues.server.faults import Faults
@@ -51,6 +51,7 @@ class DataStreams:
         faults: What may go wrong.
         is_silent: Whether nothing trades: stocks at night.
         clock: UTC, ns.
+        book: A pair's book, all of it.
     """
 
     def __init__(
@@ -60,11 +61,13 @@ class DataStreams:
         *,
         is_silent: Callable[[Asset], bool],
         clock: Callable[[], int],
+        book: Callable[[str], Book | None],
     ) -> None:
         self._doors: Final = doors
         self._faults: Final = faults
         self._is_silent: Final = is_silent
         self._clock: Final = clock
+        self._book: Final = book
         self._open: Final[list[_Connection]] = []
         self.login_within_s = LOGIN_WITHIN_S
 
@@ -135,11 +138,18 @@ class DataStreams:
                 continue
             answer = connection.session.answer(asked)
             self._answer(connection, answer)
-            self._subscribed(connection)
+            self._begin(connection, asked)
 
-    def _subscribed(self, connection: _Connection) -> None:
+    def _begin(self, connection: _Connection, asked: object) -> None:
+        """Tell what a new subscription begins with: the test symbol, and books in full."""
         if connection.feed == "test":
-            self.publish_test(connection)
+            self._publish_test(connection)
+        books = asked.get("orderbooks") if isinstance(asked, dict) else None
+        for symbol in books if isinstance(books, list) else ():
+            book = self._book(symbol) if connection.session.wants("orderbooks", symbol) else None
+            if book is not None:
+                form = {"T": "o", "S": symbol} | book_form(book) | {"r": True}
+                connection.outlet.send([form])
 
     def publish(self, asset: Asset, channel: str, happened: Happening) -> None:
         """Tell every connection that subscribed to it."""
@@ -164,7 +174,7 @@ class DataStreams:
         elif take("silent_stream", **where) is None and take("lost_data", **where) is None:
             connection.outlet.send([stream_form(asset, channel, happened, connection.feed)])
 
-    def publish_test(self, connection: _Connection) -> None:
+    def _publish_test(self, connection: _Connection) -> None:
         """FAKEPACA has something to say at once; it never stops trading."""
         for channel, happened in happenings(self._clock()):
             if connection.session.wants(channel, ASSET.symbol):

@@ -88,7 +88,9 @@ class Desk:
         if tif == "cls" and not sessions.takes_cls(now_ns):
             raise unprocessable("cls orders are not accepted between 3:50pm and 7:00pm ET")
 
-    def _build(self, account: Account, request: OrderRequest, client_id: str, intent: str, now_ns: int) -> Order:
+    def _build(
+        self, account: Account, request: OrderRequest, client_id: str, intent: str, now_ns: int
+    ) -> Order:
         house = self._house
         is_group = request.order_class not in {"", "simple"}
         is_oco = request.order_class == "oco"

@@ -27,6 +27,7 @@ from regimeflow.apps.venues.exchange.events import (
     Triggered,
 )
 from regimeflow.apps.venues.exchange.kinds import Cause, State
+from regimeflow.types.enums import OrderSide
 
 # Source: Alpaca, "Crypto spot trading fees", tier 1; taken from what is received.
 MAKER_FEE: Final = Decimal("0.0015")
@@ -53,6 +54,10 @@ class Happenings:
         if isinstance(event, BookChanged):
             book = self._house.exchange.books[event.symbol]
             self._house.market.quote(event.symbol, *book.best(), event.time_ns)
+            is_bid = event.side is OrderSide.BUY
+            self._house.market.level(
+                event.symbol, event.price, event.quantity, event.time_ns, bid=is_bid
+            )
         elif isinstance(event, PublicTrade):
             happened = Print(
                 event.time_ns, event.trade_id, event.price, event.quantity, not event.buyer_is_maker

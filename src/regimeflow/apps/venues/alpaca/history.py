@@ -13,6 +13,7 @@ from regimeflow.apps.venues.alpaca.calendar import trading_days
 from regimeflow.apps.venues.alpaca.times import MINUTE_NS, new_york
 
 DAYS: Final = 30
+_CRYPTO_DAYS: Final = 7  # they have no nights
 _CENT: Final = Decimal("0.01")
 _WIDEST: Final = 12  # hundred thousandths that a minute moves at most
 
@@ -31,7 +32,7 @@ class History:
         self._asset: Final = asset
         self._random: Final = random.Random(f"history {asset.symbol} {seed}")
         self._end_ns: Final = minute_of(end_ns)
-        self._price: Final = price
+        self.price: Final = price
         self._bars: list[Bar] | None = None
 
     def minutes(self) -> list[Bar]:
@@ -41,7 +42,7 @@ class History:
         return self._bars
 
     def _walk(self) -> list[Bar]:
-        close, bars = self._price, []
+        close, bars = self.price, []
         for start_ns in reversed(self._starts()):
             bar = self._bar(start_ns, close)
             bars.append(bar)
@@ -51,7 +52,7 @@ class History:
 
     def _starts(self) -> list[int]:
         if self._asset.is_crypto:
-            first = self._end_ns - DAYS * 24 * 60 * MINUTE_NS
+            first = self._end_ns - _CRYPTO_DAYS * 24 * 60 * MINUTE_NS
             return list(range(first, self._end_ns, MINUTE_NS))
         today = new_york(self._end_ns).date()
         return [

@@ -44,19 +44,22 @@ class Hours:
                 self._placing.place(order, now_ns)
 
     def _heads(self) -> list[Order]:
+        """Orders that stand alone, and the first of each group of which something is open."""
         return [
             order
             for order in self._house.orders
-            if order.is_open
-            and not order.asset.is_crypto
-            and (order.parent is None or not order.parent.is_open)
+            if order.parent is None and not order.asset.is_crypto and order.open_members
         ]
 
     def _working(self) -> list[Order]:
-        return [order for order in self._heads() if order.engine_id]
+        return [one for one in self._heads() if any(each.engine_id for each in one.open_members)]
 
     def _waiting(self) -> list[Order]:
-        return [order for order in self._heads() if not order.engine_id and order.status in _QUEUED]
+        return [
+            one
+            for one in self._heads()
+            if all(not each.engine_id and each.status in _QUEUED for each in one.open_members)
+        ]
 
     def _auction(self, tif: str, now_ns: int) -> None:
         for order in self._waiting():
@@ -64,10 +67,10 @@ class Hours:
                 self._placing.place(order, now_ns, at_auction=True)
 
     def _leave(self, order: Order, now_ns: int) -> None:
-        if not order.is_open or self._house.works(order, self._phase):
+        members = order.open_members
+        if not members or self._house.works(order, self._phase):
             return
         is_over = self._phase in _ENDING and order.time_in_force == "day"
-        members = [one for one in (order, *order.legs) if one.is_open]
         self._placing.withdraw(order, now_ns)
         for one in members if is_over else ():
             one.status, one.expired_ns = "expired", now_ns

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow.apps.venues.alpaca.accounts import Account, Worth, worth_of
+from regimeflow.apps.venues.alpaca.adjusted import AdjustedExchange
 from regimeflow.apps.venues.alpaca.assets import Asset, Assets
 from regimeflow.apps.venues.alpaca.identifiers import Identifiers
 from regimeflow.apps.venues.alpaca.market import Market
 from regimeflow.apps.venues.alpaca.order_store import OrderStore
 from regimeflow.apps.venues.alpaca.orders import Order
 from regimeflow.apps.venues.alpaca.sessions import Phase, Sessions
-from regimeflow.apps.venues.exchange.exchange import Exchange
 from regimeflow.apps.venues.server.faults import Faults
 
 CASH: Final = "USD"
@@ -25,7 +25,7 @@ _ZERO: Final = Decimal(0)
 class House:
     """The venue's state; one loop, one thread."""
 
-    exchange: Exchange
+    exchange: AdjustedExchange
     accounts: Mapping[str, Account]
     assets: Assets
     market: Market

@@ -6,8 +6,8 @@ It listens to the engine and tells each happening once, to the streams; it chang
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -18,6 +18,8 @@ from regimeflow.apps.venues.alpaca.times import MINUTE_NS
 
 _KEPT: Final = 10_000  # trades and quotes a symbol
 _ZERO: Final = Decimal(0)
+Levels = Sequence[tuple[Decimal, Decimal]]
+_ONE: Final = Decimal(1)
 _DAY: Final = Timeframe(1, "Day")
 
 
@@ -54,6 +56,16 @@ class Status:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Levels of a book, price and size, best first: all of them, or those that changed."""
+
+    time_ns: int
+    bids: Levels
+    asks: Levels
+    is_full: bool
+
+
 @dataclass(slots=True)
 class SymbolData:
     """One symbol's present and past."""
@@ -67,6 +79,7 @@ class SymbolData:
     prints: deque[Print] = field(default_factory=lambda: deque(maxlen=_KEPT))
     quotes: deque[Quote] = field(default_factory=lambda: deque(maxlen=_KEPT))
     minutes: deque[Bar] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    split_by: Decimal = _ONE  # since the venue began; past bars stay as they were traded
 
     def bars(self) -> Iterable[Bar]:
         """Every minute there is, oldest first; the one that runs is the last."""
@@ -76,15 +89,19 @@ class SymbolData:
         if self.minute is not None:
             yield self.minute
 
+    def split(self, ratio: Decimal) -> None:
+        """Say the last price in new shares."""
+        self.split_by *= ratio
+        if self.last is not None:
+            self.last = replace(self.last, price=self.last.price / ratio)
+
     @property
     def previous_close(self) -> Decimal:
-        """The last price before today, 0 when nobody knows."""
-        return self.history.minutes()[-1].close_px if self.history and self.history.minutes() else (
-            self.day.open_px if self.day else _ZERO
-        )  # fmt: skip
+        """The last price before the venue began in today's shares, 0 when nobody knows."""
+        return self.history.price / self.split_by if self.history else _ZERO
 
 
-Happening = Quote | Print | Bar | Status
+Happening = Quote | Print | Bar | Status | Book
 Sink = Callable[[Asset, str, Happening], object]
 
 
@@ -137,6 +154,14 @@ class Market:
         data.quote = Quote(time_ns, bid_px, bid_qty, ask_px, ask_qty)
         data.quotes.append(data.quote)
         self._tell(data, "quotes", data.quote)
+
+    def level(self, symbol: str, price: Decimal, qty: Decimal, time_ns: int, *, bid: bool) -> None:
+        """One level of a pair's book is this now; stocks show their best prices only."""
+        data = self._data[symbol]
+        if data.asset.is_crypto:
+            changed = ((price, qty),)
+            book = Book(time_ns, changed if bid else (), () if bid else changed, is_full=False)
+            self._tell(data, "orderbooks", book)
 
     def trade(self, symbol: str, happened: Print) -> None:
         """Somebody traded."""

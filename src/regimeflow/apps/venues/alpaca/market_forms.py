@@ -8,7 +8,7 @@ from regimeflow.apps.venues.alpaca.assets import Asset
 from regimeflow.apps.venues.alpaca.bars import Bar, Timeframe, longer
 from regimeflow.apps.venues.alpaca.fields import Json
 from regimeflow.apps.venues.alpaca.framing import Instant, number
-from regimeflow.apps.venues.alpaca.market import Happening, Print, Quote, Status, SymbolData
+from regimeflow.apps.venues.alpaca.market import Book, Happening, Print, Quote, Status, SymbolData
 
 _ROUND_LOT: Final = 100
 _BAR_TYPES: Final = {"bars": "b", "updatedBars": "u", "dailyBars": "d"}
@@ -38,11 +38,23 @@ def stream_form(asset: Asset, channel: str, happened: Happening, feed: str) -> J
             "t": Instant(happened.time_ns),
             "z": asset.tape,
         }
+    if isinstance(happened, Book):
+        form: Json = {"T": "o", "S": asset.symbol} | book_form(happened)
+        return form | ({"r": True} if happened.is_full else {})
     head: Json = {"T": _BAR_TYPES[channel], "S": asset.symbol}
     body = bar_form(happened)
     start = body.pop("t")
     counts = {name: body.pop(name) for name in ("n", "vw")}
     return head | body | {"t": start} | counts
+
+
+def book_form(book: Book) -> Json:
+    """A book's levels; a size of zero takes one away."""
+    sides = [
+        [{"p": number(price), "s": number(size)} for price, size in side]
+        for side in (book.bids, book.asks)
+    ]
+    return {"t": Instant(book.time_ns), "b": sides[0], "a": sides[1]}
 
 
 def _stream_quote(asset: Asset, quote: Quote, feed: str) -> Json:

@@ -17,6 +17,7 @@ class OrderStore:
 
     def __init__(self) -> None:
         self._by_id: Final[dict[str, Order]] = {}
+        self._open: Final[dict[str, Order]] = {}  # and some that have just ended
         self._by_client_id: Final[dict[tuple[str, str], Order]] = {}
         self._by_engine_id: Final[dict[int, Order]] = {}
 
@@ -25,7 +26,7 @@ class OrderStore:
 
     def add(self, order: Order) -> None:
         """Keep an order; its client id is taken for ever."""
-        self._by_id[order.id] = order
+        self._by_id[order.id] = self._open[order.id] = order
         self._by_client_id[order.account, order.client_order_id] = order
 
     def is_taken(self, account: str, client_order_id: str) -> bool:
@@ -69,12 +70,12 @@ class OrderStore:
 
     def open(self, account: str, symbol: str | None = None) -> list[Order]:
         """The orders to which something may still happen."""
+        for order in [one for one in self._open.values() if not one.is_open]:
+            del self._open[order.id]
         return [
             order
-            for order in self
-            if order.is_open
-            and order.account == account
-            and (symbol is None or order.asset.symbol == symbol)
+            for order in self._open.values()
+            if order.account == account and (symbol is None or order.asset.symbol == symbol)
         ]
 
     def listed(self, account: str, query: Mapping[str, str]) -> list[Order]:
@@ -83,7 +84,9 @@ class OrderStore:
         Raises:
             Refusal: a filter that is none.
         """
-        found = [order for order in self.of(account) if _passes(order, query)]
+        is_open = (query.get("status") or "open") == "open"
+        known = self.open(account) if is_open else self.of(account)
+        found = [order for order in known if _passes(order, query)]
         if flag(query, "nested"):
             found = [order for order in found if order.parent is None]
         found.sort(key=_submitted)

@@ -82,6 +82,11 @@ class Order:
         return (self.filled_quote / self.filled_qty).quantize(_AVERAGE)
 
     @property
+    def open_members(self) -> list[Order]:
+        """Itself and its legs, those that are open."""
+        return [one for one in (self, *self.legs) if one.is_open]
+
+    @property
     def is_group(self) -> bool:
         """Whether it stands with others."""
         return bool(self.group_id)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from regimeflow.apps.venues.alpaca.fields import Json
 from regimeflow.apps.venues.alpaca.refusals import bad_input
 from regimeflow.apps.venues.alpaca.times import SECOND_NS, parse_instant, rfc3339
 
-Point = tuple[int, Json]
-"""When, and what is answered."""
+T = TypeVar("T")
 
 
 def page(
-    points: Mapping[str, Sequence[Point]], *, limit: int, token: str, kind: str
-) -> tuple[dict[str, list[Json]], str | None]:
+    points: Mapping[str, Sequence[tuple[int, T]]], *, limit: int, token: str, kind: str
+) -> tuple[dict[str, list[T]], str | None]:
     """Cut one page out of all that was asked for.
 
     Args:
-        points: By symbol, each in the order of the answer.
+        points: By symbol, with their times, each in the order of the answer.
         limit: How many points, over all symbols.
         token: What the page before gave, empty at first.
         kind: Of the points; it stands in the token.
@@ -38,9 +37,9 @@ def page(
     ]
     begin = _after(flat, points, token) if token else 0
     chosen = flat[begin : begin + limit]
-    found: dict[str, list[Json]] = {}
-    for symbol, _, (_, form) in chosen:
-        found.setdefault(symbol, []).append(form)
+    found: dict[str, list[T]] = {}
+    for symbol, _, (_, what) in chosen:
+        found.setdefault(symbol, []).append(what)
     if begin + limit >= len(flat) or not chosen:
         return found, None
     symbol, index, (time_ns, _) = chosen[-1]
@@ -55,7 +54,9 @@ def _token(symbol: str, kind: str, time_ns: int, same: int) -> str:
 
 
 def _after(
-    flat: Sequence[tuple[str, int, Point]], points: Mapping[str, Sequence[Point]], token: str
+    flat: Sequence[tuple[str, int, tuple[int, T]]],
+    points: Mapping[str, Sequence[tuple[int, T]]],
+    token: str,
 ) -> int:
     try:
         symbol, _, instant, *rest = base64.b64decode(token, validate=True).decode().split("|")

@@ -39,7 +39,7 @@ class Placing:
 
     def place(self, head: Order, now_ns: int, *, at_auction: bool = False) -> None:
         """Let an order and its legs work now."""
-        members = [one for one in (head, *head.legs) if one.is_open]
+        members = head.open_members
         news = [self._new_order(one, at_auction=at_auction) for one in members]
         try:
             if len(news) == 1:
@@ -61,7 +61,7 @@ class Placing:
     def withdraw(self, order: Order, now_ns: int) -> None:
         """Take an order, with its group, out of the engine; here it stays open."""
         head = order.parent or order
-        members = [one for one in (head, *head.legs) if one.is_open and one.engine_id]
+        members = [one for one in head.open_members if one.engine_id]
         self.withdrawn.update(one.engine_id for one in members)
         for one in members:
             view = self._house.exchange.order(one.engine_id)

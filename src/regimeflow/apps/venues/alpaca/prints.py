@@ -33,7 +33,7 @@ def print_trade(house: House, symbol: str, price: Decimal, qty: Decimal, taker: 
         int(aggressor),
         now_ns,
     )
-    house.exchange.apply(event, _SCALE, now_ns)
+    house.exchange.apply_as_it_is(event, _SCALE, now_ns)
 
 
 def show_quote(
@@ -41,8 +41,11 @@ def show_quote(
 ) -> None:
     """Let the market's own best prices be these."""
     now_ns = house.clock()
-    mantissas = (_mantissa(value) for value in (*bid, *ask))
-    house.exchange.apply(QuoteEvent(now_ns, symbol, 0, *mantissas, now_ns), _SCALE, now_ns)
+    (bid_px, bid_qty), (ask_px, ask_qty) = (
+        (_mantissa(price), _mantissa(qty)) for price, qty in (bid, ask)
+    )
+    event = QuoteEvent(now_ns, symbol, 0, bid_px, bid_qty, ask_px, ask_qty, now_ns)
+    house.exchange.apply_as_it_is(event, _SCALE, now_ns)
 
 
 def trade_through(house: House, order: Order) -> bool:

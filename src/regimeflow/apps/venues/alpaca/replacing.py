@@ -152,8 +152,20 @@ class Replacing:
         self._desk.settle()
         return form
 
+    def _put_instead(self, old: Order, heir: Order, now_ns: int) -> None:
+        """Take the old order out and put the new one in: the engine cannot change a percentage."""
+        self._placing.withdraw(old, now_ns)
+        stand_in(old, heir)
+        old.status, old.replaced_by, old.replaced_ns = "replaced", heir.id, now_ns
+        self._updates.tell(old, "replaced", time_ns=now_ns, execution_id=self._house.ids.uuid())
+        heir.hwm = None
+        self._placing.place(heir, now_ns)
+
     def _take_over(self, old: Order, heir: Order, *, forgets: bool) -> None:
         now_ns = self._house.clock()
+        if heir.trail_percent != old.trail_percent:
+            self._put_instead(old, heir, now_ns)
+            return
         qty = heir.qty
         if forgets and qty is not None:
             qty += old.filled_qty

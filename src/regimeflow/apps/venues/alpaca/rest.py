@@ -17,6 +17,7 @@ Answer = tuple[int, object]
 """Status and body; a body of None is none."""
 Operation = Callable[[web.Request, Account], Awaitable[Answer]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_MOST_KEPT: Final = 1_000  # answers that may be given again
 Kind = Literal["trading", "data"]
 
 
@@ -73,6 +74,8 @@ class Rest:
         if take("no_answer", **where) is not None:
             raise ConnectionAbortedError
         if request.method == "GET" and request.path.startswith("/v2/") and "stocks" not in key[1]:
+            if len(self._answers) >= _MOST_KEPT:
+                self._answers.clear()
             self._answers[key] = answer
         return answer
 
