@@ -30,10 +30,10 @@ def test_the_command_runs_a_market_that_alpaca_py_trades_on():
                 MarketOrderRequest(symbol="AAPL", qty=1, side="buy", time_in_force="day")
             )
             wait_until(lambda: client.get_order_by_id(sent.id).status == "filled")
-            truth = urllib.request.Request(  # noqa: S310  # loopback
+            truth = urllib.request.Request(  # loopback
                 f"http://127.0.0.1:{port}/control/truth", headers={"X-Control-Token": token}
             )
-            with urllib.request.urlopen(truth, timeout=PATIENCE_S) as answer:  # noqa: S310  # loopback
+            with urllib.request.urlopen(truth, timeout=PATIENCE_S) as answer:  # noqa: S310
                 told = json.load(answer)
         finally:
             client._session.close()

@@ -61,7 +61,12 @@ def say(venue):
             f"invalid limit_price 290.123. {SUB_PENNY}",
         ),
         (LIMIT | {"client_order_id": "x" * 129}, 422, 40010001, "client_order_id must be no more"),
-        (LIMIT | {"qty": "1.5", "time_in_force": "gtc"}, 422, 42210000, "fractional orders must be DAY"),
+        (
+            LIMIT | {"qty": "1.5", "time_in_force": "gtc"},
+            422,
+            42210000,
+            "fractional orders must be DAY",
+        ),
         (
             MARKET | {"extended_hours": True},
             422,
@@ -70,9 +75,19 @@ def say(venue):
         ),
         (LIMIT | {"time_in_force": "opg"}, 422, 42210000, "opg orders are not accepted"),
         (LIMIT | {"qty": "10000000"}, 403, 40310000, "insufficient buying power"),
-        (MARKET | {"side": "sell", "qty": "0.5"}, 422, 42210000, "fractional orders cannot be sold short"),
+        (
+            MARKET | {"side": "sell", "qty": "0.5"},
+            422,
+            42210000,
+            "fractional orders cannot be sold short",
+        ),
         (MARKET | CRYPTO | {"side": "sell"}, 403, 40310000, "insufficient balance for BTC"),
-        (MARKET | CRYPTO | {"qty": "0.0001"}, 403, 40310000, "cost basis must be >= minimal amount of order 10"),
+        (
+            MARKET | CRYPTO | {"qty": "0.0001"},
+            403,
+            40310000,
+            "cost basis must be >= minimal amount of order 10",
+        ),
         (MARKET | {"symbol": "BTC/USD"}, 422, 42210000, "invalid crypto time_in_force"),
         (
             MARKET | {"qty": None, "notional": "0.5"},
@@ -87,7 +102,12 @@ def say(venue):
             42210000,
             "stop_loss.stop_price must be <= base_price - 0.01",
         ),
-        (LIMIT | SELL | {"order_class": "oco"} | STOP, 403, 40310000, "oco orders must be exit orders"),
+        (
+            LIMIT | SELL | {"order_class": "oco"} | STOP,
+            403,
+            40310000,
+            "oco orders must be exit orders",
+        ),
         (
             LIMIT | {"type": "stop", "limit_price": None, "stop_price": "220"},
             422,
@@ -101,7 +121,7 @@ def say(venue):
             "trailing stop orders must specify one of trail_price or trail_percent",
         ),
     ],
-)  # fmt: skip
+)
 def test_an_order_is_refused_in_alpacas_words(say, body, status, code, message):
     answer = say("POST", "/v2/orders", json=body)
 

@@ -35,7 +35,8 @@ The first line printed is `listening on ADDRESS:PORT`, the second `control token
 tell the truth, and turn the market. A venue runs until SIGINT or SIGTERM and then exits with 0.
 """
 VENUES: Final = {
-    "binance": ("regimeflow.apps.venues.binance.app", "Binance Spot: REST, streams, WebSocket API")
+    "alpaca": ("regimeflow.apps.venues.alpaca.app", "Alpaca: trading and market data, streams"),
+    "binance": ("regimeflow.apps.venues.binance.app", "Binance Spot: REST, streams, WebSocket API"),
 }
 
 

@@ -1,1 +1,1 @@
-"""A local Alpaca: trading and market data over REST and WebSocket, on the shared matching engine."""
+"""A local Alpaca: trading and market data over HTTP and WebSocket, on a shared engine."""

@@ -58,7 +58,7 @@ _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
 
 
 def configure(account: Account, changes: Json) -> None:
-    """Change what ``PATCH /v2/account/configurations`` names; unknown and null fields are passed over.
+    """Change what a PATCH names; unknown and null fields are passed over.
 
     Raises:
         Refusal: a value that is none; nothing was changed.

@@ -123,7 +123,7 @@ class AlpacaVenue:
 
     def _hear(self, event: Event) -> None:
         self._happenings.hear(event)
-        if self._happenings.todo and self._settling is None:
+        if self._happenings.pending and self._settling is None:
             with contextlib.suppress(RuntimeError):  # without a loop somebody settles by hand
                 self._settling = asyncio.get_running_loop().call_soon(self._settle)
 

@@ -43,9 +43,9 @@ class Desk:
 
     def settle(self) -> None:
         """Do what the engine's listeners could not."""
-        todo = self._happenings.todo
-        while todo:
-            todo.pop(0)()
+        pending = self._happenings.pending
+        while pending:
+            pending.pop(0)()
 
     def submit(self, account: Account, request: OrderRequest) -> Json:
         """Take an order in.

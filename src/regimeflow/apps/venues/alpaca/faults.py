@@ -30,12 +30,24 @@ FAULTS: Final = (
     FaultSpec(name="slow_client", about="market data: error 407, then the end"),
     FaultSpec(name="connection_limit", about="market data: error 406 on login"),
     FaultSpec(name="insufficient_subscription", about="market data: 409, or 403 over REST"),
-    FaultSpec(name="late_trade", about="a minute's last trade is missing in its bar; updatedBars corrects"),
-    FaultSpec(name="stuck_pending_new", about="an order stays pending_new until the action release"),
-    FaultSpec(name="reject_after_acceptance", about="200, then rejected on the stream, no reason given"),
-    FaultSpec(name="fill_before_replace", about="200 to a PATCH, then the old order fills, the new is rejected"),
+    FaultSpec(
+        name="late_trade", about="a minute's last trade is missing in its bar; updatedBars corrects"
+    ),
+    FaultSpec(
+        name="stuck_pending_new", about="an order stays pending_new until the action release"
+    ),
+    FaultSpec(
+        name="reject_after_acceptance", about="200, then rejected on the stream, no reason given"
+    ),
+    FaultSpec(
+        name="fill_before_replace",
+        about="200 to a PATCH, then the old order fills, the new is rejected",
+    ),
     FaultSpec(name="replace_error_but_done", about="422 to a PATCH that did happen"),
-    FaultSpec(name="replace_forgets_fills", about="a PATCH works its whole quantity again (Alpaca-API 165)"),
+    FaultSpec(
+        name="replace_forgets_fills",
+        about="a PATCH works its whole quantity again (Alpaca-API 165)",
+    ),
     FaultSpec(name="fill_before_cancel", about="204 to a cancel, then the order fills"),
     FaultSpec(name="cancel_rejected", about="204 to a cancel, then order_cancel_rejected"),
     FaultSpec(name="stuck_cancel", about="204 to a cancel, then pending_cancel for ever"),
@@ -55,4 +67,4 @@ FAULTS: Final = (
     FaultSpec(name="stale_reads", about="a GET is answered as it was the last time"),
     FaultSpec(name="missing_at_first", about="404 for an order that is there"),
     FaultSpec(name="pdt_fields", about="the fields that were removed on 2026-07-06 are back"),
-)  # fmt: skip
+)

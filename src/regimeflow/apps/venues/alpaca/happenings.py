@@ -38,7 +38,7 @@ _ROUTING_NS: Final = 100_000
 
 
 class Happenings:
-    """Listens to the engine. It may not change it: what must, is kept in ``todo``."""
+    """Listens to the engine. It may not change it: what must, is kept in ``pending``."""
 
     def __init__(self, house: House, updates: Updates, placing: Placing) -> None:
         self._house: Final = house
@@ -46,7 +46,7 @@ class Happenings:
         self._placing: Final = placing
         self.successors: Final[dict[int, Order]] = {}  # engine id: the order that takes over
         self.on_transferred: Callable[[Transferred], object] = _unheard
-        self.todo: Final[list[Callable[[], object]]] = []
+        self.pending: Final[list[Callable[[], object]]] = []
         self._trailing: Final[dict[str, Order]] = {}
 
     def hear(self, event: Event) -> None:
@@ -156,7 +156,7 @@ class Happenings:
             fill=(fill.price, fill.quantity, position.qty),
         )
         if order.asset.is_crypto:
-            self.todo.append(lambda: self._charge(order, event))
+            self.pending.append(lambda: self._charge(order, event))
 
     def _charge(self, order: Order, event: Traded) -> None:
         """Take the crypto fee, after the fill, from what was received."""

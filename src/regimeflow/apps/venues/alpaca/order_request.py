@@ -28,7 +28,7 @@ _CENTS: Final = -2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """One order to be; legs are orders of their own, with the symbol, side and time of the group."""
+    """One order to be; its legs will have the symbol and the time in force of the group."""
 
     asset: Asset
     side: str

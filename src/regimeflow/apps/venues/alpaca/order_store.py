@@ -1,4 +1,4 @@
-"""Every order that an account ever had, found by any of its ids, listed as ``GET /v2/orders`` asks."""
+"""Every order that an account ever had, found by any of its ids, listed as asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection to ``/stream``: authentication, old and new, and what it listens to. No sockets."""
+"""One connection to ``/stream``: authentication, old and new, what it listens to. No sockets."""
 
 from __future__ import annotations
 
