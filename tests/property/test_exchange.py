@@ -151,8 +151,15 @@ class Promises(RuleBasedStateMachine):
                 legs = found.order_ids if found.kind == "OCO" else found.order_ids[1:]
                 orders = [self.exchange.order(each) for each in legs]
                 if len(legs) > 1 and not any(order.replaces for order in orders):
-                    most = max(order.original_quantity for order in orders)
+                    most = max(max(order.original_quantity, order.quantity) for order in orders)
                     assert sum(order.cum_qty for order in orders) <= most
+
+    @invariant()
+    def what_is_filled_has_no_other_end(self):
+        for order in self.orders():
+            assert (order["state"] == "FILLED") <= (order["cause"] == "NONE")
+            if order["cum_qty"] == order["quantity"] and order["kind"] != "MARKET":
+                assert order["state"] in {"FILLED", "REPLACED"}, order
 
     @invariant()
     def events_are_numbered_and_tell_every_fill(self):

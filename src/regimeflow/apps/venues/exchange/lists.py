@@ -47,6 +47,8 @@ class ListKeeper:
                 self._pits[leg.symbol].expire(leg, Cause.LIST_PHASE_ONE)
 
     def _after_leg(self, found: OrderList, order: Order) -> None:
+        if order.cause is Cause.LIST_SIBLING:
+            return  # it was ended for the one that goes on
         for other in found.siblings(order):
             if not other.state.is_open or (
                 other.state is State.PENDING and order.state is not State.EXPIRED
