@@ -78,7 +78,7 @@ def commission(parts: Parts, call: Call) -> Form:
             "enabledForAccount": fees.asset == "BNB",
             "enabledForSymbol": True,
             "discountAsset": "BNB",
-            "discount": eight(fees.discount or Decimal("0.75")),
+            "discount": eight(1 - fees.discount if fees.asset == "BNB" else Decimal("0.75")),
         },
     }
 

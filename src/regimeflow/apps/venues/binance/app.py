@@ -91,6 +91,8 @@ class BinanceVenue:
             clock=setup.clock,
             seed=setup.seed,
         )
+        for entry in setup.accounts:
+            self._set_limits(entry.options)
         self._users = UserHub(self._parts)
         self._parts.user = self._users
         self._market = MarketHub(self._parts)
@@ -100,6 +102,14 @@ class BinanceVenue:
         self._websocket = WebSocketDoor(self._parts, gate, self._users)
         for name, view in self.exchange.accounts.items():
             self._parts.past.begin(name, view.balances())
+
+    def _set_limits(self, options: Mapping[str, object]) -> None:
+        """Take what an accounts file says of limits: they hold for the whole venue."""
+        limits = self._parts.counts.limits
+        for option, name in (("orders_per_10s", "10S"), ("orders_per_day", "1D")):
+            limits[name] = int(str(options.get(option, limits[name])))
+        weights = self._parts.weights
+        weights.limit = int(str(options.get("weight_per_minute", weights.limit)))
 
     def add_routes(self, app: web.Application) -> None:
         """Add every path of the venue."""

@@ -44,7 +44,7 @@ def exchange_info(parts: Parts, call: Call) -> Form:
     return {
         "timezone": "UTC",
         "serverTime": call.now_ns // call.unit,
-        "rateLimits": limits_form(),
+        "rateLimits": limits_form(parts.weights, parts.counts),
         "exchangeFilters": [],
         "symbols": [row.form() for row in rows if status in {None, "TRADING"}],
     }

@@ -121,11 +121,10 @@ def submit(parts: Parts, call: Call, kind: str, orders: Sequence[NewOrder]) -> F
     check(parts, call, row, orders)
     parts.counts.admit(call.account, len(orders), call.now_ns)
     parts.counts.add(call.account, len(orders), call.now_ns)
-    events = parts.catch()
+    new = NewList(kind=kind, orders=orders, client_list_id=list_id)
     try:
-        placed = parts.exchange.submit_list(
-            call.account, NewList(kind=kind, orders=orders, client_list_id=list_id), call.now_ns
-        )
+        with parts.catching() as events:
+            placed = parts.exchange.submit_list(call.account, new, call.now_ns)
     except Refused as error:
         parts.counts.add(call.account, -len(orders), call.now_ns)
         raise refused.of_new_order(error) from error

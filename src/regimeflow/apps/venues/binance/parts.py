@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from regimeflow._core.tuples import NamedTuple
@@ -17,6 +18,7 @@ from regimeflow.apps.venues.binance.tradelog import TradeLog
 from regimeflow.apps.venues.exchange.events import (
     Amended,
     BalancesChanged,
+    BookChanged,
     Event,
     Prevented,
     PublicTrade,
@@ -88,14 +90,17 @@ class Parts:
         self.prevented: list[Prevented] = []
         self._updated_ns: dict[str, int] = {}
         self.user: UserEvents | None = None
-        self._caught: list[Event] = []
+        self._caught: list[Event] | None = None
         exchange.listen(self._on_event)
 
     def _on_event(self, event: Event) -> None:
+        if isinstance(event, BookChanged):
+            return
         if isinstance(event, PublicTrade):
             self.logs[event.symbol].add(event)
             return
-        self._caught.append(event)
+        if self._caught is not None:
+            self._caught.append(event)
         self.past.add(event)
         if isinstance(event, Amended):
             self.amendments.setdefault(event.order.order_id, []).append(event)
@@ -106,10 +111,15 @@ class Parts:
         elif isinstance(event, Traded) and event.fill.cum_qty == event.fill.quantity:
             self.counts.add(event.order.account, -1, event.time_ns)
 
-    def catch(self) -> list[Event]:
-        """Begin to keep the events of a command; they are in the list that is returned."""
-        self._caught = []
-        return self._caught
+    @contextmanager
+    def catching(self) -> Iterator[list[Event]]:
+        """Collect the events of a command in the list that is given."""
+        caught: list[Event] = []
+        self._caught = caught
+        try:
+            yield caught
+        finally:
+            self._caught = None
 
     def updated_ns(self, account: str) -> int:
         """Return when an account's balances changed last."""

@@ -155,11 +155,11 @@ class OrderCounts:
         ]
 
 
-def limits_form() -> list[dict[str, object]]:
+def limits_form(weights: Weights, counts: OrderCounts) -> list[dict[str, object]]:
     """Return every limit, as exchangeInfo shows them."""
-    rows: list[dict[str, object]] = [_limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT)]
-    for _, unit, number, limit in ORDER_LIMITS.values():
-        rows.append(_limit("ORDERS", unit, number, limit))
+    rows: list[dict[str, object]] = [_limit("REQUEST_WEIGHT", "MINUTE", 1, weights.limit)]
+    for name, (_, unit, number, _) in ORDER_LIMITS.items():
+        rows.append(_limit("ORDERS", unit, number, counts.limits[name]))
     rows.append(_limit("RAW_REQUESTS", "MINUTE", 5, RAW_LIMIT))
     return rows
 

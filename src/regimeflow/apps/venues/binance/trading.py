@@ -51,10 +51,10 @@ def fills_of(events: Sequence[Event], order_id: int) -> list[FillView]:
 def submit(parts: Parts, call: Call, new: NewOrder, response: str) -> Form:
     """Hand an order that passed every check to the exchange."""
     parts.counts.admit(call.account, 1, call.now_ns)
-    events = parts.catch()
+    parts.counts.add(call.account, 1, call.now_ns)
     try:
-        parts.counts.add(call.account, 1, call.now_ns)
-        order = parts.exchange.submit(call.account, new, call.now_ns)
+        with parts.catching() as events:
+            order = parts.exchange.submit(call.account, new, call.now_ns)
     except Refused as error:
         parts.counts.add(call.account, -1, call.now_ns)
         raise refused.of_new_order(error) from error
@@ -97,7 +97,7 @@ def test(parts: Parts, call: Call) -> Form:
             "enabledForAccount": fees.asset == "BNB",
             "enabledForSymbol": True,
             "discountAsset": "BNB",
-            "discount": f"{fees.discount:.8f}",
+            "discount": f"{1 - fees.discount:.8f}",
         },
     }
 
@@ -197,14 +197,10 @@ def amend(parts: Parts, call: Call) -> Form:
     if order is None or not order.is_open:
         raise refusals.amend_refused("Unknown order sent.")
     check_amendment(order, row, quantity, len(parts.amendments.get(order.order_id, ())))
-    events = parts.catch()
+    change = Amendment(quantity=quantity, client_order_id=new_id)
     try:
-        parts.exchange.amend(
-            call.account,
-            order.order_id,
-            Amendment(quantity=quantity, client_order_id=new_id),
-            call.now_ns,
-        )
+        with parts.catching() as events:
+            parts.exchange.amend(call.account, order.order_id, change, call.now_ns)
     except Refused as error:
         raise refused.of_amendment(error) from error
     event = next(each for each in events if isinstance(each, Amended))
