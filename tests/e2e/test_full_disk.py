@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from regimeflow.apps.cli.commands import main as cli
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.live import InvalidState, LiveOrderStatus, Order, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RiskDenied
@@ -86,6 +88,31 @@ def test_a_full_disk_halts_trading_and_cancels_and_fills_go_on(tmp_path: Path) -
     assert () == books.damages
     assert Decimal("0.4") == books.books.portfolio.position("BTCUSDT").quantity_dec
     assert 2 == books.books.table.open_count
+
+
+def test_a_replay_of_a_session_that_lost_frames_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    venue = KeepingVenue()
+    run = a_journalled_run(venue, tmp_path / "j", **LEAVE)
+
+    async def act() -> None:
+        with no_room():
+            await fill_the_journal(run, venue, beyond=1)
+            await until(lambda: run.engine.get_status().trading_state is TradingState.HALTED)
+        await until(lambda: run.engine.get_status().trading_state is TradingState.ACTIVE)
+        run.engine.order_manager.submit_order(BUY)
+        await until(lambda: venue.orders)
+
+    play(run, act)
+
+    code = cli(["replay", str(tmp_path / "j"), "--json"])
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert (1, False) == (code, told["same"])
+    assert told["lost_frames"] >= 1
+    assert f"{told['lost_frames']} frames of the session are not in it" in err
+    assert "cannot be the same in a replay" in err
 
 
 def test_an_order_whose_intent_cannot_be_written_never_leaves(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered, venue_of
+from regimeflow.engine.journal.unread import unread_lines, unusable_lines
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import JournalSettings, LiveConfig
@@ -137,14 +138,9 @@ def _tell(
     torn = journal.writer.recovery.torn_bytes if journal.writer.recovery is not None else 0
     if torn:
         parts.say("warning", f"journal {folder}: {torn} bytes of a half written end were cut")
-    for damage in recovered.damages:
-        text = f"segment {damage.segment} byte {damage.offset}: {damage.reason}"
-        parts.say("warning", f"journal {folder}: {damage.length} bytes passed over: {text}")
-    for text in recovered.unusable:
-        parts.say("warning", f"journal {folder}: a snapshot is of no use: {text}")
-    for template, count in sorted(recovered.unknown.items()):
-        text = f"{count} frames of template {template}, which this version does not know"
-        parts.say("warning", f"journal {folder}: {text}, were passed over")
+    unread = unread_lines(recovered.damages, recovered.unknown)
+    for text in (*unread, *unusable_lines(recovered.unusable)):
+        parts.say("warning", f"journal {folder}: {text}")
     if recovered.is_empty or is_played:
         text = "the books begin with what the broker says"
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from regimeflow._core.messages import SystemMessage
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.session import Session
@@ -158,6 +159,8 @@ class JournalWatch:
             fault = parts.log.fault or journal.writer.fault or "it was full for a moment"
             self._hold(f"{lost - self._covered} frames are not in the journal: {fault}")
             if journal.has_room and snapshot():
+                body = {"lost": lost - self._covered, "fault": fault}
+                parts.log.note(parts.clock.now_ns(), NoteCode.LOST, body)
                 self._covered = lost
                 parts.say("journal", f"journal {journal.folder}: a snapshot makes it whole again")
                 self._room("")

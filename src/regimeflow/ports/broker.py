@@ -55,6 +55,17 @@ class BrokerAdapter(Protocol):
 
     A read that fails raises; it never returns zeros or an empty list.
 
+    What the engine relies on, of reports from the stream and from reads alike:
+
+    - Every order has a client order id, also one that another client placed without any: the
+      adapter gives it the venue's own id as text, the same one each time.
+    - One execution has one ``exec_id``, the same on the stream and in ``get_executions``, whatever
+      the venue calls it in either place: it is counted once because of it.
+    - A correction or a bust has an ``exec_id`` of its own, ``exec_ref_id`` names the execution that
+      it replaces, and its ``commission`` is the change: negative where some is given back.
+    - ``ts_event_ns`` is the venue's time: of a report when it happened, of what a read returns as
+      of when the venue says it was so, never ours.
+
     Threading: every method is called from the engine's loop, and every callback is made on that
     loop.
     """

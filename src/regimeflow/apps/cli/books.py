@@ -23,11 +23,12 @@ _NS_PER_S = 1_000_000_000
 def show_books(source: str, *, as_json: bool, against_broker: bool) -> int:
     """Print the books of a configuration's journal, or of a folder; return the exit code."""
     from regimeflow.engine.journal.recovery import read_books
+    from regimeflow.engine.journal.unread import unusable_lines
 
     folder, config = journal_of(source)
     recovered = read_books(folder, id_prefix="books-")
     tell_unread(folder, recovered.damages, recovered.unknown, recovered.tail_bytes)
-    complain(*(f"{folder}: a snapshot is of no use: {text}" for text in recovered.unusable))
+    complain(*(f"{folder}: {text}" for text in unusable_lines(recovered.unusable)))
     values = _values(folder, recovered)
     differences: list[str] = []
     if against_broker:

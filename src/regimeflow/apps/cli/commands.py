@@ -14,6 +14,7 @@ from typing import cast
 import click
 
 from regimeflow.apps.cli.exits import (
+    CHECK_MEANINGS,
     COMMAND,
     MEANINGS,
     Exit,
@@ -132,7 +133,7 @@ def run(  # the command's options, one parameter each
     return told(config, act, debug=debug)
 
 
-@command.command("check", context_settings=_CONTEXT)
+@command.command("check", context_settings=_CONTEXT, epilog=CHECK_MEANINGS)
 @click.argument("config", type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

@@ -42,6 +42,14 @@ Exit codes:
   141  the reader of the output went away (| head); the stop is clean
 """
 
+CHECK_MEANINGS = """\b
+Exit codes:
+    0  the configuration is valid
+    2  wrong usage: an unknown option, a missing file
+    3  the configuration is wrong: one line per fault
+   70  an error inside RegimeFlow; --debug shows its traceback
+"""
+
 
 def complain(*lines: str) -> None:
     """Write lines to stderr, where there still is one."""

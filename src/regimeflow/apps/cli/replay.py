@@ -25,12 +25,16 @@ def run_replay(source: str, *, session: int | None, config_path: str | None, as_
     difference = replayed.difference
     for name in replayed.changed:
         complain(f"{folder}: strategy {name}: its code is not what it was in the session")
+    if replayed.lost:
+        text = f"{replayed.lost} frames of the session are not in it ({replayed.fault})"
+        complain(f"{folder}: {text}: what followed from them cannot be the same in a replay")
     if as_json:
         values = {
             "session": replayed.session,
             "frames": replayed.frames,
             "same": difference is None,
             "difference": None if difference is None else str(difference),
+            "lost_frames": replayed.lost,
             "changed_strategies": list(replayed.changed),
         }
         sys.stdout.write(json.dumps(values) + "\n")

@@ -42,13 +42,9 @@ def tell_unread(
     folder: str, damages: Sequence[Damage], unknown: Mapping[int, int], tail_bytes: int
 ) -> None:
     """Say on stderr what of a journal could not be read."""
-    for damage in damages:
-        where = f"segment {damage.segment} byte {damage.offset}"
-        size = f"{damage.length} bytes passed over: " if damage.length else ""
-        complain(f"{folder}: {where}: {size}{damage.reason}")
-    for template, count in sorted(unknown.items()):
-        text = f"{count} frames of template {template}, which a newer version wrote"
-        complain(f"{folder}: {text}: passed over; this version does not know them")
+    from regimeflow.engine.journal.unread import unread_lines
+
+    complain(*(f"{folder}: {text}" for text in unread_lines(damages, unknown)))
     if tail_bytes and not (damages and damages[-1].reason.startswith("torn")):
         text = "a frame that is being written, or a write that was cut off"
         complain(f"{folder}: the last {tail_bytes} bytes are no whole frame: {text}")

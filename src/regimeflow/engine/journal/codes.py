@@ -17,6 +17,7 @@ class NoteCode(enum.IntEnum):
     LINK = 6  # the session with the broker was seen to be up, or down
     GROUP = 7  # linked orders: a group, an order of it, its end
     FOREIGN_FILL = 8  # of an order that is none of these books: the position moves all the same
+    LOST = 9  # there was no room for frames: how many, and why; a snapshot stands for them
 
 
 class CommandKind(enum.IntEnum):

@@ -35,7 +35,9 @@ class Replayed(Record, kw_only=True):
     """What a replay came to.
 
     ``session``: its number in the journal. ``frames``: how many were the same. ``difference``: the
-    first that was not. ``changed``: strategies whose code is no longer what it was then.
+    first that was not. ``changed``: strategies whose code is no longer what it was then. ``lost``:
+    frames that the session had no room for, ``fault`` why: what followed from them cannot be the
+    same.
     """
 
     session: int
@@ -43,6 +45,8 @@ class Replayed(Record, kw_only=True):
     difference: Difference | None
     changed: tuple[str, ...]
     runtime: Runtime
+    lost: int = 0
+    fault: str = ""
 
 
 def replay_session(
@@ -93,6 +97,7 @@ def replay_session(
     parts.manager.write_to(parts.log, _on_disk if info.get("durability") == "power" else None)
     player = Player(tape, runtime, clock, turns, intake)
     player.play()
+    tape.wind()
     now = {each.id: digest_of(config, each.name) for each in config.strategy}
     then = info.get("strategies", {})
     changed = tuple(name for name, digest in then.items() if now.get(name) != digest)
@@ -102,6 +107,8 @@ def replay_session(
         difference=tape.difference,
         changed=changed,
         runtime=runtime,
+        lost=tape.lost,
+        fault=tape.fault,
     )
 
 

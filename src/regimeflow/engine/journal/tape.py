@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from regimeflow._core.frames import Command, Frame, SegmentEnd, SessionStart, Snapshot
+from regimeflow._core.frames import Command, Frame, Note, SegmentEnd, SessionStart, Snapshot
 from regimeflow._core.journal_reader import JournalFrame
 from regimeflow._core.messages import LiveMessage
 from regimeflow._core.order_rows import OrderRow
-from regimeflow.engine.journal.codes import CommandKind
+from regimeflow.engine.journal.answers import load
+from regimeflow.engine.journal.codes import CommandKind, NoteCode
 from regimeflow.types.errors import RegimeFlowError
 
 _SHOWN: Final = 1_000  # characters of a frame
@@ -53,6 +54,8 @@ class Tape:
         self._is_over = False
         self.position = 0  # of the frame that comes next, or of the last one
         self.read = 0
+        self.lost = 0  # frames that the session had no room for, as far as the tape says
+        self.fault = ""  # why
         self.difference: Difference | None = None
 
     @property
@@ -68,9 +71,22 @@ class Tape:
                 self._is_over = True
                 return None
             self.position = frame.position
-            if frame.message is not None and not isinstance(frame.message, _PASSED):
+            if not self._is_passed(frame.message):
                 self._next = frame.message
         return self._next
+
+    def _is_passed(self, thing: LiveMessage | Frame | None) -> bool:
+        """Whether something is no part of what was decided."""
+        if not isinstance(thing, Note) or thing.code != NoteCode.LOST:
+            return thing is None or isinstance(thing, _PASSED)
+        body: Mapping[str, Any] = load(thing.body)
+        self.lost, self.fault = self.lost + int(body["lost"]), str(body["fault"])
+        return True
+
+    def wind(self) -> None:
+        """Go to the session's end, to know what of it was lost."""
+        while self.peek() is not None:
+            self._next = None
 
     def skip(self) -> None:
         """Go on to what comes after that."""

@@ -44,6 +44,8 @@ class Wishes:
 
     def heard(self, order_id: int, status: int, exec_type: int) -> None:
         """Take a report of an order that is now in a status."""
+        if order_id not in self.cancels and order_id not in self.changes:
+            return
         if LiveOrderStatus(status).is_terminal:
             self.forget(order_id)
         elif exec_type == ExecType.REPLACE_REJECTED:
