@@ -94,6 +94,30 @@ def test_a_session_with_power_durability_decides_the_same_again(tmp_path: Path) 
     assert replay_session(str(tmp_path / "j")).difference is None
 
 
+def test_a_session_begins_from_a_snapshot_where_what_came_before_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    folder, venue = tmp_path / "j", a_journal_with_a_fill(tmp_path / "j")
+    venue.fill("V1", "E2")
+    second = a_journalled_run(venue, folder)
+
+    async def close() -> None:
+        second.engine.order_manager.submit_order(
+            Order("BTCUSDT", OrderSide.SELL, OrderType.LIMIT, "0.3", limit_price=100)
+        )
+        await until(lambda: len(venue.orders) == 2)
+
+    play(second, close)
+    whole = replay_session(str(folder))
+    min(folder.glob("journal-*.rfj")).unlink()
+
+    rest = replay_session(str(folder))
+
+    assert (2, 1) == (whole.session, rest.session)
+    assert rest.difference is None
+    assert rest.frames == whole.frames > 10
+
+
 def test_a_strategy_with_a_clock_of_its_own_is_found_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

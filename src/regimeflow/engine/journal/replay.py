@@ -95,9 +95,13 @@ def replay_session(
         parts.books.restore(before.books.state(), before.books.table.image())
     parts.log = turns.log = SessionLog(tape)
     parts.manager.write_to(parts.log, _on_disk if info.get("durability") == "power" else None)
-    player = Player(tape, runtime, clock, turns, intake)
-    player.play()
+    Player(tape, runtime, clock, turns, intake).play()
+    return _replayed(session, info, tape, runtime)
+
+
+def _replayed(session: int, info: dict[str, Any], tape: Tape, runtime: Runtime) -> Replayed:
     tape.wind()
+    config = runtime.parts.config
     now = {each.id: digest_of(config, each.name) for each in config.strategy}
     then = info.get("strategies", {})
     changed = tuple(name for name, digest in then.items() if now.get(name) != digest)
