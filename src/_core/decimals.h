@@ -178,6 +178,32 @@ static inline int rf_parse(const char *text, ptrdiff_t length, rf_decimal *out) 
     return rf_settle(magnitude, exp, negative, out);
 }
 
+/* At its coarsest exponent: what is left to try when the finest one of a group overflows. */
+static inline void rf_strip(rf_decimal *number) {
+    for (; number->exp < 0 && number->mantissa % 10 == 0; number->exp++) number->mantissa /= 10;
+}
+
+static inline int rf_align_once(rf_decimal *numbers, ptrdiff_t count, int8_t *exp) {
+    int8_t finest = 0, same = 1;
+    for (ptrdiff_t index = 0; index < count; index++)
+        if (numbers[index].mantissa != RF_NULL && numbers[index].exp < finest) finest = numbers[index].exp;
+    for (ptrdiff_t index = 0; index < count; index++) same &= numbers[index].exp == finest;
+    for (ptrdiff_t index = 0; !same && index < count; index++) {
+        if (rf_rescale(numbers[index].mantissa, numbers[index].exp, finest, &numbers[index].mantissa)) return 0;
+        numbers[index].exp = finest;
+    }
+    *exp = finest;
+    return 1;
+}
+
+/* Bring numbers to the finest exponent among them, in place, so that they can share it; 0 when they do not fit so. */
+static inline int rf_align(rf_decimal *numbers, ptrdiff_t count, int8_t *exp) {
+    if (rf_align_once(numbers, count, exp)) return 1;
+    for (ptrdiff_t index = 0; index < count; index++)
+        if (numbers[index].mantissa != RF_NULL) rf_strip(&numbers[index]);
+    return rf_align_once(numbers, count, exp);
+}
+
 /* The shortest decimal that reads back as this double, when it has at most 15 digits: then it is the only one, because
  * decimals of 15 digits map to different doubles. Returns 0 when the caller must ask for the repr. */
 static inline int rf_from_double(double value, rf_decimal *out) {

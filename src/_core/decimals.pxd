@@ -26,6 +26,7 @@ cdef extern from "decimals.h" nogil:
     uint64_t rf_hash(int64_t mantissa, int exp)
     uint64_t rf_mix(uint64_t hashed, uint64_t value)
     int rf_parse(const char *text, Py_ssize_t length, rf_decimal *out)
+    int rf_align(rf_decimal *numbers, Py_ssize_t count, int8_t *exp)
     int rf_from_double(double value, rf_decimal *out)
     int rf_format(int64_t mantissa, int exp, char *out)
 

@@ -102,35 +102,9 @@ cdef int parse_optional(object value, str field, rf_decimal* out) except -1:
     return parse_number(value, field, out)
 
 
-# At its coarsest exponent: what is left to try when the finest one of a group overflows.
-cdef void _strip(rf_decimal* number) noexcept nogil:
-    while number.exp < 0 and number.mantissa % 10 == 0:
-        number.mantissa //= 10
-        number.exp += 1
-
-
-cdef bint _align_once(rf_decimal* numbers, int count, int8_t* exp) noexcept nogil:
-    cdef int index
-    cdef int8_t finest = 0
-    for index in range(count):
-        if numbers[index].mantissa != RF_NULL and numbers[index].exp < finest:
-            finest = numbers[index].exp
-    for index in range(count):
-        if rf_rescale(numbers[index].mantissa, numbers[index].exp, finest, &numbers[index].mantissa) != RF_NUMBER_OK:
-            return False
-        numbers[index].exp = finest
-    exp[0] = finest
-    return True
-
-
 cdef int align(rf_decimal* numbers, int count, str fields, int8_t* exp) except -1:
     cdef int index
-    if _align_once(numbers, count, exp):
-        return 0
-    for index in range(count):
-        if numbers[index].mantissa != RF_NULL:
-            _strip(&numbers[index])
-    if _align_once(numbers, count, exp):
+    if rf_align(numbers, count, exp):
         return 0
     found = ", ".join([decimal_text(numbers[index].mantissa, numbers[index].exp) or "None" for index in range(count)])
     raise ValueError(

@@ -1,7 +1,7 @@
 """Where messages enter an engine: published, dispatched, counted and timed in one call."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from regimeflow._core.bus cimport EventBus
@@ -27,11 +27,6 @@ cdef class Intake:
         Any thread.
     """
 
-    cdef:
-        EventBus _bus
-        LatencyHistogram _latency
-        uint64_t _counts[9]
-
     def __cinit__(self, EventBus bus not None, LatencyHistogram latency not None):
         self._bus = bus
         self._latency = latency
@@ -39,7 +34,9 @@ cdef class Intake:
 
     def __call__(self, message: object, /) -> bool:
         """Take one message; false when the bus does not take it any more."""
-        cdef const rf_header* record = record_of(message)
+        return self.take(record_of(message))
+
+    cdef bint take(self, const rf_header* record) except -1:
         cdef int64_t started_ns
         cdef bint taken
         self._counts[record.kind] += 1

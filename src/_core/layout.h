@@ -250,7 +250,7 @@ static inline uint8_t rf_topic_of(uint8_t kind) {
     static const uint8_t topics[RF_KIND_COUNT] = {
         RF_SYSTEM_TOPIC, RF_MARKET_DATA,     RF_MARKET_DATA,    RF_MARKET_DATA,  RF_MARKET_DATA,
         RF_EXECUTION_REPORT, RF_POSITION_UPDATE, RF_ACCOUNT_UPDATE, RF_SYSTEM_TOPIC};
-    return topics[kind < RF_KIND_COUNT ? kind : RF_SYSTEM];
+    return topics[kind < RF_KIND_COUNT ? kind : (uint8_t)RF_SYSTEM];
 }
 
 #endif

@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / "build" / "mutants"
 TREE = SCRATCH / "tree"
-COMPILED = {".pyx", ".pxd", ".h", ".c"}
+COMPILED = {".pyx", ".pxd", ".h", ".c", ".cpp"}
 CORE_IN_TREE = TREE / "src" / "regimeflow" / "_core"
 TIME_LIMIT_S = 120  # for one mutant's tests
 SANE_LIMIT_S = 1200  # for every test once, without a mutant
