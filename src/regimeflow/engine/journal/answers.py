@@ -49,16 +49,20 @@ _ERRORS: Final[Mapping[str, type[Exception]]] = {
 }
 
 
-def encoded(reply: Reply[object]) -> tuple[ValueKind, bytes]:
-    """Return a reply's kind and its bytes."""
+_NOTHING: Final = int(ValueKind.NOTHING)  # plain numbers: what is answered to every command
+_TEXT: Final = int(ValueKind.TEXT)
+
+
+def encoded(reply: Reply[object]) -> tuple[int, bytes]:
+    """Return a reply's kind, of ``ValueKind``, and its bytes."""
     try:
         value = reply.result()
     except Exception as error:  # noqa: BLE001 - it is the reply, and is written as such
         return ValueKind.ERROR, _error_bytes(error)
     if value is None:
-        return ValueKind.NOTHING, b""
+        return _NOTHING, b""
     if isinstance(value, str):
-        return ValueKind.TEXT, value.encode()
+        return _TEXT, value.encode()
     if isinstance(value, MESSAGES):
         return ValueKind.MESSAGE, _CODEC.encode(value)
     if isinstance(value, Instrument):
