@@ -199,6 +199,21 @@ def test_a_replace_is_refused_in_alpacas_words(say, change, status, message):
     assert "new" == say("GET", f"/v2/orders/{order['id']}").json()["status"]
 
 
+def test_a_group_is_replaced_in_its_prices_only(say):
+    group = LIMIT | {"order_class": "bracket"} | TAKE | STOP
+    order = say("POST", "/v2/orders", json=group).json()
+
+    answer = say("PATCH", f"/v2/orders/{order['legs'][0]['id']}", json={"qty": "25"})
+    prices = say("PATCH", f"/v2/orders/{order['legs'][0]['id']}", json={"limit_price": "250"})
+
+    assert (422, 42210000) == (answer.status_code, answer.json()["code"])
+    assert (200, "250", "held") == (
+        prices.status_code,
+        prices.json()["limit_price"],
+        prices.json()["status"],
+    )
+
+
 def test_what_is_filled_is_not_replaced_by_less(say, venue):
     order = say("POST", "/v2/orders", json=LIMIT).json()
     venue.trade("AAPL", "200", "200000")

@@ -152,6 +152,11 @@ def check_prices(order: OrderRequest) -> None:
         raise bad_input("stop orders require a stop price")
     if not needs_limit and order.limit_price is not None:
         raise bad_input(f"{order.type} orders require no limit price")
+    if order.type not in {"stop", "stop_limit"} and order.stop_price is not None:
+        raise bad_input(f"{order.type} orders require no stop price")
+    trails = order.trail_price is not None or order.trail_percent is not None
+    if trails and order.type != "trailing_stop":
+        raise bad_input(f"{order.type} orders require no trail")
     if order.type == "trailing_stop":
         if (order.trail_price is None) == (order.trail_percent is None):
             raise bad_input("trailing stop orders must specify one of trail_price or trail_percent")

@@ -153,17 +153,23 @@ class Replacing:
         return form
 
     def _put_instead(self, old: Order, heir: Order, now_ns: int) -> None:
-        """Take the old order out and put the new one in: the engine cannot change a percentage."""
-        self._placing.withdraw(old, now_ns)
+        """Swap them on this side of the engine: it does not have the old one, or cannot change it."""
+        works = bool(old.engine_id)
+        if works:
+            self._placing.withdraw(old, now_ns)
         stand_in(old, heir)
+        heir.status, heir.hwm = old.status, None
         old.status, old.replaced_by, old.replaced_ns = "replaced", heir.id, now_ns
         self._updates.tell(old, "replaced", time_ns=now_ns, execution_id=self._house.ids.uuid())
-        heir.hwm = None
-        self._placing.place(heir, now_ns)
+        if works:
+            heir.status = "pending_new"
+            self._placing.place(heir.parent or heir, now_ns)
+        elif heir.status != "held":
+            self._updates.tell(heir, "new", time_ns=now_ns, execution_id=self._house.ids.uuid())
 
     def _take_over(self, old: Order, heir: Order, *, forgets: bool) -> None:
         now_ns = self._house.clock()
-        if heir.trail_percent != old.trail_percent:
+        if not old.engine_id or heir.trail_percent != old.trail_percent:
             self._put_instead(old, heir, now_ns)
             return
         qty = heir.qty
@@ -257,6 +263,9 @@ def _not_yet() -> Refusal:
 
 
 def _check_fields(old: Order, change: Change) -> None:
+    # Source: Alpaca, "Placing orders": of a bracket, PATCH updates limit_price and stop_price.
+    if old.is_group and change.qty not in {None, old.qty}:
+        raise unprocessable(f"qty of {old.order_class} orders cannot be replaced")
     if old.qty is not None and change.qty is not None:
         if old.qty != old.qty.to_integral_value() and change.qty != old.qty:
             raise unprocessable("fractional orders cannot be replaced with another qty")
