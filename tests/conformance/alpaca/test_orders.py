@@ -310,3 +310,25 @@ def test_a_trailing_percentage_is_replaced(client):
     assert ("new", "5", old.id) == (read.status, read.trail_percent, read.replaces)
     assert "218.5475" == read.stop_price
     assert "replaced" == client.get_order_by_id(old.id).status
+
+
+def test_a_replaced_entry_keeps_its_legs_and_the_old_one_has_none(client, venue):
+    old = client.submit_order(
+        TrailingStopOrderRequest(
+            symbol="AAPL",
+            side=BUY,
+            qty=7,
+            time_in_force=GTC,
+            trail_percent=5,
+            order_class=OrderClass.OTO,
+            take_profit=TakeProfitRequest(limit_price=300),
+        )
+    )
+    new = client.replace_order_by_id(old.id, ReplaceOrderRequest(trail=6))
+    venue.act("session", session="closed")
+    venue.act("session", session="open")
+
+    read_old, read_new = (client.get_order_by_id(one.id, NESTED) for one in (old, new))
+    assert (None, OrderStatus.NEW) == (read_old.legs, read_new.status)
+    assert [leg.id for leg in new.legs] == [leg.id for leg in read_new.legs]
+    assert ["held"] == [leg.status for leg in read_new.legs]

@@ -115,7 +115,7 @@ class Replacing:
         if house.faults.take("fill_before_replace", **where) is not None:
             return self._lose(old, heir)
         forgets = house.faults.take("replace_forgets_fills", **where) is not None
-        form = order_form(heir, nested=True)
+        form = _answer(old, heir)
         house.orders.add(heir)
         self._take_over(old, heir, forgets=forgets)
         self._desk.settle()
@@ -143,7 +143,7 @@ class Replacing:
 
     def _lose(self, old: Order, heir: Order) -> Json:
         """The old order trades first: the new one is refused, and only the stream says so."""
-        form = order_form(heir, nested=True)
+        form = _answer(old, heir)
         self._house.orders.add(heir)
         if trade_through(self._house, old):
             self._placing.reject(heir, self._house.clock())
@@ -153,7 +153,7 @@ class Replacing:
         return form
 
     def _put_instead(self, old: Order, heir: Order, now_ns: int) -> None:
-        """Swap them on this side of the engine: it does not have the old one, or cannot change it."""
+        """Swap them on this side of the engine, which has not the old one or cannot change it."""
         works = bool(old.engine_id)
         if works:
             self._placing.withdraw(old, now_ns)
@@ -246,12 +246,21 @@ def heir_of(
         updated_ns=now_ns,
         submitted_ns=now_ns,
         engine_id=0,
+        legs=[],
         executions=[],
     )
 
 
+def _answer(old: Order, heir: Order) -> Json:
+    form = order_form(heir)
+    if old.legs:
+        form["legs"] = [order_form(leg) for leg in old.legs]
+    return form
+
+
 def stand_in(old: Order, heir: Order) -> None:
-    """Give an order's place in its group to another one."""
+    """Give an order's place in its group to another one, its legs too."""
+    heir.legs, old.legs = old.legs, []
     for leg in heir.legs:
         leg.parent = heir
     if heir.parent is not None:
