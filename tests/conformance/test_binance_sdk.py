@@ -64,7 +64,7 @@ def test_market_data_is_read(rest) -> None:
 
     assert "BTCUSDT" == info.symbols[0].symbol
     assert ["59999.00000000", "1.00000000"] == depth.bids[0]
-    assert 1 == len(klines)
+    assert "60001.00000000" == klines[-1][4]
     assert "60001.00000000" == ticker.last_price
     assert rest.time().data().server_time > 1_600_000_000_000
 

@@ -46,7 +46,7 @@ def test_market_data_is_read(client: Client) -> None:
     assert "TRADING" == client.get_symbol_info("BTCUSDT")["status"]
     assert ["59999.00000000", "1.00000000"] == client.get_order_book(symbol="BTCUSDT")["bids"][0]
     assert "60001.00000000" == client.get_orderbook_ticker(symbol="BTCUSDT")["askPrice"]
-    assert 1 == len(client.get_klines(symbol="BTCUSDT", interval="1m"))
+    assert 500 == len(client.get_klines(symbol="BTCUSDT", interval="1m"))
     assert 1 == len(client.get_aggregate_trades(symbol="BTCUSDT"))
     assert "60001.00000000" == client.get_avg_price(symbol="BTCUSDT")["price"]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from regimeflow.apps.venues.binance.texts import ZERO
@@ -82,9 +84,13 @@ def one_trade(
 
 
 class Candles:
-    """The candles of one symbol; a time without a trade repeats the last price, with no volume."""
+    """The candles of one symbol; a time without a trade repeats the last price, with no volume.
+
+    ``before`` are those of before the first trade: asked for by interval, they count nowhere else.
+    """
 
     def __init__(self) -> None:
+        self.before: list[Candle] = []
         self._seconds: deque[Candle] = deque(maxlen=KEPT_SECONDS)
         self._minutes: deque[Candle] = deque(maxlen=KEPT_MINUTES)
 
@@ -95,22 +101,21 @@ class Candles:
 
     def of(self, interval: str, start_ns: int, end_ns: int) -> list[Candle]:
         """Return the candles that open within a span, oldest first."""
-        source = self._seconds if interval == "1s" else self._minutes
-        if not source:
+        if not self._minutes:
             return []
-        first = bounds(interval, max(start_ns, source[0].opens_ns))
-        opens, closes = first if first[0] >= start_ns else bounds(interval, first[1])
+        source = self._seconds if interval == "1s" else [*self.before, *self._minutes]
+        opens, closes = bounds(interval, max(start_ns, source[0].opens_ns))
+        if opens < start_ns:
+            opens, closes = bounds(interval, closes)
+        position = bisect_left(source, opens, key=attrgetter("opens_ns"))
+        price = source[position - 1].close if position else source[0].open
         found: list[Candle] = []
-        position, last_price, last_id = 0, source[0].open, source[0].first_id
         while opens <= end_ns:
-            candle = Candle(opens, closes, last_price, last_price, last_price, last_price, -1, -1)
+            candle = Candle(opens, closes, price, price, price, price, -1, -1)
             while position < len(source) and source[position].opens_ns < closes:
-                if source[position].opens_ns >= opens:
-                    candle.take(source[position])
-                last_price, last_id = source[position].close, source[position].last_id
+                candle.take(source[position])
+                price = candle.close
                 position += 1
-            if not candle.count and last_id < 0:
-                break
             found.append(candle)
             opens, closes = bounds(interval, closes)
         return found
@@ -121,18 +126,8 @@ class Candles:
 
     def at(self, interval: str, at_ns: int) -> Candle | None:
         """Return the candle that a moment belongs to, None before the first trade."""
-        opens, _ = bounds(interval, at_ns)
-        source = self._seconds if interval == "1s" else self._minutes
-        if not source:
-            return None
-        candle = Candle(*bounds(interval, at_ns), ZERO, ZERO, ZERO, ZERO, -1, -1)
-        for each in _tail(source, opens):
-            if each.opens_ns < candle.closes_ns:
-                candle.take(each)
-        if not candle.count:
-            price = next(e.close for e in reversed(source) if e.opens_ns < candle.closes_ns)
-            candle.open = candle.high = candle.low = candle.close = price
-        return candle
+        found = self.of(interval, bounds(interval, at_ns)[0], at_ns)
+        return found[-1] if found else None
 
 
 def _tail(source: deque[Candle], start_ns: int) -> Iterable[Candle]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from regimeflow.apps.venues.binance import market_forms, refusals
+from regimeflow.apps.venues.binance.candles import bounds
 from regimeflow.apps.venues.binance.names import INTERVALS
 from regimeflow.apps.venues.binance.parts import Call, Parts
 from regimeflow.apps.venues.binance.rates import limits_form
@@ -120,8 +121,10 @@ def klines(parts: Parts, call: Call) -> list[list[object]]:
     parameters.ignore("timeZone")
     limit = parameters.limit(500, 1000)
     parameters.finish()
-    first = 0 if start is None else start * MILLISECOND
     last = call.now_ns if end is None else min(end * MILLISECOND, call.now_ns)
+    opens, closes = bounds(interval, last)
+    # Twice as long as it takes: months differ.
+    first = opens - 2 * limit * (closes - opens) if start is None else start * MILLISECOND
     found = parts.logs[row.symbol].candles.of(interval, first, last)
     chosen = found[-limit:] if start is None else found[:limit]
     return [market_forms.kline_row(each, call.unit) for each in chosen]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from regimeflow._core.tuples import NamedTuple
 from regimeflow.apps.venues.binance import refusals
 from regimeflow.apps.venues.binance.catalog import Catalog, Row
 from regimeflow.apps.venues.binance.keys import KeyRing
+from regimeflow.apps.venues.binance.made_up import minutes_before
 from regimeflow.apps.venues.binance.parameters import Parameters
 from regimeflow.apps.venues.binance.past import Past
 from regimeflow.apps.venues.binance.rates import OrderCounts, Weights
@@ -85,7 +87,10 @@ class Parts:
         self.weights = Weights()
         self.counts = OrderCounts()
         self.past = Past()
-        self.logs: Mapping[str, TradeLog] = {symbol: TradeLog() for symbol in catalog.rows}
+        self.logs: Mapping[str, TradeLog] = {
+            symbol: TradeLog(partial(minutes_before, row, seed))
+            for symbol, row in catalog.rows.items()
+        }
         self.amendments: dict[int, list[Amended]] = {}
         self.prevented: list[Prevented] = []
         self._updated_ns: dict[str, int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -56,9 +57,14 @@ NO_DAY: Final = Day(ZERO, ZERO, ZERO, ZERO, ZERO, -1, -1, 0)
 
 
 class TradeLog:
-    """The trades of one symbol."""
+    """The trades of one symbol.
 
-    def __init__(self) -> None:
+    Args:
+        before: Makes the candles of the time before the first trade, which it is given.
+    """
+
+    def __init__(self, before: Callable[[Candle], list[Candle]]) -> None:
+        self._before = before
         self.trades: deque[Print] = deque(maxlen=KEPT)
         self.aggregates: deque[Aggregate] = deque(maxlen=KEPT)
         self.candles = Candles()
@@ -67,12 +73,13 @@ class TradeLog:
         """Add a trade; the second of what is returned may have begun before it."""
         side = event.buyer_is_maker
         trade = Print(event.trade_id, event.price, event.quantity, event.time_ns, side)
-        self.trades.append(trade)
-        self.candles.add(
-            one_trade(
-                event.time_ns, event.trade_id, event.price, event.quantity, buyer_is_maker=side
-            )
+        candle = one_trade(
+            event.time_ns, event.trade_id, event.price, event.quantity, buyer_is_maker=side
         )
+        if not self.trades:
+            self.candles.before = self._before(candle)
+        self.trades.append(trade)
+        self.candles.add(candle)
         taker = event.seller_order_id if side else event.buyer_order_id
         last = self.aggregates[-1] if self.aggregates else None
         key = (trade.price, trade.time_ns, side, taker)
