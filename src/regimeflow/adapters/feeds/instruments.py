@@ -12,6 +12,8 @@ from regimeflow.types.instrument import Instrument
 Adjust = Callable[[Instrument], Instrument]
 """Makes the instrument to use of the one that a feed describes."""
 
+_MONEY: Final = frozenset({"USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "TRY"})
+
 # Longest first where one ends another.
 QUOTE_CURRENCIES: Final = (
     "FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "TRY", "BTC", "ETH", "BNB",
@@ -39,6 +41,7 @@ SYNTHETIC_MARKETS: Final = {
     "AAPL": Market(Decimal(230), Decimal("0.01"), Decimal(1), 300, 2),
     "MSFT": Market(Decimal(430), Decimal("0.01"), Decimal(1), 200, 3),
     "SPY": Market(Decimal(590), Decimal("0.01"), Decimal(1), 800, 1),
+    "EURUSD": Market(Decimal("1.085"), Decimal("0.00005"), Decimal(1), 1_000_000, 2),
 }
 _ANY_CRYPTO: Final = Market(Decimal(100), Decimal("0.01"), Decimal("0.0001"), 100_000, 2)
 _ANY_SHARE: Final = Market(Decimal(100), Decimal("0.01"), Decimal(1), 300, 2)
@@ -75,9 +78,10 @@ def instrument_of(symbol: str, tick_size: Decimal, lot_size: Decimal) -> Instrum
     """An instrument with these steps; a symbol that is no currency pair is a share, in dollars."""
     pair = split_symbol(symbol)
     base, quote = pair or (symbol, "USD")
+    is_money = pair is not None and {base, quote} <= _MONEY
     return Instrument(
         symbol=symbol,
-        asset_class="crypto" if pair else "equity",
+        asset_class="fx" if is_money else "crypto" if pair else "equity",
         base_currency=base,
         quote_currency=quote,
         tick_size=tick_size,

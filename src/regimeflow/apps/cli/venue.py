@@ -35,9 +35,22 @@ The first line printed is `listening on ADDRESS:PORT`, the second `control token
 tell the truth, and turn the market. A venue runs until SIGINT or SIGTERM and then exits with 0.
 """
 VENUES: Final = {
-    "alpaca": ("regimeflow.apps.venues.alpaca.app", "Alpaca: trading and market data, streams"),
-    "binance": ("regimeflow.apps.venues.binance.app", "Binance Spot: REST, streams, WebSocket API"),
-}
+    "alpaca": (
+        "regimeflow.apps.venues.alpaca.app",
+        "Alpaca: trading and market data, streams",
+        0,
+    ),
+    "binance": (
+        "regimeflow.apps.venues.binance.app",
+        "Binance Spot: REST, streams, WebSocket API",
+        0,
+    ),
+    "ib": (
+        "regimeflow.apps.venues.ib.app",
+        "TWS of Interactive Brokers: its socket, and HTTP for control, on one port",
+        7497,
+    ),
+}  # where it is, what it is, its usual port (0: a free one)
 
 
 @click.group("venue", context_settings=_CONTEXT, epilog=_EXAMPLES)
@@ -45,13 +58,14 @@ def venue() -> None:
     """Run a local venue: what the real clients of a broker take for the real thing."""
 
 
-def _add(name: str, module: str, about: str) -> None:
+def _add(name: str, module: str, about: str, usual_port: int) -> None:
     @venue.command(name, context_settings=_CONTEXT, epilog=f"{_EXAMPLES}\n\n{_FILES}", help=about)
     @click.option(
         "--port",
         type=click.IntRange(0, 65535),
-        default=0,
-        help="Where it listens; 0, the default, picks a free port.",
+        default=usual_port,
+        show_default=True,
+        help="Where it listens; 0 picks a free port.",
     )
     @click.option(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="Loopback unless told otherwise."
@@ -101,8 +115,8 @@ def _add(name: str, module: str, about: str) -> None:
             return Exit.FAILED
 
 
-for _name, (_place, _about) in VENUES.items():
-    _add(_name, _place, _about)
+for _name, (_place, _about, _port) in VENUES.items():
+    _add(_name, _place, _about, _port)
 
 
 def _module(name: str, place: str) -> VenueModule:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from aiohttp import web
 
@@ -24,6 +24,7 @@ from regimeflow.apps.venues.server.venue import AccountEntry, HttpVenue, VenueSe
 from regimeflow.engine.loops import new_loop
 from regimeflow.types.instrument import Instrument
 
+_Protocol = Callable[[Callable[[], asyncio.Protocol] | None], asyncio.Protocol]
 _STOPPED_BY: Final = (signal.SIGINT, signal.SIGTERM)
 _LAST_WORDS_S: Final = 2.0  # how long requests under way may take once it is to stop
 
@@ -89,6 +90,7 @@ class VenueServer:
         )
         self._runner: web.AppRunner | None = None
         self._playing: asyncio.Task[None] | None = None
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
         """Listen, and let the market begin; returns the port.
@@ -109,16 +111,26 @@ class VenueServer:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_WORDS_S)
         await runner.setup()
         self._runner = runner
-        site = web.TCPSite(runner, self._wishes.host, self._wishes.port)
         try:
-            await site.start()
+            port = await self._listen(runner)
         except OSError:
             await self.stop()
             raise
         await self.venue.start()
         self._playing = asyncio.create_task(market.run())
-        port = runner.addresses[0][1]
-        return int(port)
+        return port
+
+    async def _listen(self, runner: web.AppRunner) -> int:
+        host, port = self._wishes.host, self._wishes.port
+        protocol = getattr(self.venue, "protocol", None)
+        if protocol is None:
+            await web.TCPSite(runner, host, port).start()
+            return int(runner.addresses[0][1])
+        server = await asyncio.get_running_loop().create_server(
+            lambda: cast("_Protocol", protocol)(runner.server), host, port
+        )
+        self._server = server
+        return int(server.sockets[0].getsockname()[1])
 
     async def played(self) -> None:
         """Return when the market fails, with its error; else never."""
@@ -127,6 +139,8 @@ class VenueServer:
 
     async def stop(self) -> None:
         """Stop the market, close every connection; harmless twice."""
+        if self._server is not None:
+            self._server.close()
         playing, self._playing = self._playing, None
         if playing is not None:
             playing.cancel()

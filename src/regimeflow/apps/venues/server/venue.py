@@ -44,7 +44,8 @@ class HttpVenue(Protocol):
     """A venue that speaks HTTP and WebSocket.
 
     A venue may also have ``async def act(name, params)`` for what the control endpoint can make it
-    do at once; a ValueError says what it can.
+    do at once; a ValueError says what it can. One that speaks something else beside HTTP has
+    ``protocol(http)``, which makes what handles a new connection on the port that both share.
     """
 
     exchange: Exchange

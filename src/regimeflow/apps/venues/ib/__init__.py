@@ -1,0 +1,1 @@
+"""A local TWS: the socket protocol of Interactive Brokers, in text framing."""

@@ -1,0 +1,109 @@
+"""What can be made to go wrong, each as users of the real TWS have met it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regimeflow.apps.venues.server.faults import FaultSpec
+
+FAULTS: Final = (
+    FaultSpec(
+        name="client_id_in_use",
+        about="error 326 and a closed socket, as while TWS still holds a dead client's session",
+    ),
+    FaultSpec(
+        name="fill_without_status",
+        about="a partial fill is told by execDetails only: no openOrder, no orderStatus",
+    ),
+    FaultSpec(
+        name="repeat_status",
+        about="an orderStatus comes several times",
+        parameters={"times": 1},
+    ),
+    FaultSpec(
+        name="reject_order",
+        about=(
+            "error 201, then openOrder and orderStatus Inactive; status_first turns that round,"
+            " then_cancelled adds Cancelled, alone sends the error only"
+        ),
+        parameters={
+            "reason": "YOUR ORDER IS NOT ACCEPTED",
+            "status_first": False,
+            "then_cancelled": False,
+            "alone": False,
+        },
+    ),
+    FaultSpec(
+        name="hold_order",
+        about=(
+            "error 404 and Inactive with whyHeld locate; Submitted after so many seconds, or, when"
+            " that is 0, by the action release"
+        ),
+        parameters={"seconds": 0.0},
+    ),
+    FaultSpec(
+        name="tif_preset", about="error 10349: the order becomes a DAY order and stays alive"
+    ),
+    FaultSpec(
+        name="order_message",
+        about="warning 399 for an order that lives on",
+        parameters={
+            "text": "Warning: your order will not be placed at the exchange until the open"
+        },
+    ),
+    FaultSpec(
+        name="late_commission",
+        about="the commission comes so many seconds after its fill; 0: only on reqExecutions",
+        parameters={"seconds": 0.0},
+    ),
+    FaultSpec(
+        name="correct_execution",
+        about="an execution is corrected: its exec id ends in .02, its price moves by ticks",
+        parameters={"ticks": 1},
+    ),
+    FaultSpec(
+        name="revise_price_later",
+        about="execDetails with pendingPriceRevision, from server version 178",
+    ),
+    FaultSpec(
+        name="outage",
+        about=(
+            "1100, and so many seconds later `code` (1101 or 1102): what happens meanwhile is told"
+            " neither then nor later. At place, cancel, modify or fill; seconds 0: until the action"
+            " restore"
+        ),
+        parameters={"seconds": 1.0, "code": 1101, "keeps_orders": True},
+    ),
+    FaultSpec(
+        name="cancel_refused",
+        about="error 10147 or 10148 for an order that is alive",
+        parameters={"code": 10147},
+    ),
+    FaultSpec(
+        name="modify_refused", about="error 110 for a modification: the order stays as it was"
+    ),
+    FaultSpec(name="pacing", about="error 100, and the message is lost"),
+    FaultSpec(
+        name="split_segments",
+        about="what leaves in one go arrives in segments of so many bytes",
+        parameters={"bytes": 3},
+    ),
+    FaultSpec(
+        name="disconnect",
+        about="the socket closes at a place, cancel, modify or fill; after_effect: once it counts",
+        parameters={"after_effect": True},
+    ),
+    FaultSpec(
+        name="restart",
+        about=(
+            "the gateway restarts at a place, cancel, modify or fill: every socket closes without a"
+            " message; nobody connects for so many seconds"
+        ),
+        parameters={"after_effect": True, "seconds": 0.0},
+    ),
+    FaultSpec(name="silent", about="the socket stays open and nothing comes from it any more"),
+    FaultSpec(name="no_market_data", about="error 354; delayed data, when asked for, with 10167"),
+    FaultSpec(name="competing_session", about="error 10197 instead of market data"),
+    FaultSpec(name="depth_reset", about="error 317, and the book anew"),
+    FaultSpec(name="foreign_client_id", about="orderStatus of others' orders with clientId -1"),
+)

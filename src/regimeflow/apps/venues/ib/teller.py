@@ -1,0 +1,86 @@
+"""Tells clients of orders: openOrder, orderStatus, errors, executions, commissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from regimeflow.apps.venues.ib import messages
+from regimeflow.apps.venues.ib.clients import Clients
+from regimeflow.apps.venues.ib.errors import Refusal
+from regimeflow.apps.venues.ib.executions import Executions
+from regimeflow.apps.venues.ib.interruptions import Faulty
+from regimeflow.apps.venues.ib.messages import Execution
+from regimeflow.apps.venues.ib.order_forms import completed_order, open_order
+from regimeflow.apps.venues.ib.session import Session
+from regimeflow.apps.venues.ib.settings import TwsSettings
+from regimeflow.apps.venues.ib.ticket import Ticket
+from regimeflow.apps.venues.ib.times import stamp
+
+_OF_OTHERS: Final = -1
+
+
+class Teller:
+    """What happens to an order, in the words of the wire, to everyone who hears of it."""
+
+    def __init__(
+        self, clients: Clients, executions: Executions, faults: Faulty, settings: TwsSettings
+    ) -> None:
+        self._clients = clients
+        self._executions = executions
+        self._faults = faults
+        self._settings = settings
+
+    def order(self, ticket: Ticket) -> None:
+        """Send openOrder and orderStatus."""
+        for session in self._clients.hearers(ticket):
+            self.order_to(session, ticket)
+
+    def order_to(self, session: Session, ticket: Ticket, *, is_foreign: bool = False) -> None:
+        """Send openOrder and orderStatus to one client."""
+        session.send(open_order(ticket.told(), ticket.rows, session.version))
+        owner = None
+        if is_foreign:
+            struck = self._faults.take("foreign_client_id", client=session.client_id)
+            owner = None if struck is None else _OF_OTHERS
+        session.send(messages.order_status(ticket.status_news(owner)))
+
+    def open_order(self, ticket: Ticket) -> None:
+        """Send openOrder alone, as when the commission of an order becomes known."""
+        for session in self._clients.hearers(ticket):
+            session.send(open_order(ticket.told(), ticket.rows, session.version))
+
+    def status(self, ticket: Ticket) -> None:
+        """Send orderStatus alone; statuses repeat at times."""
+        again = self._faults.take("repeat_status", symbol=ticket.contract.market)
+        times = 1 + (int(str(again["times"])) if again else 0)
+        for session in self._clients.hearers(ticket):
+            for _ in range(times):
+                session.send(messages.order_status(ticket.status_news()))
+
+    def error(self, ticket: Ticket, refusal: Refusal) -> None:
+        """Send an error that names the order."""
+        for session in self._clients.hearers(ticket):
+            session.refuse(ticket.order_id, refusal)
+
+    def execution(self, ticket: Ticket, execution: Execution) -> None:
+        """Send an execDetails of what happened just now."""
+        for session in self._clients.hearers(ticket):
+            self._executions.tell(session, -1, execution)
+
+    def commission(self, ticket: Ticket, execution: Execution) -> None:
+        """Send what an execution cost."""
+        for session in self._clients.hearers(ticket):
+            session.send(messages.commission_report(execution))
+
+    def executions_to(self, session: Session, request_id: int, found: Iterable[Execution]) -> None:
+        """Answer reqExecutions: each with its commission, late ones included."""
+        for execution in found:
+            self._executions.tell(session, request_id, execution)
+            self._executions.pay_commission(execution)
+            session.send(messages.commission_report(execution))
+
+    def completed_to(self, session: Session, ticket: Ticket) -> None:
+        """Send a completedOrder."""
+        time = stamp(ticket.completed_ns, self._settings.time_zone, "zone")
+        session.send(completed_order(ticket.told_completed(time), ticket.rows, session.version))
