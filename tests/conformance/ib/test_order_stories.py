@@ -1,0 +1,382 @@
+"""Orders as TWS tells of them: every trap that users have met, switched on one at a time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.ib_tws import LocalTws, RawClient, a_tws, statuses
+from tests.support.in_loop import in_loop
+
+SUBMITTED = [("0", "PreSubmitted"), ("0", "Submitted")]
+
+
+async def a_resting_order(local: LocalTws, **more: str) -> RawClient:
+    client = await RawClient.connect(local)
+    client.place(1, **more)
+    assert SUBMITTED == statuses(await client.answers())
+    return client
+
+
+def executions(found: list[list[str]]) -> list[tuple[str, str, str]]:
+    """Return id, quantity and price of each execDetails."""
+    return [(fields[14], fields[19], fields[20]) for fields in found if fields[0] == "11"]
+
+
+@in_loop
+async def test_there_is_no_partially_filled_status():
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "40")
+        found = await client.answers()
+        await client.close()
+
+    assert [("40", "Submitted")] == statuses(found)
+    assert ["11", "5", "3", "59"] == [fields[0] for fields in found if fields[0] != "49"]
+
+
+@in_loop
+async def test_a_partial_fill_may_come_without_any_status():
+    async with a_tws() as local:
+        local.faults.set("fill_without_status")
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "40")
+        first = await client.answers()
+        local.trade("AAPL", "199.00", "60")
+        second = await client.answers()
+        await client.close()
+
+    assert ([], 1) == (statuses(first), len(executions(first)))
+    assert [("100", "Filled")] == statuses(second)
+
+
+@in_loop
+async def test_statuses_repeat():
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.faults.set("repeat_status", times=2)
+        local.trade("AAPL", "199.00", "40")
+        found = await client.answers()
+        await client.close()
+
+    assert [("40", "Submitted")] * 3 == statuses(found)
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({}, [("error", "201"), ("0", "Inactive")]),
+        ({"status_first": True}, [("0", "Inactive"), ("error", "201")]),
+        (
+            {"then_cancelled": True},
+            [("error", "201"), ("0", "Inactive"), ("0", "Cancelled")],
+        ),
+        ({"alone": True}, [("error", "201")]),
+    ],
+)
+@in_loop
+async def test_a_rejection_comes_in_each_order_that_users_saw(form, told):
+    async with a_tws() as local:
+        local.faults.set("reject_order", count=1, **form)
+        client = await RawClient.connect(local)
+        client.place(1)
+        found = await client.answers()
+        await client.close()
+
+    assert told == statuses(found)
+    assert [] == list(local.venue.exchange.accounts["DU1"].orders())
+
+
+@in_loop
+async def test_a_held_order_is_inactive_and_later_submitted():
+    async with a_tws() as local:
+        local.faults.set("hold_order", count=1)
+        client = await RawClient.connect(local)
+        client.place(1, "SELL", lmtPrice="201.0")
+        held = await client.answers()
+        await local.venue.act("release", {})
+        later = await client.answers()
+        await client.close()
+
+    assert [("error", "404"), ("0", "Inactive")] == statuses(held)
+    assert ["locate"] == [fields[10] for fields in held if fields[0] == "3"]
+    assert SUBMITTED == statuses(later)
+
+
+@in_loop
+async def test_a_held_order_can_be_cancelled():
+    async with a_tws() as local:
+        local.faults.set("hold_order", count=1)
+        client = await RawClient.connect(local)
+        client.place(1)
+        client.send(4, 1, 1, "")
+        found = await client.answers()
+        await client.close()
+
+    assert [("0", "Cancelled"), ("error", "202")] == statuses(found)[-2:]
+
+
+@pytest.mark.parametrize(("fault", "code"), [("tif_preset", "10349"), ("order_message", "399")])
+@in_loop
+async def test_an_error_with_an_order_id_may_be_no_death(fault, code):
+    async with a_tws() as local:
+        local.faults.set(fault, count=1)
+        client = await RawClient.connect(local)
+        client.place(1, tif="GTC")
+        found = await client.answers()
+        await client.close()
+
+    assert [("error", code), *SUBMITTED] == statuses(found)
+    (order,) = local.venue.exchange.accounts["DU1"].open_orders()
+    assert "DAY" if fault == "tif_preset" else "GTC" == order.tif.name
+
+
+@pytest.mark.parametrize("code", ["10147", "10148"])
+@in_loop
+async def test_a_refused_cancel_leaves_the_order_alive(code):
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.faults.set("cancel_refused", code=int(code), count=1)
+        client.send(4, 1, 1, "")
+        refused = await client.answers()
+        local.trade("AAPL", "199.00", "100")
+        filled = await client.answers()
+        await client.close()
+
+    assert [("error", code)] == statuses(refused)
+    assert [("100", "Filled")] == statuses(filled)
+
+
+@in_loop
+async def test_cancels_of_unknown_and_of_ended_orders_have_codes_of_their_own():
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        client.send(4, 1, 1, "")
+        first = await client.answers()
+        client.send(4, 1, 1, "")
+        client.send(4, 1, 99, "")
+        second = await client.answers(4)
+        await client.close()
+
+    assert [("0", "PendingCancel"), ("0", "Cancelled"), ("error", "202")] == statuses(first)
+    assert [
+        "OrderId 1 that needs to be cancelled cannot be cancelled, state: Cancelled.",
+        "OrderId 99 that needs to be cancelled is not found.",
+    ] == [fields[4] for fields in second]
+
+
+@in_loop
+async def test_a_modification_has_the_same_id_and_keeps_what_was_filled():
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "40")
+        client.place(1, quantity=90, lmtPrice="198.5")
+        found = await client.answers(5, 3)
+        await client.close()
+
+    (order,) = local.venue.exchange.accounts["DU1"].open_orders()
+    assert (Decimal(90), Decimal("198.5"), Decimal(40)) == (
+        order.quantity,
+        order.limit_price,
+        order.cum_qty,
+    )
+    assert ("40", "Submitted") == statuses(found)[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"side": "SELL"}, "105"),
+        ({"symbol": "MSFT"}, "105"),
+        ({"orderType": "MKT"}, "329"),
+        ({"lmtPrice": "198.505"}, "110"),
+        ({"quantity": 40}, "321"),
+        ({"quantity": 0}, "434"),
+    ],
+)
+@in_loop
+async def test_a_modification_that_cannot_be_leaves_the_order_as_it_was(change, code):
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "40")
+        await client.answers()
+        client.place(1, **change)
+        found = await client.answers()
+        await client.close()
+
+    (order,) = local.venue.exchange.accounts["DU1"].open_orders()
+    assert [("error", code)] == statuses(found)
+    assert (Decimal(100), Decimal(199)) == (order.quantity, order.limit_price)
+
+
+@in_loop
+async def test_ended_orders_are_not_modified_and_ids_are_not_used_again():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(5, orderType="MKT")
+        client.place(5, quantity=200, orderType="MKT")
+        client.place(4)
+        found = await client.answers(4)
+        client.send(8, 1, 1)
+        next_id = await client.answers(9)
+        await client.close()
+
+    assert ["104", "103"] == [fields[3] for fields in found]
+    assert [["9", "1", "6"]] == next_id
+
+
+@in_loop
+async def test_ids_begin_anew_when_the_order_sequence_is_reset():
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        await local.venue.act("reset_ids", {})
+        client.send(8, 1, 1)
+        found = await client.answers(9)
+        await client.close()
+
+    assert [["9", "1", "1"]] == found
+
+
+@pytest.mark.parametrize(("ticks", "corrected"), [(1, "199.01"), (-2, "198.98")])
+@in_loop
+async def test_a_correction_differs_behind_the_last_dot_only(ticks, corrected):
+    async with a_tws() as local:
+        client = await a_resting_order(local)
+        local.faults.set("correct_execution", ticks=ticks, count=1)
+        local.trade("AAPL", "199.00", "100")
+        found = await client.answers()
+        client.send(7, 3, 9, 0, "", "", "", "", "", "")
+        asked = await client.answers(11)
+        cash = local.venue.exchange.accounts["DU1"].balances()["USD"].free
+        await client.close()
+
+    (first, *_), (second, *_) = executions(found)
+    assert ("01.01", "01.02") == (first[-5:], second[-5:])
+    assert first[:-2] == second[:-2]
+    assert [(second, "100", corrected)] == executions(asked)
+    assert Decimal(1_000_000) - 100 * Decimal(corrected) - Decimal("0.995") == cash
+
+
+@in_loop
+async def test_a_commission_may_come_on_request_only():
+    async with a_tws() as local:
+        local.faults.set("late_commission")
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "100")
+        found = await client.answers(11, 59)
+        client.send(7, 3, 9, 0, "", "", "", "", "", "")
+        asked = await client.answers(11, 59, 55)
+        await client.close()
+
+    assert ["11"] == [fields[0] for fields in found]
+    assert ["11", "59", "55"] == [fields[0] for fields in asked]
+    assert asked[0][14] == asked[1][2]
+
+
+@in_loop
+async def test_a_commission_may_come_late():
+    async with a_tws() as local:
+        local.faults.set("late_commission", seconds=0.01)
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "100")
+        found = await client.until(lambda fields: fields[0] == "59")
+        await client.close()
+
+    assert ["0.995", "USD"] == found[-1][3:5]
+
+
+@in_loop
+async def test_a_closing_fill_tells_its_profit_and_an_opening_one_none():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, orderType="MKT")
+        client.place(2, "SELL", orderType="MKT")
+        found = await client.answers(59)
+        await client.close()
+
+    opened, closed = (fields[5] for fields in found)
+    assert "1.7976931348623157E308" == opened
+    assert "-4.0001" == closed  # the spread of 2, and both commissions
+
+
+@in_loop
+async def test_a_price_may_be_revised_later_from_178_on():
+    async with a_tws() as local:
+        local.faults.set("revise_price_later")
+        client = await a_resting_order(local)
+        local.trade("AAPL", "199.00", "100")
+        (fields,) = await client.answers(11)
+        await client.close()
+
+    assert "1" == fields[-1]
+
+
+@in_loop
+async def test_an_order_that_is_not_transmitted_waits_for_its_family():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, transmit="0")
+        alone = await client.answers()
+        client.place(2, "SELL", lmtPrice="205.0", parentId="1")
+        together = await client.answers()
+        await client.close()
+
+    assert [] == statuses(alone)
+    assert [*SUBMITTED, ("0", "PreSubmitted")] == statuses(together)
+
+
+@in_loop
+async def test_a_parent_that_is_cancelled_takes_its_children_along():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, transmit="0")
+        client.place(2, "SELL", lmtPrice="205.0", parentId="1")
+        await client.answers()
+        client.send(4, 1, 1, "")
+        found = await client.answers()
+        await client.close()
+
+    assert {"1", "2"} == {fields[1] for fields in found if fields[0] == "3"}
+    assert 2 == sum(fields[0] == "4" and fields[3] == "202" for fields in found)
+
+
+@in_loop
+async def test_a_preview_shows_margins_and_places_nothing():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, whatIf="1")
+        (shown,) = await client.answers(5, 3, 4)
+        client.send(5, 1)
+        found = await client.answers(5)
+        await client.close()
+
+    assert ("5", "9950.0") == (shown[0], shown[98])
+    assert [] == found
+
+
+@in_loop
+async def test_a_login_may_be_read_only():
+    async with a_tws("DU1", is_read_only=True) as local:
+        client = await RawClient.connect(local)
+        client.place(1)
+        (error,) = await client.answers(3, 4, 5)
+        await client.close()
+
+    assert "321" == error[3]
+    assert "Read-Only" in error[4]
+
+
+@in_loop
+async def test_orders_of_a_closed_market_wait_with_a_warning():
+    async with a_tws() as local:
+        await local.venue.act("session", {"symbol": "AAPL", "is_open": False})
+        client = await RawClient.connect(local)
+        client.place(1)
+        waiting = await client.answers()
+        await local.venue.act("session", {"symbol": "AAPL", "is_open": True})
+        later = await client.answers()
+        await client.close()
+
+    assert [("0", "PreSubmitted"), ("error", "399")] == statuses(waiting)
+    assert [("0", "Submitted")] == statuses(later)
