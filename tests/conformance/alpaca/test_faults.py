@@ -148,6 +148,27 @@ def test_a_cancel_is_rejected_or_never_done(venue, client):
     assert "pending_cancel" == status(client, sent)
 
 
+def test_a_cancel_of_what_is_over_is_accepted_and_means_nothing(venue, client):
+    sent = client.submit_order(market())
+    venue.fault("cancel_means_nothing")
+
+    client.cancel_order_by_id(sent.id)
+
+    assert "filled" == status(client, sent)
+
+
+def test_an_event_that_nobody_knows_is_told(venue, client):
+    with trade_updates(venue) as heard:
+        heard.stream._raw_data = True
+        sent = client.submit_order(limit(229))
+        venue.act("tell", order_id=str(sent.id), event="trade_bust", status="suspended")
+        heard.wait_for(3)
+
+    told = heard.messages[-1]["data"]
+    assert ("trade_bust", "suspended") == (told["event"], told["order"]["status"])
+    assert "new" == status(client, sent)
+
+
 def test_a_group_loses_a_member_in_silence(venue, client):
     venue.fault("silent_leg_cancel")
     with trade_updates(venue) as heard:

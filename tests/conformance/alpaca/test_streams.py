@@ -136,6 +136,16 @@ def test_quotes_trades_and_bars_of_stocks_arrive(venue):
     assert (231.0, 231.0, 7) == (bar.open, bar.close, bar.volume)
 
 
+def test_a_side_that_is_empty_is_a_price_and_a_size_of_zero(venue):
+    venue.quote("AAPL", qty="10")
+    with market_data(venue, lambda stream, hear: stream.subscribe_quotes(hear, "AAPL")) as heard:
+        venue.trade("AAPL", "230.05", "10", "buy")
+        heard.wait_for(1)
+
+    quote = heard.messages[-1]
+    assert (229.95, 0.0, 0) == (quote.bid_price, quote.ask_price, quote.ask_size)
+
+
 def test_a_bar_is_corrected_when_a_trade_came_late(venue):
     def subscribe(stream, hear):
         stream.subscribe_bars(hear, "AAPL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -12,6 +13,7 @@ from regimeflow.apps.venues.alpaca.house import CASH, House
 from regimeflow.apps.venues.alpaca.market import Status
 from regimeflow.apps.venues.alpaca.placing import Placing
 from regimeflow.apps.venues.alpaca.prints import print_trade, show_quote
+from regimeflow.apps.venues.alpaca.updates import Updates
 
 Params = Mapping[str, object]
 
@@ -19,10 +21,13 @@ Params = Mapping[str, object]
 class Actions:
     """Each does one thing; amounts are text."""
 
-    def __init__(self, house: House, corporate: Corporate, placing: Placing) -> None:
+    def __init__(
+        self, house: House, corporate: Corporate, placing: Placing, updates: Updates
+    ) -> None:
         self._house: Final = house
         self._corporate: Final = corporate
         self._placing: Final = placing
+        self._updates: Final = updates
         self._by_name: Final[Mapping[str, Callable[[Params], object]]] = {
             "session": self._session,
             "trade": self._trade,
@@ -33,6 +38,7 @@ class Actions:
             "halt": self._halt,
             "resume": self._resume,
             "release": self._release,
+            "tell": self._tell,
         }
 
     def act(self, name: str, params: Params) -> object:
@@ -115,6 +121,17 @@ class Actions:
         for order in stuck:
             self._placing.place(order, self._house.clock())
         return {"released": len(stuck)}
+
+    def _tell(self, params: Params) -> object:
+        """Tell any ``event`` of ``order_id``, with any ``status``; the order stays as it is."""
+        found = [one for one in self._house.orders if one.id == params.get("order_id")]
+        if not found:
+            raise ValueError(f"order_id: {params.get('order_id')!r} is not here")
+        told = replace(found[0], status=str(params.get("status") or found[0].status))
+        event = str(params.get("event", ""))
+        execution = self._house.ids.uuid()
+        self._updates.tell(told, event, time_ns=self._house.clock(), execution_id=execution)
+        return {}
 
 
 def _number(params: Params, name: str, *, least: Decimal | None = Decimal(0)) -> Decimal:

@@ -102,7 +102,7 @@ class AlpacaVenue:
         replacing = Replacing(self._house, updates, placing, happenings, self._desk)
         self._trading: Final = TradingRest(self._house, self._desk, replacing)
         self._rest: Final = Rest(doors, setup.faults, setup.clock)
-        self._actions: Final = Actions(self._house, corporate, placing)
+        self._actions: Final = Actions(self._house, corporate, placing, updates)
         self._house.market.listen(self._data_streams.publish)
         self.exchange.listen(self._hear)
         self._settling: asyncio.Handle | None = None
@@ -152,6 +152,7 @@ class AlpacaVenue:
         """Do what the time asks for."""
         now_ns = self._setup.clock()
         self._house.market.tick(now_ns)
+        self._data_streams.tick(now_ns)
         self._hours.follow(now_ns)
         self._desk.settle()
 

@@ -131,9 +131,8 @@ class DataRest:
 
     def _bars(self, data: SymbolData, query: Mapping[str, str], first_ns: int) -> Points:
         timeframe = parse_timeframe(query.get("timeframe", ""))
-        begun_ns = timeframe.start(first_ns)
-        minutes = (bar for bar in data.bars() if bar.start_ns >= begun_ns)
-        return [(bar.start_ns, partial(bar_form, bar)) for bar in longer(minutes, timeframe)]
+        bars = longer(data.bars(timeframe.start(first_ns)), timeframe)
+        return [(bar.start_ns, partial(bar_form, bar)) for bar in bars]
 
     def _trades(self, data: SymbolData, query: Mapping[str, str], _first_ns: int) -> Points:
         feed = query.get("feed", "sip")

@@ -22,7 +22,8 @@ from regimeflow.apps.venues.alpaca.fakepaca import ASSET, happenings
 from regimeflow.apps.venues.alpaca.framing import FrameError, decode
 from regimeflow.apps.venues.alpaca.market import Book, Happening
 from regimeflow.apps.venues.alpaca.market_forms import book_form, stream_form
-from regimeflow.apps.venues.alpaca.outlet import Outlet
+from regimeflow.apps.venues.alpaca.outlet import PING_EVERY_S, Outlet
+from regimeflow.apps.venues.alpaca.times import SECOND_NS
 from regimeflow.apps.venues.alpaca.trade_stream import codec_of
 from regimeflow.apps.venues.server.faults import Faults
 
@@ -69,11 +70,12 @@ class DataStreams:
         self._clock: Final = clock
         self._book: Final = book
         self._open: Final[list[_Connection]] = []
+        self._second = 0
         self.login_within_s = LOGIN_WITHIN_S
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""
-        socket = web.WebSocketResponse(heartbeat=None, compress=True)
+        socket = web.WebSocketResponse(heartbeat=PING_EVERY_S, compress=True)
         await socket.prepare(request)
         outlet = Outlet(socket, request.transport, codec=codec_of(request), binary=False)
         feed = request.match_info.get("feed", "crypto")
@@ -174,8 +176,16 @@ class DataStreams:
         elif take("silent_stream", **where) is None and take("lost_data", **where) is None:
             connection.outlet.send([stream_form(asset, channel, happened, connection.feed)])
 
+    def tick(self, now_ns: int) -> None:
+        """Let FAKEPACA go on, once a second: it never stops trading."""
+        if now_ns // SECOND_NS == self._second:
+            return
+        self._second = now_ns // SECOND_NS
+        for connection in self._open:
+            if connection.feed == "test":
+                self._publish_test(connection)
+
     def _publish_test(self, connection: _Connection) -> None:
-        """FAKEPACA has something to say at once; it never stops trading."""
         for channel, happened in happenings(self._clock()):
             if connection.session.wants(channel, ASSET.symbol):
                 connection.outlet.send([stream_form(ASSET, channel, happened, "sip")])

@@ -50,6 +50,7 @@ FAULTS: Final = (
     ),
     FaultSpec(name="fill_before_cancel", about="204 to a cancel, then the order fills"),
     FaultSpec(name="cancel_rejected", about="204 to a cancel, then order_cancel_rejected"),
+    FaultSpec(name="cancel_means_nothing", about="204 to a cancel of an order that is over"),
     FaultSpec(name="stuck_cancel", about="204 to a cancel, then pending_cancel for ever"),
     FaultSpec(name="silent_leg_cancel", about="the cancel of a group's member is not told"),
     FaultSpec(

@@ -33,22 +33,24 @@ class History:
         self._random: Final = random.Random(f"history {asset.symbol} {seed}")
         self._end_ns: Final = minute_of(end_ns)
         self.price: Final = price
-        self._bars: list[Bar] | None = None
+        self._walked: Final[list[Bar]] = []  # newest first
+        self._starts_left: list[int] | None = None
 
-    def minutes(self) -> list[Bar]:
-        """Oldest first; made at the first call."""
-        if self._bars is None:
-            self._bars = self._walk()
-        return self._bars
+    def latest(self) -> Bar | None:
+        """The last minute before the venue began."""
+        if not self._walked:
+            starts = self._starts()
+            self.minutes(starts[-1] if starts else 0)
+        return self._walked[0] if self._walked else None
 
-    def _walk(self) -> list[Bar]:
-        close, bars = self.price, []
-        for start_ns in reversed(self._starts()):
-            bar = self._bar(start_ns, close)
-            bars.append(bar)
-            close = bar.open_px
-        bars.reverse()
-        return bars
+    def minutes(self, since_ns: int = 0) -> list[Bar]:
+        """Those that begin at ``since_ns`` or later, oldest first; made when first asked for."""
+        if self._starts_left is None:
+            self._starts_left = self._starts()
+        while self._starts_left and self._starts_left[-1] >= since_ns:
+            close = self._walked[-1].open_px if self._walked else self.price
+            self._walked.append(self._bar(self._starts_left.pop(), close))
+        return [bar for bar in reversed(self._walked) if bar.start_ns >= since_ns]
 
     def _starts(self) -> list[int]:
         if self._asset.is_crypto:

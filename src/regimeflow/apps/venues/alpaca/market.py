@@ -81,12 +81,12 @@ class SymbolData:
     minutes: deque[Bar] = field(default_factory=lambda: deque(maxlen=_KEPT))
     split_by: Decimal = _ONE  # since the venue began; past bars stay as they were traded
 
-    def bars(self) -> Iterable[Bar]:
-        """Every minute there is, oldest first; the one that runs is the last."""
+    def bars(self, since_ns: int = 0) -> Iterable[Bar]:
+        """Every minute from ``since_ns`` on, oldest first; the one that runs is the last."""
         if self.history is not None:
-            yield from self.history.minutes()
-        yield from self.minutes
-        if self.minute is not None:
+            yield from self.history.minutes(since_ns)
+        yield from (bar for bar in self.minutes if bar.start_ns >= since_ns)
+        if self.minute is not None and self.minute.start_ns >= since_ns:
             yield self.minute
 
     def split(self, ratio: Decimal) -> None:

@@ -11,6 +11,7 @@ from regimeflow.apps.venues.alpaca.framing import Instant, number
 from regimeflow.apps.venues.alpaca.market import Book, Happening, Print, Quote, Status, SymbolData
 
 _ROUND_LOT: Final = 100
+_LONGEST_BREAK_NS: Final = 6 * 86_400 * 10**9  # from one trading day to the next, and more
 _BAR_TYPES: Final = {"bars": "b", "updatedBars": "u", "dailyBars": "d"}
 
 
@@ -175,9 +176,10 @@ def latest_bar(data: SymbolData) -> Bar | None:
     """The last finished minute, or the one that runs when it is the first."""
     if data.minutes:
         return data.minutes[-1]
-    past = data.history.minutes() if data.history else []
-    return past[-1] if past else data.minute
+    past = data.history.latest() if data.history else None
+    return data.minute if past is None else past
 
 
 def _days(data: SymbolData) -> list[Json]:
-    return [bar_form(bar) for bar in longer(data.bars(), Timeframe(1, "Day"))[-2:]]
+    since_ns = data.last.time_ns - _LONGEST_BREAK_NS if data.last else 0
+    return [bar_form(bar) for bar in longer(data.bars(since_ns), Timeframe(1, "Day"))[-2:]]

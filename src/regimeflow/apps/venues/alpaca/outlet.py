@@ -10,6 +10,7 @@ from aiohttp import web
 
 from regimeflow.apps.venues.alpaca.framing import Codec, encode
 
+PING_EVERY_S: Final = 10.0  # as WebSocket pings; who does not answer is cut off
 _MOST_QUEUED: Final = 100_000
 GOING_AWAY: Final = 1001
 

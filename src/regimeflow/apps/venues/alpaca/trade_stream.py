@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from regimeflow.apps.venues.alpaca.doors import KEY_HEADER, SECRET_HEADER, Doors
 from regimeflow.apps.venues.alpaca.fields import Json
 from regimeflow.apps.venues.alpaca.framing import Codec, FrameError, decode
-from regimeflow.apps.venues.alpaca.outlet import Outlet
+from regimeflow.apps.venues.alpaca.outlet import PING_EVERY_S, Outlet
 from regimeflow.apps.venues.alpaca.trade_session import TRADE_UPDATES, TradeSession, failure
 from regimeflow.apps.venues.server.faults import Faults
 
@@ -31,7 +31,7 @@ class TradeStreams:
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""
-        socket = web.WebSocketResponse(heartbeat=None)
+        socket = web.WebSocketResponse(heartbeat=PING_EVERY_S)
         await socket.prepare(request)
         # Paper sends JSON as binary frames: clients must look at the content.
         outlet = Outlet(socket, request.transport, codec=codec_of(request), binary=True)
