@@ -7,7 +7,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.support.binance_client import Plain, talk
+from regimeflow.apps.venues.binance import sockets
+from tests.support.binance_client import Plain, signed, talk
 from tests.support.binance_venue import RunningVenue
 
 
@@ -113,8 +114,6 @@ def test_answer_and_event_race_in_both_directions(binance, fault, first) -> None
 
     async def work(client: Plain):
         async with client.user() as wire:
-            from tests.support.binance_client import signed
-
             order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
             await wire.say({"id": 1, "method": "order.place", "params": signed(order)})
             return await wire.hear()
@@ -293,3 +292,73 @@ def test_a_connection_is_refused(binance: RunningVenue, path) -> None:
 
     with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
         talk(binance, work)
+
+
+@pytest.mark.parametrize(("fault", "code"), [("day_is_over", 1001), ("server_shutdown", 1001)])
+@pytest.mark.parametrize("kind", ["stream", "ws-api"])
+def test_a_connection_is_closed_when_something_is_to_be_said(binance, fault, code, kind) -> None:
+    options = {"grace_ms": 0} if fault == "server_shutdown" else {}
+    binance.fault(fault, count=1, where={"kind": kind}, **options)
+
+    async def work(client: Plain):
+        async with client.wire("/ws/btcusdt@trade") as stream, client.user() as user:
+            await asyncio.to_thread(binance.trade)
+            await client.order()
+            return await (stream if kind == "stream" else user).ending()
+
+    assert code == talk(binance, work)
+
+
+def test_an_event_is_late_and_those_behind_it_too(binance: RunningVenue) -> None:
+    binance.fault("event_late", count=1, delay_ms=50)
+
+    async def work(client: Plain):
+        async with client.user() as wire:
+            await client.order(price="60100", newClientOrderId="a")
+            return [(await wire.hear())["event"].get("x") for _ in range(3)]
+
+    assert ["NEW", None, "TRADE"] == talk(binance, work)
+
+
+def test_an_overloaded_venue_does_nothing(binance: RunningVenue) -> None:
+    binance.fault("overloaded", count=1)
+
+    answer = talk(binance, Plain.order)
+
+    assert (503, -1008) == (answer.status, answer.form["code"])
+    assert [] == statuses(binance)
+
+
+@pytest.mark.parametrize("path", ["/ws/btcusdt@trade", "/ws-api/v3"])
+def test_no_connection_outlives_its_day(binance: RunningVenue, path, monkeypatch) -> None:
+    monkeypatch.setattr(sockets, "LIFE_S", 0.0)
+
+    async def work(client: Plain):
+        async with client.wire(path) as wire:
+            return await wire.ending()
+
+    assert 1001 == talk(binance, work)
+
+
+def test_a_client_that_answers_no_ping_is_cut_off(binance: RunningVenue, monkeypatch) -> None:
+    monkeypatch.setattr(sockets, "PING_EVERY_S", 0.01)
+    monkeypatch.setattr(sockets, "PONG_WITHIN_S", 0.0)
+
+    async def work(client: Plain):
+        url = f"{binance.ws}/ws"
+        async with client._session.ws_connect(url, autoping=False) as web_socket:
+            return (await web_socket.receive(timeout=5)).type
+
+    cut = {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.ERROR}
+    assert talk(binance, work) in cut
+
+
+def test_a_client_is_pinged(binance: RunningVenue, monkeypatch) -> None:
+    monkeypatch.setattr(sockets, "PING_EVERY_S", 0.01)
+
+    async def work(client: Plain):
+        url = f"{binance.ws}/ws-api/v3"
+        async with client._session.ws_connect(url, autoping=False) as web_socket:
+            return (await web_socket.receive(timeout=5)).type
+
+    assert aiohttp.WSMsgType.PING == talk(binance, work)

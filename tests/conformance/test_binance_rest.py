@@ -88,7 +88,7 @@ def test_the_query_wins_over_the_body(binance: RunningVenue) -> None:
         (
             {"colour": "red"},
             -1104,
-            "Not all sent parameters were read; read '8' parameter(s) but was sent '9'.",
+            "Not all sent parameters were read; read '9' parameter(s) but was sent '10'.",
         ),
         ({"quantity": "99"}, -2010, "Account has insufficient balance for requested action."),
         (
@@ -124,6 +124,8 @@ def test_a_client_id_may_come_again_once_its_order_is_over(binance: RunningVenue
 
 
 def test_weight_and_order_counts_are_in_the_headers(binance: RunningVenue) -> None:
+    binance.keep_off_the_minute()
+
     async def work(client: Plain):
         return [
             await client.rest("GET", "/api/v3/ping"),
@@ -141,6 +143,8 @@ def test_weight_and_order_counts_are_in_the_headers(binance: RunningVenue) -> No
 
 
 def test_more_weight_than_there_is_ends_in_429_and_then_in_a_ban(binance: RunningVenue) -> None:
+    binance.keep_off_the_minute()
+
     async def work(client: Plain):
         found = []
         while 418 not in found:
@@ -156,6 +160,7 @@ def test_more_weight_than_there_is_ends_in_429_and_then_in_a_ban(binance: Runnin
 
 
 def test_too_many_orders_within_ten_seconds_are_refused(binance: RunningVenue) -> None:
+    binance.keep_off_the_minute()
     binance.do(lambda venue: venue._parts.counts.limits.update({"10S": 1}))
 
     async def work(client: Plain):
@@ -268,12 +273,14 @@ def test_an_amendment_without_an_id_gets_one_that_nobody_chose(binance: RunningV
             for qty in ("0.4", "0.4", "0.9")
         ]
         done = await client.signed("GET", "/api/v3/order/amendments", **ask)
-        return answers, done.form
+        old = await client.signed("GET", ORDER, symbol="BTCUSDT", origClientOrderId="mine")
+        return answers, done.form, old.form
 
-    (changed, same, more), done = talk(binance, work)
+    (changed, same, more), done, old = talk(binance, work)
 
     order = changed["amendedOrder"]
     assert ("mine", 22) == (order["origClientOrderId"], len(order["clientOrderId"]))
+    assert -2013 == old["code"]
     assert "The requested action would change no state; rejecting." == same["msg"]
     assert (-2038, "Order amend (quantity increase) is not supported.") == (
         more["code"],
@@ -315,7 +322,7 @@ def test_with_the_order_limit_reached_a_cancel_replace_may_cancel_only(
 ) -> None:
     async def work(client: Plain):
         await client.order(newClientOrderId="old")
-        binance.do(lambda venue: venue._parts.counts.limits.update({"10S": 1}))
+        binance.do(lambda venue: venue._parts.counts.limits.update({"10S": 0}))
         order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
         ask = {**order, "quantity": "0.5", "price": "59100", "cancelReplaceMode": mode}
         path = "/api/v3/order/cancelReplace"

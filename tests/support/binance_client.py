@@ -99,7 +99,7 @@ class Plain:
         return await self.send(method, path, urlencode(params))
 
     async def signed(self, method: str, path: str, **params: object) -> Answer:
-        query = urlencode({**params, "timestamp": now_ms()})
+        query = urlencode({**params, "recvWindow": 60_000, "timestamp": now_ms()})
         return await self.send(method, path, f"{query}&signature={signature(query)}")
 
     async def send(

@@ -115,8 +115,12 @@ def open_orders(parts: Parts, call: Call) -> list[Form]:
     """Answer ``GET /api/v3/openOrders`` and ``openOrders.status``."""
     symbol = parts.row(call).symbol if call.parameters.has("symbol") else None
     call.parameters.finish()
-    orders = parts.exchange.accounts[call.account].orders(symbol)
-    return [order_forms.queried(each, call.unit) for each in open_of(as_seen(parts, call, orders))]
+    account = parts.exchange.accounts[call.account]
+    if call.lag_ns:
+        found = open_of(as_seen(parts, call, account.orders(symbol)))
+    else:
+        found = account.open_orders(symbol)
+    return [order_forms.queried(each, call.unit) for each in found]
 
 
 def span(call: Call) -> tuple[int | None, int | None]:

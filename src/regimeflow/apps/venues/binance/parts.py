@@ -147,17 +147,21 @@ class Parts:
 
     def order_list(self, account: str, list_id: int) -> ListView | None:
         """Return an order list of an account by its id."""
-        lists = self.exchange.accounts[account].lists()
-        return next((each for each in reversed(lists) if each.list_id == list_id), None)
+        found = self.exchange.order_list(list_id)
+        return found if found is not None and found.account == account else None
 
     def find(
         self, call: Call, symbol: str, order_id: int | None, client_id: str | None
     ) -> OrderView | None:
-        """Return an order of the caller by either id, or by both if they agree."""
+        """Return an order of the caller by either id, or by both if they agree.
+
+        The client id is the one that the order has now: an amendment takes the old one away.
+        """
         if order_id is None:
-            return self.exchange.accounts[call.account].find(client_id or "", symbol)
+            order = self.exchange.accounts[call.account].find(client_id or "", symbol)
+            return order if order is not None and order.client_order_id == client_id else None
         order = self.order_of(call, symbol, order_id)
-        if order is not None and client_id is not None and client_id not in order.client_ids:
+        if order is not None and client_id not in {None, order.client_order_id}:
             raise refusals.wrong_client_id()
         return order
 

@@ -118,7 +118,7 @@ class StreamDoor:
             unit = unit_of(request.query.get("timeUnit"))
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.status)
-        web_socket = web.WebSocketResponse(autoping=False, max_msg_size=1_000_000)
+        web_socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1_000_000)
         await web_socket.prepare(request)
         socket = Socket(request, web_socket, "stream", self._parts.faults)
         connection = StreamConnection(socket, unit, self._hub, self._parts, is_combined=is_combined)

@@ -61,7 +61,7 @@ class WebSocketDoor:
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.status)
         self._parts.weights.add(address, CONNECTION_WEIGHT, now_ns)
-        web_socket = web.WebSocketResponse(autoping=False, max_msg_size=1_000_000)
+        web_socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1_000_000)
         await web_socket.prepare(request)
         socket = Socket(request, web_socket, "ws-api", self._parts.faults)
         session = Session(self._parts, self._gate, self._hub, socket, unit)
