@@ -10,6 +10,7 @@ from pathlib import Path
 from regimeflow.domain.orders.transitions_page import render_page
 from regimeflow.types import errors
 from regimeflow.types.config import (
+    BinanceSettings,
     HeartbeatPolicy,
     InstrumentOverride,
     LiveConfig,
@@ -90,6 +91,11 @@ TABLES = (
         "[broker.instruments.SYMBOL]",
         InstrumentOverride,
         "What is not given stays as the feed has it.",
+    ),
+    (
+        "[broker], for broker_type binance",
+        BinanceSettings,
+        "It goes where `environment` says, or to the addresses given; [binance.md](binance.md).",
     ),
     ("session", SessionCalendar, "Of an instrument. Without hours a market never closes."),
     (

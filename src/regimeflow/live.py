@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from regimeflow._core.bus import EventBus
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import (
@@ -63,11 +65,15 @@ from regimeflow.types.snapshots import (
     SystemHealth,
 )
 
+if TYPE_CHECKING:
+    from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
+
 __all__ = [
     "AccountInfo",
     "AlreadyExists",
     "Balance",
     "Bar",
+    "BinanceAdapter",
     "BrokerAdapter",
     "BrokerError",
     "Capabilities",
@@ -126,3 +132,16 @@ __all__ = [
     "TradingState",
     "bracket",
 ]
+
+# Adapters of real venues load their clients: only for those who name them.
+_LATER = {"BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter"}
+
+
+def __getattr__(name: str) -> object:
+    module = _LATER.get(name)
+    if module is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    import importlib
+
+    return getattr(importlib.import_module(module), name)

@@ -18,14 +18,14 @@ DESIGNED = set(
     EngineStatus DashboardSnapshot LiveOrderSummary SystemHealth RegimeType RegimeState
     RegimeTransition Instrument PaperAdapter Strategy StrategyContext RegimeFlowError ConfigError
     InvalidArgument InvalidState NotFound AlreadyExists RiskDenied CodecError BrokerError
-    NetworkError
+    NetworkError BinanceAdapter
     """.split()
 )
 # Parts of the design that are built after this version; each leaves this set when its name arrives.
 NOT_YET = set(
     """
     MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
-    AuditEvent AuditLogger AlpacaAdapter IBAdapter IbAdapter BinanceAdapter
+    AuditEvent AuditLogger AlpacaAdapter IBAdapter IbAdapter
     """.split()
 )
 
@@ -57,7 +57,7 @@ def test_every_name_in_all_can_be_imported_and_nothing_public_is_left_out() -> N
         if isinstance(node, ast.ImportFrom) and node.module != "__future__"
         for alias in node.names
     }
-    public = {name for name in bound if not name.startswith("_")}
+    public = {name for name in bound if not name.startswith("_")} - {"TYPE_CHECKING"}
 
     assert [] == [name for name in live.__all__ if not hasattr(live, name)]
     assert set() == public - set(live.__all__)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from regimeflow.types.config import (
+    BinanceSettings,
     HeartbeatPolicy,
     LiveConfig,
     OrderSettings,
@@ -22,6 +23,7 @@ from regimeflow.types.settings import kinds
 from tests.architecture.tree import SRC
 
 TABLES = (
+    BinanceSettings,
     LiveConfig,
     PaperSettings,
     RiskLimits,

@@ -14,6 +14,7 @@ from regimeflow.types.errors import NotFound
 BROKERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "paper": "regimeflow.adapters.brokers.paper.adapter:PaperAdapter",
+        "binance": "regimeflow.adapters.brokers.binance.adapter:BinanceAdapter",
     }
 )
 """Broker type to ``module:factory``; a factory takes ``(settings, *, symbols)``."""

@@ -125,11 +125,10 @@ def run(  # the command's options, one parameter each
         symbols=symbols,
         feeds=feeds,
         speed=speed,
-        duration_s=duration,
         seed=seed,
         dry_run=dry_run,
     )
-    act = partial(run_session, config, overrides, as_json=as_json, debug=debug)
+    act = partial(run_session, config, overrides, duration_s=duration, as_json=as_json, debug=debug)
     return told(config, act, debug=debug)
 
 

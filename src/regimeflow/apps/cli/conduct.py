@@ -86,14 +86,21 @@ class Conductor:
     Args:
         engine: Not yet running.
         stop_timeout_s: How long the engine waits for the venue when it stops.
+        stop_after_s: When to stop by itself; None: never.
         debug: Let errors through, instead of a line on stderr.
     """
 
     def __init__(
-        self, engine: Session, *, stop_timeout_s: float = 1.0, debug: bool = False
+        self,
+        engine: Session,
+        *,
+        stop_timeout_s: float = 1.0,
+        stop_after_s: float | None = None,
+        debug: bool = False,
     ) -> None:
         self._engine = engine
         self._patience_s = stop_timeout_s + _PATIENCE_S
+        self._stop_after_s = stop_after_s
         self._debug = debug
         self._screen: Screen | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,6 +136,8 @@ class Conductor:
         failure = None
         try:
             self._running = asyncio.ensure_future(self._engine.run())
+            if self._stop_after_s is not None:
+                self._loop.call_later(self._stop_after_s, self._engine.stop)
             self._tick()
             await self._running
         except asyncio.CancelledError:

@@ -13,7 +13,6 @@ def overrides_of(
     symbols: tuple[str, ...] = (),
     feeds: tuple[str, ...] = (),
     speed: Speed | None = None,
-    duration_s: float | None = None,
     seed: int | None = None,
     dry_run: bool = False,
 ) -> dict[str, object]:
@@ -28,8 +27,6 @@ def overrides_of(
         values["broker.feed"] = [str(Path(path).resolve()) for path in feeds]
     if speed is not None:
         values["broker.speed"] = speed
-    if duration_s is not None:
-        values["broker.duration_s"] = duration_s
     if seed is not None:
         values["broker.seed"] = seed
     if dry_run:

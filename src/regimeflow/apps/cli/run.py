@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from regimeflow.apps.cli.render import JsonScreen, Output, PlainScreen, Screen
 
+if TYPE_CHECKING:
+    from regimeflow.types.config import LiveConfig
+
 
 def run_session(
-    path: str, overrides: Mapping[str, object], *, as_json: bool = False, debug: bool = False
+    path: str,
+    overrides: Mapping[str, object],
+    *,
+    duration_s: float | None = None,
+    as_json: bool = False,
+    debug: bool = False,
 ) -> int:
     """Run one session and return the exit code.
 
@@ -21,6 +30,11 @@ def run_session(
     from regimeflow.types.config import LiveConfig
 
     config = LiveConfig.from_file(path, overrides)
+    stop_after_s = None
+    if duration_s is not None and isinstance(config.broker, dict) and _plays(config):
+        config.broker["duration_s"] = duration_s  # of the feed's own time
+    else:
+        stop_after_s = duration_s
     # Only now: a wrong configuration is told before the engine is loaded.
     import asyncio
 
@@ -29,13 +43,23 @@ def run_session(
     from regimeflow.engine.loops import new_loop
 
     engine = LiveTradingEngine(config)
-    conductor = Conductor(engine, stop_timeout_s=config.orders.stop_timeout_s, debug=debug)
+    conductor = Conductor(
+        engine,
+        stop_timeout_s=config.orders.stop_timeout_s,
+        stop_after_s=stop_after_s,
+        debug=debug,
+    )
     screen = open_screen(conductor.output_gone, as_json=as_json)
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(conductor.run(screen))
     finally:
         screen.close()
+
+
+def _plays(config: LiveConfig) -> bool:
+    """Whether the session's time is a feed's."""
+    return config.broker_type == "paper"
 
 
 def open_screen(on_gone: Callable[[], None], *, as_json: bool) -> Screen:

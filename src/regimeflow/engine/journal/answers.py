@@ -49,20 +49,16 @@ _ERRORS: Final[Mapping[str, type[Exception]]] = {
 }
 
 
-_NOTHING: Final = int(ValueKind.NOTHING)  # plain numbers: what is answered to every command
-_TEXT: Final = int(ValueKind.TEXT)
-
-
-def encoded(reply: Reply[object]) -> tuple[int, bytes]:
-    """Return a reply's kind, of ``ValueKind``, and its bytes."""
+def encoded(reply: Reply[object]) -> tuple[ValueKind, bytes]:
+    """Return a reply's kind and its bytes."""
     try:
         value = reply.result()
     except Exception as error:  # noqa: BLE001 - it is the reply, and is written as such
         return ValueKind.ERROR, _error_bytes(error)
     if value is None:
-        return _NOTHING, b""
+        return ValueKind.NOTHING, b""
     if isinstance(value, str):
-        return _TEXT, value.encode()
+        return ValueKind.TEXT, value.encode()
     if isinstance(value, MESSAGES):
         return ValueKind.MESSAGE, _CODEC.encode(value)
     if isinstance(value, Instrument):

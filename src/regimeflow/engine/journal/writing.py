@@ -37,15 +37,9 @@ from regimeflow.types.errors import InvalidState
 
 _CODEC: Final = LiveMessageCodec()
 _LOW: Final = (1 << 64) - 1
-# Plain numbers, and tuples made by the class of tuples: every timer and every answer comes by here,
-# and what an enum or a constructor of Python costs is several times what writing does.
-_AT_ONCE: Final = int(AnswerFlag.AT_ONCE)
+_AT_ONCE: Final = int(AnswerFlag.AT_ONCE)  # flags as plain numbers: those of enum are slow to join
 _FAILED: Final = int(AnswerFlag.FAILED)
-_PENDING: Final = int(AnswerFlag.PENDING)
 _SUBMIT: Final = CommandKind.SUBMIT
-_ERROR: Final = int(ValueKind.ERROR)
-_NUMBERS: Final = {name: number << 8 for name, number in QUESTION_NUMBERS.items()}
-_made: Final = tuple.__new__
 _KINDS: Final = {
     OrderEvent.CANCEL_REQUESTED: CommandKind.CANCEL,
     OrderEvent.REPLACE_REQUESTED: CommandKind.MODIFY,
@@ -80,14 +74,13 @@ class SessionLog:
 
     def __init__(self, writer: Appender) -> None:
         self._writer: Final = writer
-        self._append: Final = writer.append
         self.is_full = False
         self.lost = 0
         self.fault = ""
 
     def _write(self, frame: Frame) -> None:
         try:
-            self._append(frame)
+            self._writer.append(frame)
         except (OSError, ValueError) as error:  # ValueError: it is longer than a segment
             self._lose(error)
 
@@ -114,12 +107,12 @@ class SessionLog:
 
     def timer_fired(self, number: int, now_ns: int) -> None:
         """As ``TurnLog`` has it."""
-        self._write(_made(TimerFired, (number, now_ns)))
+        self._write(TimerFired(number, now_ns))
 
     def pending(self, number: int, name: str, now_ns: int) -> None:
         """As ``TurnLog`` has it."""
-        kind = _NUMBERS.get(name, 0)
-        self._write(_made(Answer, (number, now_ns, _PENDING, kind, b"")))
+        kind = _kind(name, ValueKind.NOTHING)
+        self._write(Answer(number, now_ns, AnswerFlag.PENDING, kind, b""))
 
     def answered(
         self, number: int, name: str, now_ns: int, reply: Reply[object], *, at_once: bool
@@ -127,10 +120,9 @@ class SessionLog:
         """As ``TurnLog`` has it."""
         value_kind, payload = encoded(reply)
         flags = _AT_ONCE if at_once else 0
-        if value_kind == _ERROR:
+        if value_kind is ValueKind.ERROR:
             flags |= _FAILED
-        kind = _NUMBERS.get(name, 0) + value_kind
-        self._write(_made(Answer, (number, now_ns, flags, kind, payload)))
+        self._write(Answer(number, now_ns, flags, _kind(name, value_kind), payload))
 
     def called(self, name: str, now_ns: int, args: Mapping[str, object]) -> None:
         """As ``TurnLog`` has it."""
@@ -201,3 +193,7 @@ class SessionLog:
             self._writer.append_command(row, kind, now_ns, text)
         except OSError as error:
             self._lose(error)
+
+
+def _kind(name: str, value_kind: ValueKind) -> int:
+    return QUESTION_NUMBERS.get(name, 0) << 8 | value_kind

@@ -1,5 +1,6 @@
 """The configuration of a live session: one frozen table per concern, ``LiveConfig`` above them."""
 
+from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
 from regimeflow.types.config.live import LiveConfig
 from regimeflow.types.config.policies import (
@@ -15,6 +16,7 @@ from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
 
 __all__ = [
     "BUILT_IN_STRATEGIES",
+    "BinanceSettings",
     "BrokerSettings",
     "HeartbeatPolicy",
     "InstrumentOverride",

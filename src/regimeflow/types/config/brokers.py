@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Literal
 
+from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
@@ -123,10 +124,13 @@ class PaperSettings(Settings):
                     )
 
 
-BrokerSettings = PaperSettings
+BrokerSettings = PaperSettings | BinanceSettings
 
 # What [broker] may hold, by broker type.
-BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {"paper": PaperSettings}
+BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {
+    "paper": PaperSettings,
+    "binance": BinanceSettings,
+}
 
 # Broker types that the design names and this version has no adapter for.
-LATER_BROKERS: Final = ("alpaca", "binance", "ib")
+LATER_BROKERS: Final = ("alpaca", "ib")

@@ -6,7 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from regimeflow.types.config.brokers import BROKERS, LATER_BROKERS, PaperSettings
+from regimeflow.types.config.binance import BinanceSettings
+from regimeflow.types.config.brokers import (
+    BROKERS,
+    LATER_BROKERS,
+    PaperSettings,
+)
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
@@ -104,7 +109,9 @@ def _read_broker(
             "broker", given, f"{settings.__name__}, for broker_type {broker_type}"
         )
     read = read_table(settings, given, "broker", reading)
-    return _with_feed(read, reading) if isinstance(read, PaperSettings) else read
+    if isinstance(read, PaperSettings):
+        return _with_feed(read, reading)
+    return _with_bundle(read, reading) if isinstance(read, BinanceSettings) else read
 
 
 def _with_feed(settings: PaperSettings, reading: Reading) -> object:
@@ -115,6 +122,15 @@ def _with_feed(settings: PaperSettings, reading: Reading) -> object:
             reading.fault(f"broker.feed[{i}]", f"there is no file {path}")
         paths.append(path)
     return replace(settings, feed=tuple(paths))
+
+
+def _with_bundle(settings: BinanceSettings, reading: Reading) -> object:
+    if settings.ca_bundle is None:
+        return settings
+    path = os.path.join(reading.folder or "", os.path.expanduser(settings.ca_bundle))
+    if not os.path.isfile(path):
+        reading.fault("broker.ca_bundle", f"there is no file {path}")
+    return replace(settings, ca_bundle=path)
 
 
 def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
@@ -131,7 +147,7 @@ def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
         seen.add(symbol)
     for name in ("risk", "broker"):
         part = values.get(name)
-        if isinstance(part, RiskLimits | PaperSettings):
+        if isinstance(part, RiskLimits | PaperSettings | BinanceSettings):
             yield from part.faults_for(symbols, name)
     strategies = values.get("strategy")
     if isinstance(strategies, tuple):

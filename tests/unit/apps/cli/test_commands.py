@@ -26,7 +26,8 @@ def session(monkeypatch):
         answer = Exit.OK
         error: BaseException | None = None
 
-        def __call__(self, path, overrides, *, as_json, debug):
+        def __call__(self, path, overrides, *, duration_s, as_json, debug):
+            self.duration_s = duration_s
             self.path, self.overrides, self.as_json = path, dict(overrides), as_json
             if self.error is not None:
                 raise self.error
@@ -95,11 +96,11 @@ def test_options_stand_in_for_the_file(config, session, tmp_path, monkeypatch) -
         "symbols": ["X", "Y"],
         "broker.feed": [str(tmp_path / "a.gz"), str(tmp_path / "b.gz")],
         "broker.speed": "max",
-        "broker.duration_s": 5.0,
         "broker.seed": 7,
         "dry_run": True,
     } == session.overrides
     assert session.as_json
+    assert 5.0 == session.duration_s
 
 
 def test_options_that_are_not_given_change_nothing() -> None:

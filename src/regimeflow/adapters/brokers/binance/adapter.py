@@ -1,0 +1,370 @@
+"""BinanceAdapter: Binance Spot behind the engine's port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
+from regimeflow.adapters.brokers._shared.budget import WeightBudget
+from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.rest import RestClient
+from regimeflow.adapters.brokers._shared.tls import tls_context
+from regimeflow.adapters.brokers._shared.transports import opener
+from regimeflow.adapters.brokers._shared.websocket import Opener
+from regimeflow.adapters.brokers.binance.account import AccountEvents
+from regimeflow.adapters.brokers.binance.api import ApiConnection, ApiSettings
+from regimeflow.adapters.brokers.binance.capabilities import CAPABILITIES, MAX_MESSAGES_PER_SECOND
+from regimeflow.adapters.brokers.binance.commands import Commands
+from regimeflow.adapters.brokers.binance.conflation import Conflation
+from regimeflow.adapters.brokers.binance.errors import VENUE
+from regimeflow.adapters.brokers.binance.link import AccountLink
+from regimeflow.adapters.brokers.binance.market import Market
+from regimeflow.adapters.brokers.binance.orders import KnownOrders
+from regimeflow.adapters.brokers.binance.reads import Reads
+from regimeflow.adapters.brokers.binance.rest import BinanceRest
+from regimeflow.adapters.brokers.binance.rules import SymbolRules
+from regimeflow.adapters.brokers.binance.signing import Signer, signer_of
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.ports.broker import (
+    Capabilities,
+    MarketDataUpdate,
+    OnExecutionReport,
+    OnMarketData,
+    OnPositionUpdate,
+)
+from regimeflow.types.config.binance import BinanceSettings
+from regimeflow.types.errors import BrokerError, NetworkError, Outcome
+from regimeflow.types.instrument import Instrument
+
+_WATCH_S: Final = 0.25
+# A transport that is told to close its socket does so a turn or two of the loop later.
+_TURNS_TO_CLOSE: Final = 3
+_CLOCK_EVERY_S: Final = 600.0
+_LOG: Final = logging.getLogger("regimeflow.binance")
+
+
+class BinanceAdapter:
+    """One session with one Binance Spot account.
+
+    Market data comes over stream connections, orders and their news over one WebSocket API
+    connection, questions go over REST. Connections that end by plan are replaced without a gap;
+    one that is lost comes back by itself, and what was missed is asked for. Only when it does not
+    come back within ``reconnect_grace_s`` is the session lost to the engine.
+
+    Args:
+        settings: As ``[broker]`` has them.
+        symbols: What is traded.
+        open_socket: The WebSocket transport; None: the best that is installed.
+
+    Raises:
+        ConfigError: a secret cannot be had, or the CA bundle is none.
+
+    Threading: as ``BrokerAdapter``: the engine's loop.
+    """
+
+    def __init__(
+        self,
+        settings: BinanceSettings,
+        *,
+        symbols: Sequence[str],
+        open_socket: Opener | None = None,
+    ) -> None:
+        self._settings: Final = settings
+        self._symbols: Final = tuple(symbols)
+        self._signer: Final[Signer] = signer_of(settings)
+        self._tls: Final = tls_context(settings.ca_bundle)
+        self._open_socket: Final = open_socket or opener()
+        self._clock: Final = ClockOffset()
+        self._budget: Final = WeightBudget(VENUE, settings.max_weight_per_minute, self._clock.now_s)
+        window = settings.recv_window_ms
+        self._window: Final = int(window) if window == int(window) else round(window, 3)
+        self._on_market: OnMarketData = _nobody
+        self._on_report: OnExecutionReport = _nobody
+        self._on_position: OnPositionUpdate = _nobody
+        self._rules: Final[dict[str, SymbolRules]] = {}
+        self._known: Final = KnownOrders()
+        self._rest: Final = self._make_rest()
+        self._reads: Final = Reads(
+            self._rest, self._clock, self._known, self._rules, currency=settings.currency
+        )
+        self._events: Final = AccountEvents(
+            self._known,
+            self._reads,
+            on_report=self._report,
+            on_position=self._position,
+            on_end=self._replace_link,
+            tell=self._log,
+        )
+        self._link: Final = AccountLink(
+            self._make_connection,
+            on_event=self._events.take,
+            recover=self._events.recover,
+            tell=self._log,
+            life_s=settings.connection_life_s,
+        )
+        self._commands: Final = Commands(
+            self._rest,
+            lambda: self._link.connection,
+            self._clock,
+            self._known,
+            self._rules,
+            report=self._report,
+        )
+        self._market: Market | None = None
+        self._conflation: Conflation | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._is_connected = False
+
+    def __repr__(self) -> str:
+        return f"BinanceAdapter({self._settings.environment}, {', '.join(self._symbols)})"
+
+    # ---- the session
+
+    async def connect(self) -> None:
+        """Measure the clock, learn the symbols, open the order connection.
+
+        Raises:
+            NetworkError: the venue cannot be reached; nothing stays open.
+            BrokerError: the venue refused the key, or does not know a symbol.
+        """
+        await self.disconnect()
+        try:
+            await self._rest.measure_clock(is_forced=True)
+            await self._reads.load_rules(self._symbols)
+            await self._link.open()
+        except BaseException:  # cancelled too: nothing stays open
+            await self._rest.close()
+            raise
+        self._market = self._make_market()
+        self._is_connected = True
+        self._watch = asyncio.ensure_future(self._keep())
+
+    async def disconnect(self) -> None:
+        """Close every connection; harmless when there is none."""
+        self._is_connected = False
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.cancel()
+            await asyncio.wait({watch})
+        if self._conflation is not None:
+            self._conflation.close()
+            self._conflation = None
+        market, self._market = self._market, None
+        if market is not None:
+            await market.close()
+        await self._link.close()
+        await self._rest.close()
+        for _ in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+
+    def is_connected(self) -> bool:
+        """Whether commands would leave now, and their news would be heard soon."""
+        return self._is_connected and self._link.down_s() <= self._settings.reconnect_grace_s
+
+    async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Ask for the data of ``symbols``; asking twice is harmless."""
+        self._require_connection()
+        for symbol in symbols:
+            self._reads.rules(symbol)
+        if self._market is not None:
+            await self._market.subscribe(symbols)
+
+    async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Stop the data of ``symbols``; orders go on."""
+        self._require_connection()
+        if self._market is not None:
+            self._market.unsubscribe(symbols)
+
+    # ---- commands
+
+    def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
+        """Send a new order; what cannot be one at Binance is refused before it leaves."""
+        self._require_connection()
+        return self._commands.submit(order)
+
+    def cancel_order(self, broker_order_id: str) -> Awaitable[None]:
+        """Ask to cancel; the answer is a CANCELED or CANCEL_REJECTED report."""
+        self._require_connection()
+        return self._commands.cancel(broker_order_id)
+
+    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
+        """Ask to change an order; a smaller quantity keeps its place in the book."""
+        self._require_connection()
+        return self._commands.modify(broker_order_id, mod)
+
+    # ---- questions
+
+    async def get_account_info(self) -> AccountInfo:
+        """The account as the venue sees it now."""
+        self._require_connection()
+        return await self._reads.account()
+
+    async def get_positions(self) -> Sequence[Position]:
+        """What is held of each symbol's base asset."""
+        self._require_connection()
+        return await self._reads.positions()
+
+    async def get_open_orders(self) -> Sequence[ExecutionReport]:
+        """Every open order of the session's symbols, whoever placed it."""
+        self._require_connection()
+        return await self._reads.open_orders()
+
+    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
+        """The order as the venue knows it, open or not; None when the venue says it has none."""
+        self._require_connection()
+        return await self._reads.find(client_order_id)
+
+    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
+        """Every execution since ``since_ns``, oldest first."""
+        self._require_connection()
+        return await self._reads.executions(since_ns)
+
+    async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
+        """Closed bars since ``since_ns``, oldest first; since 0: the last thousand."""
+        self._require_connection()
+        return await self._reads.bars(symbol, since_ns, interval)
+
+    async def get_instrument(self, symbol: str) -> Instrument:
+        """What may be ordered; NotFound for an unknown symbol."""
+        self._require_connection()
+        return self._reads.rules(symbol).instrument
+
+    # ---- who is told
+
+    def on_market_data(self, cb: OnMarketData) -> None:
+        """Say where market data and news of the feed go."""
+        self._on_market = cb
+
+    def on_execution_report(self, cb: OnExecutionReport) -> None:
+        """Say where execution reports go."""
+        self._on_report = cb
+
+    def on_position_update(self, cb: OnPositionUpdate) -> None:
+        """Say where changes of what is held go."""
+        self._on_position = cb
+
+    # ---- what it is
+
+    def max_orders_per_second(self) -> float:
+        """As configured."""
+        return self._settings.max_orders_per_second
+
+    def max_messages_per_second(self) -> float:
+        """Far below what the venue takes."""
+        return MAX_MESSAGES_PER_SECOND
+
+    def poll(self) -> None:
+        """Do nothing: the venue pushes, and the connections keep themselves."""
+
+    def capabilities(self) -> Capabilities:
+        """What Binance Spot can do."""
+        return CAPABILITIES
+
+    def counts(self) -> Mapping[str, float]:
+        """What happened to the connections so far, the weight used, the clock's offset [ms]."""
+        market = {} if self._market is None else self._market.counts()
+        return {
+            **market,
+            "order_gaps": self._link.gaps,
+            "order_cut_overs": self._link.cut_overs,
+            "conflated": 0 if self._conflation is None else self._conflation.dropped,
+            "weight_used": self._budget.used,
+            "clock_offset_ms": round(self._clock.offset_ms, 3),
+        }
+
+    # ---- the parts
+
+    def _make_rest(self) -> BinanceRest:
+        settings = self._settings
+        client = RestClient(
+            VENUE,
+            settings.hosts.base_url,
+            tls=self._tls,
+            connect_timeout_s=settings.connect_timeout_s,
+            request_timeout_s=settings.request_timeout_s,
+        )
+        return BinanceRest(
+            client, self._signer, self._clock, self._budget, recv_window=self._window
+        )
+
+    def _make_connection(
+        self,
+        on_event: Callable[[bytes], object],
+        on_closed: Callable[[ApiConnection, str], object],
+    ) -> ApiConnection:
+        settings = self._settings
+        there = ApiSettings(
+            url=settings.hosts.ws_api_url,
+            tls=self._tls,
+            connect_timeout_s=settings.connect_timeout_s,
+            request_timeout_s=settings.request_timeout_s,
+            recv_window=self._window,
+        )
+        return ApiConnection(
+            there,
+            self._signer,
+            self._clock,
+            self._budget,
+            open_socket=self._open_socket,
+            on_event=on_event,
+            on_closed=on_closed,
+        )
+
+    def _make_market(self) -> Market:
+        settings = self._settings
+        sink: Callable[[MarketDataUpdate], object] = self._on_market
+        if settings.conflate_ms is not None:
+            sink = self._conflation = Conflation(sink, settings.conflate_ms / 1_000)
+        return Market(
+            settings,
+            open_socket=self._open_socket,
+            tls=self._tls,
+            depth=self._reads.depth,
+            sink=sink,
+            tell=self._tell,
+            log=self._log,
+        )
+
+    async def _keep(self) -> None:
+        """Look after the connections and the clock while the session is up."""
+        loop = asyncio.get_running_loop()
+        measured_s = loop.time()
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            self._link.check()
+            if self._market is not None:
+                self._market.check()
+            if loop.time() - measured_s >= _CLOCK_EVERY_S:
+                measured_s = loop.time()
+                try:
+                    await self._rest.measure_clock()
+                except BrokerError as error:
+                    self._log(f"the venue's time could not be read: {error}")
+
+    def _replace_link(self, why: str) -> None:
+        self._link.replace(why)
+
+    def _report(self, report: ExecutionReport) -> None:
+        self._on_report(report)
+
+    def _position(self, position: Position) -> None:
+        self._on_position(position)
+
+    def _tell(self, message: SystemMessage) -> None:
+        self._on_market(message)
+
+    def _log(self, text: str) -> None:
+        _LOG.warning("%s", text)
+
+    def _require_connection(self) -> None:
+        if not self._is_connected:
+            raise NetworkError(
+                "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
+            )
+
+
+def _nobody(_: object) -> None:
+    """Who is told before anybody asked."""

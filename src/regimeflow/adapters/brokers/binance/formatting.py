@@ -1,0 +1,205 @@
+"""Orders as Binance takes them: every number exact, in digits, on its tick and lot."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from regimeflow.adapters.brokers.binance.errors import VENUE
+from regimeflow.adapters.brokers.binance.legs import LEGAL_CLIENT_ORDER_ID, leg_id, split_leg
+from regimeflow.adapters.brokers.binance.rules import SymbolRules
+from regimeflow.adapters.brokers.binance.signing import Value
+from regimeflow.adapters.brokers.binance.words import SIDE_WORDS, TIME_WORDS, TYPE_WORDS
+from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
+from regimeflow.types.errors import BrokerError, Outcome
+from regimeflow.types.records import Record
+
+_TIMED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+_PRICED: Final = _TIMED
+_STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_MARKET_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC})
+
+
+class Terms(Record, kw_only=True):
+    """What an order is to do."""
+
+    symbol: str
+    side: OrderSide
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+def refused(text: str) -> BrokerError:
+    """Return the error of an order that is not sent, and why."""
+    return BrokerError(f"not sent: {text}", venue=VENUE, outcome=Outcome.NOT_SENT)
+
+
+def number(value: Decimal) -> str:
+    """A number in plain digits, without zeros behind: never an exponent."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def new_order(terms: Terms, rules: SymbolRules, client_order_id: str) -> dict[str, Value]:
+    """Return the parameters of a new order.
+
+    Raises:
+        BrokerError: NOT_SENT: Binance has no such order, or the symbol does not take it.
+    """
+    check_client_order_id(client_order_id)
+    word = _type_word(terms, rules)
+    params: dict[str, Value] = {
+        "symbol": terms.symbol,
+        "side": SIDE_WORDS[terms.side],
+        "type": word,
+    }
+    if terms.type in _TIMED:
+        params["timeInForce"] = _time_word(terms)
+    elif terms.time_in_force not in _MARKET_TIMES:
+        raise refused(f"{word} orders have no time in force; found {terms.time_in_force.name}")
+    params["quantity"] = _quantity(terms, rules)
+    if terms.type in _PRICED:
+        params["price"] = _price("limit_price", terms.limit_price, rules)
+    if terms.type in _STOPPED:
+        params["stopPrice"] = _price("stop_price", terms.stop_price, rules)
+    _check_notional(terms, rules)
+    params["newClientOrderId"] = client_order_id
+    params["newOrderRespType"] = "ACK"  # what becomes of it, the user data stream tells
+    return params
+
+
+def check_client_order_id(client_order_id: str) -> None:
+    """Refuse an id that Binance would, or that would read as another order's leg.
+
+    Raises:
+        BrokerError: NOT_SENT.
+    """
+    if LEGAL_CLIENT_ORDER_ID.fullmatch(client_order_id) is None:
+        raise refused(
+            f"client_order_id {client_order_id!r}; expected 1 to 36 of letters, digits, - and _"
+        )
+
+
+def check_own_id(client_order_id: str) -> None:
+    """Refuse an order's own id that reads as a leg of another order."""
+    if split_leg(client_order_id)[1]:
+        raise refused(f"client_order_id {client_order_id!r} ends as those of replaced orders do")
+
+
+def amendment(
+    symbol: str, broker_order_id: str, quantity: Decimal, own_id: str
+) -> dict[str, Value]:
+    """Return the parameters that make an order smaller and keep its place.
+
+    Without ``newClientOrderId`` Binance would give the order a random one.
+    """
+    return {
+        "symbol": symbol,
+        "orderId": int(broker_order_id),
+        "newQty": number(quantity),
+        "newClientOrderId": own_id,
+    }
+
+
+def replacement(
+    terms: Terms,
+    rules: SymbolRules,
+    *,
+    broker_order_id: str,
+    client_order_id: str,
+    leg: int,
+    only_new: bool,
+) -> dict[str, Value]:
+    """Return the parameters that cancel an order and place its next leg.
+
+    Args:
+        terms: Of the new leg.
+        rules: Of its symbol.
+        broker_order_id: Of the leg that is cancelled.
+        client_order_id: The order's own.
+        leg: The number of the new leg.
+        only_new: Do neither when anything of it has filled meanwhile, so that no more is worked
+            than was asked for.
+
+    Raises:
+        BrokerError: NOT_SENT: as ``new_order``, or the symbol allows no cancel-replace.
+    """
+    if not rules.allows_replace:
+        raise refused(f"{terms.symbol} allows no cancel-replace; cancel the order and send another")
+    params = new_order(terms, rules, leg_id(client_order_id, leg))
+    params["cancelReplaceMode"] = "STOP_ON_FAILURE"
+    params["cancelOrderId"] = int(broker_order_id)
+    if only_new:
+        params["cancelRestrictions"] = "ONLY_NEW"
+    return params
+
+
+def _type_word(terms: Terms, rules: SymbolRules) -> str:
+    word = TYPE_WORDS.get(terms.type)
+    if word is None:
+        taken = ", ".join(kind.name for kind in sorted(TYPE_WORDS))
+        raise refused(f"Binance has no {terms.type.name} orders; it takes {taken}")
+    if rules.order_types and word not in rules.order_types:
+        raise refused(f"{terms.symbol} takes no {word} orders; it takes {_names(rules)}")
+    if not rules.takes_orders:
+        raise refused(f"{terms.symbol} takes no orders now: its status is {rules.status}")
+    return word
+
+
+def _names(rules: SymbolRules) -> str:
+    return ", ".join(sorted(rules.order_types))
+
+
+def _time_word(terms: Terms) -> str:
+    word = TIME_WORDS.get(terms.time_in_force)
+    if word is None:
+        taken = ", ".join(time.name for time in sorted(TIME_WORDS))
+        raise refused(f"Binance has no {terms.time_in_force.name} orders; it takes {taken}")
+    return word
+
+
+def _quantity(terms: Terms, rules: SymbolRules) -> str:
+    instrument, quantity = rules.instrument, terms.quantity
+    least, most, lot = instrument.min_qty, instrument.max_qty, instrument.lot_size
+    if terms.type in (OrderType.MARKET, OrderType.STOP):
+        least = max(least, rules.market_min_qty)
+        mosts = [each for each in (most, rules.market_max_qty) if each is not None]
+        most = min(mosts) if mosts else None
+        if rules.market_lot != lot:
+            _demand_step("quantity", quantity, rules.market_lot, "MARKET_LOT_SIZE")
+    _demand_step("quantity", quantity, lot, "LOT_SIZE")
+    if quantity < least or quantity <= 0:
+        raise refused(f"quantity {number(quantity)} is below the least of {number(least)}")
+    if most is not None and quantity > most:
+        raise refused(f"quantity {number(quantity)} is above the most of {number(most)}")
+    return number(quantity)
+
+
+def _price(name: str, price: Decimal | None, rules: SymbolRules) -> str:
+    if price is None:
+        raise refused(f"{name} is missing")
+    _demand_step(name, price, rules.instrument.tick_size, "PRICE_FILTER")
+    if price <= 0:
+        raise refused(f"{name} {number(price)}; expected a price above 0")
+    return number(price)
+
+
+def _demand_step(name: str, value: Decimal, step: Decimal, rule: str) -> None:
+    if not value.is_finite() or value % step:
+        raise refused(f"{name} {value} is no multiple of {number(step)} ({rule})")
+
+
+def _check_notional(terms: Terms, rules: SymbolRules) -> None:
+    price = terms.limit_price
+    if price is None:
+        return  # at the market: the venue judges it at a price of its own
+    notional, instrument = price * terms.quantity, rules.instrument
+    if notional < instrument.min_notional:
+        least = number(instrument.min_notional)
+        raise refused(f"a notional of {number(notional)} is below the least of {least} (NOTIONAL)")
+    if instrument.max_notional is not None and notional > instrument.max_notional:
+        most = number(instrument.max_notional)
+        raise refused(f"a notional of {number(notional)} is above the most of {most} (NOTIONAL)")

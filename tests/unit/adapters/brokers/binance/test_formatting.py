@@ -1,0 +1,161 @@
+"""Orders as they leave: exact digits, Binance's words, and what is refused before it leaves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from regimeflow.adapters.brokers.binance import formatting
+from regimeflow.adapters.brokers.binance.formatting import Terms
+from regimeflow.live import BrokerError, OrderSide, OrderType, Outcome, TimeInForce
+from tests.support.binance import BTC_RULES, rules
+
+
+def terms(**given) -> Terms:
+    values = {
+        "symbol": "BTCUSDT",
+        "side": OrderSide.BUY,
+        "type": OrderType.LIMIT,
+        "time_in_force": TimeInForce.GTC,
+        "quantity": Decimal("0.5"),
+        "limit_price": Decimal("65432.12"),
+        "stop_price": None,
+    }
+    return Terms(**{**values, **given})
+
+
+def sent(**given) -> dict[str, object]:
+    return formatting.new_order(terms(**given), given.pop("by", BTC_RULES), "id-1")
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [
+        ("65432.12", "65432.12"),
+        ("123456.78", "123456.78"),
+        ("6.5E+4", "65000"),
+        ("65432.10000000", "65432.1"),
+        ("0.01", "0.01"),
+    ],
+)
+def test_row_13_a_price_is_sent_digit_for_digit(price, text):
+    params = sent(limit_price=Decimal(price), quantity=Decimal(9000))
+
+    assert text == params["price"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [("1234567.25", "1234567.25"), ("1E+6", "1000000"), ("0.00001", "0.00001"), ("7", "7")],
+)
+def test_row_13_a_quantity_is_sent_digit_for_digit(quantity, text):
+    params = formatting.new_order(
+        terms(quantity=Decimal(quantity), limit_price=Decimal(1_000_000)),
+        rules(lot_size="0.00001", max_qty="10000000"),
+        "id-1",
+    )
+
+    assert text == params["quantity"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "word", "keys"),
+    [
+        (OrderType.LIMIT, {}, "LIMIT", {"price", "timeInForce"}),
+        (OrderType.MARKET, {"limit_price": None}, "MARKET", set()),
+        (
+            OrderType.STOP,
+            {"limit_price": None, "stop_price": Decimal(60000)},
+            "STOP_LOSS",
+            {"stopPrice"},
+        ),
+        (
+            OrderType.STOP_LIMIT,
+            {"stop_price": Decimal(60000)},
+            "STOP_LOSS_LIMIT",
+            {"stopPrice", "price", "timeInForce"},
+        ),
+    ],
+)
+def test_row_14_each_type_has_its_own_word_and_its_own_parameters(type_, given, word, keys):
+    params = sent(type=type_, **given)
+
+    assert word == params["type"]
+    assert keys == set(params) & {"price", "stopPrice", "timeInForce"}
+
+
+@pytest.mark.parametrize("time", [TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK])
+def test_times_in_force_have_binances_words(time):
+    assert time.name == sent(time_in_force=time)["timeInForce"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"type": OrderType.TRAILING_STOP}, "TRAILING_STOP"),
+        ({"type": OrderType.MARKET_ON_CLOSE, "limit_price": None}, "MARKET_ON_CLOSE"),
+        ({"time_in_force": TimeInForce.DAY}, "DAY"),
+        ({"time_in_force": TimeInForce.GTD}, "GTD"),
+        ({"type": OrderType.MARKET, "time_in_force": TimeInForce.FOK}, "time in force"),
+        ({"limit_price": Decimal("65432.123")}, "PRICE_FILTER"),
+        ({"quantity": Decimal("0.000001")}, "LOT_SIZE"),
+        ({"quantity": Decimal(9001)}, "above the most"),
+        ({"quantity": Decimal("0.00001")}, "NOTIONAL"),
+        ({"limit_price": None}, "limit_price is missing"),
+        ({"type": OrderType.STOP, "limit_price": None}, "stop_price is missing"),
+    ],
+)
+def test_what_binance_would_not_take_is_refused_before_it_leaves(given, why):
+    with pytest.raises(BrokerError, match=why) as caught:
+        sent(**given)
+
+    assert Outcome.NOT_SENT is caught.value.outcome
+
+
+def test_a_type_that_the_symbol_does_not_take_is_refused_and_not_sent_as_another():
+    with pytest.raises(BrokerError, match="takes no STOP_LOSS orders"):
+        formatting.new_order(
+            terms(type=OrderType.STOP, limit_price=None, stop_price=Decimal(60000)),
+            rules(order_types=["LIMIT", "MARKET"]),
+            "id-1",
+        )
+
+
+@pytest.mark.parametrize("status", ["HALT", "BREAK", "END_OF_DAY", "CANCEL_ONLY"])
+def test_a_symbol_that_is_halted_takes_no_orders(status):
+    with pytest.raises(BrokerError, match=status):
+        formatting.new_order(terms(), rules(status=status), "id-1")
+
+
+@pytest.mark.parametrize("name", ["", "has space", "x" * 37, "ä", "semi;colon"])
+def test_an_id_that_binance_would_refuse_is_refused_here(name):
+    with pytest.raises(BrokerError, match="client_order_id"):
+        formatting.new_order(terms(), BTC_RULES, name)
+
+
+def test_an_id_that_reads_as_a_leg_of_another_order_is_refused():
+    with pytest.raises(BrokerError, match="replaced"):
+        formatting.check_own_id("mine_r1")
+
+
+def test_an_amendment_always_names_the_old_client_id():
+    params = formatting.amendment("BTCUSDT", "77", Decimal("0.50000"), "id-1")
+
+    assert {
+        "symbol": "BTCUSDT",
+        "orderId": 77,
+        "newQty": "0.5",
+        "newClientOrderId": "id-1",
+    } == params
+
+
+def test_a_replacement_cancels_the_leg_and_places_the_next():
+    params = formatting.replacement(
+        terms(), BTC_RULES, broker_order_id="77", client_order_id="id-1", leg=1, only_new=True
+    )
+
+    assert "STOP_ON_FAILURE" == params["cancelReplaceMode"]
+    assert 77 == params["cancelOrderId"]
+    assert "id-1_r1" == params["newClientOrderId"]
+    assert "ONLY_NEW" == params["cancelRestrictions"]
