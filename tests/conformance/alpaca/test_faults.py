@@ -278,6 +278,33 @@ def test_removed_fields_come_back(venue, client):
     assert {"dtbp_check", "pdt_check"} <= client.get("/account/configurations").keys()
 
 
+def test_sip_data_needs_a_subscription_when_told_so(venue):
+    headers = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+    venue.fault("insufficient_subscription")
+
+    answers = [
+        requests.get(
+            f"{venue.http}/v2/stocks/quotes/latest",
+            params={"symbols": "AAPL", "feed": feed},
+            headers=headers,
+            timeout=20,
+        )
+        for feed in ("iex", "sip", "sip")
+    ]
+
+    assert [200, 403, 200] == [answer.status_code for answer in answers]
+
+
+def test_a_budget_is_spent_before_it_is(venue):
+    headers = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+    venue.fault("too_many_requests", where={"kind": "trading"})
+
+    answers = [requests.get(f"{venue.http}/v2/clock", headers=headers, timeout=20) for _ in "12"]
+
+    assert [429, 200] == [answer.status_code for answer in answers]
+    assert "0" == answers[0].headers["X-RateLimit-Remaining"]
+
+
 def test_a_budget_of_requests_is_kept_and_told():
     with running_venue(requests_per_minute=2) as venue:
         session = requests.Session()

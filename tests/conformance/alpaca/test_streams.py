@@ -20,6 +20,7 @@ from alpaca.trading.requests import (
 
 from tests.support.alpaca_clients import market_data, trade_updates
 from tests.support.alpaca_venue import KEY, PATIENCE_S, SECRET
+from tests.support.threads import wait_until
 
 
 def market(symbol="AAPL", side="buy", qty=10, tif="day", **more):
@@ -270,6 +271,34 @@ def test_the_data_stream_admits_one_connection_a_key(venue):
 
     assert [{"T": "error", "code": 406, "msg": "connection limit exceeded"}] == answers[1][1]
     assert "CLOSE" in answers[2]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("connection_limit", 406), ("insufficient_subscription", 409)]
+)
+def test_a_login_is_refused_on_purpose(venue, fault, code):
+    venue.fault(fault)
+
+    answers = asyncio.run(talk(f"{venue.ws}/v2/sip", LOGIN, count=3))
+
+    assert code == answers[1][1][0]["code"]
+    assert "CLOSE" in answers[2]
+
+
+def test_market_data_is_lost_or_cut_on_purpose(venue):
+    def subscribe(stream, hear):
+        stream.subscribe_trades(hear, "AAPL")
+
+    with market_data(venue, subscribe) as heard:
+        venue.fault("lost_data")
+        venue.trade("AAPL", "230", "1")
+        venue.trade("AAPL", "230", "2")
+        heard.wait_for(1)
+        venue.fault("disconnect", where={"channel": "trades"})
+        venue.trade("AAPL", "230", "3")
+        wait_until(lambda: venue.subscribers == 0)
+
+    assert [2] == [one.size for one in heard.messages]
 
 
 def test_subscriptions_add_up_and_are_answered_in_full(venue):

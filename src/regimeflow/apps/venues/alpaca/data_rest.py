@@ -89,7 +89,8 @@ class DataRest:
         return query, {name: data for name, data in found.items() if data is not None}
 
     def _check_feed(self, feed: str) -> None:
-        if feed == "sip" and self._house.faults.take("insufficient_subscription", feed=feed):
+        take = self._house.faults.take
+        if feed == "sip" and take("insufficient_subscription", stream=feed) is not None:
             raise coded(403, 42210000, "subscription does not permit querying recent SIP data")
 
     def _series(self, name: str, series: Series) -> Operation:
