@@ -12,7 +12,7 @@ from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
 from regimeflow.domain.orders.pictures import restated, terms_differ
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.order_desk import OrderDesk
-from regimeflow.engine.order_externals import EXTERNAL, Externals
+from regimeflow.engine.order_externals import EXTERNAL, Externals, own_unsent
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.scripts import Asked
 from regimeflow.ports.broker import BrokerAdapter
@@ -23,6 +23,7 @@ from regimeflow.types.records import Record
 
 _TRIES: Final = 3
 _DAY_NS: Final = 86_400_000_000_000
+_MAY_ARRIVE_NS: Final = 600_000_000_000  # for so long an order presumed not sent is asked for
 _AT_REST: Final = frozenset(
     {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
 )
@@ -98,7 +99,7 @@ class OrderReconciler:
                 self._take_terms(report, asked_ns)
         for report in works:
             self._externals.take_rule(self._order_of(report), report)
-        missing = ours - {self._order_of(report) for report in works}
+        missing = (ours | self._unsent()) - {self._order_of(report) for report in works}
         closed, unresolved, lost = await self._ask_for_missing(missing)
         self.has_run = True
         return OrderReconciliation(
@@ -310,6 +311,12 @@ class OrderReconciler:
 
     def _find(self, client_order_id: str) -> Asked[ExecutionReport | None]:
         return self._turns.ask("find_order", lambda: self._broker.find_order(client_order_id))
+
+    def _unsent(self) -> set[int]:
+        """Orders presumed not sent: one that arrived late may have lived and ended unheard."""
+        since_ns = self._turns.now_ns() - _MAY_ARRIVE_NS
+        rows = own_unsent(self._table)
+        return {row.order_id for row in rows if not self.has_run or row.updated_at_ns >= since_ns}
 
     async def _ask_for_missing(
         self, missing: set[int]

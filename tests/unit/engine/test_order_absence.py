@@ -219,3 +219,37 @@ def test_an_execution_explains_a_lost_order() -> None:
         assert ((), S.FILLED) == (outcome.differing, desk.order(order_id).status)
 
     asyncio.run(session())
+
+
+def test_an_order_presumed_not_sent_is_asked_for_on_since_its_life_may_pass_unheard() -> None:
+    async def session() -> None:
+        desk = a_desk()
+        order_id = await presumed(desk)
+        name = desk.order(order_id).client_order_id
+        ended = {"client_order_id": name, "broker_order_id": "B-1", "ord_status": S.EXPIRED}
+        desk.broker.known[name] = a_report(X.ORDER_STATUS, **ended)
+
+        await desk.manager.reconcile_with_broker()
+
+        assert S.EXPIRED is desk.order(order_id).status
+
+    asyncio.run(session())
+
+
+def test_an_order_long_presumed_not_sent_is_asked_for_by_a_new_session_only() -> None:
+    async def session() -> None:
+        desk = a_desk()
+        await presumed(desk)
+        asked: list[str] = []
+
+        async def find_order(client_order_id: str) -> None:
+            asked.append(client_order_id)
+
+        desk.broker.find_order = find_order
+        await desk.manager.reconcile_with_broker()
+        desk.clock.advance(DAY_S / 24)
+        await desk.manager.reconcile_with_broker()
+
+        assert 1 == len(asked)
+
+    asyncio.run(session())
