@@ -9,7 +9,7 @@ import pytest
 
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.testing.simulation.news import News
-from regimeflow.testing.simulation.styles import ALPACA, BINANCE, IB, STYLES, Style
+from regimeflow.testing.simulation.styles import ALPACA, BINANCE, BINANCE_IN_KIND, IB, STYLES, Style
 from regimeflow.testing.simulation.tickets import Product, Stage, Ticket
 from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.enums import ExecType as X
@@ -94,6 +94,7 @@ def test_a_client_id_may_come_again_as_its_style_says() -> None:
 
     assert {
         "binance-like": "taken",
+        "binance-like-in-kind": "taken",
         "alpaca-like": "refused",
         "ib-like": "taken",
         "nameless": "refused",
@@ -183,3 +184,15 @@ def test_an_average_price_is_shown_to_four_places_more_than_the_tick() -> None:
         abs(each * ticket.cum - Decimal(ticket.notional) / 100) < Decimal("0.001") * ticket.cum
         for each in shown
     )
+
+
+def test_a_commission_in_kind_comes_out_of_what_was_bought_and_names_it() -> None:
+    floor = Floor(BINANCE_IN_KIND)
+    ticket = floor.order(qty=5_000, px=20_000)
+    fills = [news for news in floor.said if X.TRADE == news["exec_type"]]
+
+    paid = sum(int(news["commission"]) for news in fills)
+
+    assert 0 < paid == ticket.cum - floor.venue.ledger.positions["ALPHA"]
+    assert {"ALP"} == {news["commission_currency"] for news in fills}
+    assert floor.venue.ledger.cash == 10_000_000 * 10**2 - ticket.notional

@@ -306,7 +306,8 @@ class ModelBroker:
 
     def get_instrument(self, symbol: str) -> Promise[object]:
         """What may be ordered."""
-        return _kept(instrument_of(self._venue.ledger.products[symbol]))
+        product, style = self._venue.ledger.products[symbol], self._venue.style
+        return _kept(instrument_of(product, is_crypto=bool(style.fee_currency)))
 
     # ---- the rest of a broker adapter
 

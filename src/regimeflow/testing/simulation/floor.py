@@ -204,6 +204,8 @@ class Floor:
     def _fill(self, ticket: Ticket, qty: int, px: int) -> None:
         exec_id = self._exec_id(ticket, ticket.cum + qty)
         fee = max(qty * px // 1_000, 1)
+        if self.style.pays_in_kind(ticket.side):
+            fee = max(qty // 1_000, 1 if ticket.product.qty_places else 0)
         now_ns = self._clock.now_ns()
         execution = Execution(exec_id, ticket, qty, px, fee, now_ns, ticket.cum + qty, fee)
         self.ledger.book(execution, now_ns)

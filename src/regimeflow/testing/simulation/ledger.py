@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from regimeflow.testing.simulation.styles import Style
+from regimeflow.testing.simulation.styles import IN_KIND, Style
 from regimeflow.testing.simulation.tickets import Execution, Product, Ticket
 from regimeflow.types.enums import OrderSide
 
@@ -21,7 +21,8 @@ class Ledger:
         self.money_places = max(p.px_places + p.qty_places for p in self.products.values())
         self.executions: list[Execution] = []
         self._booked_ns: list[int] = []
-        self._fees_from_cash = not style.fee_currency
+        self._style = style
+        self._fees_from_cash = style.fee_currency in {"", IN_KIND}
         self._positions = dict.fromkeys(self.products, 0)
         start: int = cash * 10**self.money_places
         self._past_ns = [0]
@@ -67,7 +68,9 @@ class Ledger:
         way = sign if ticket.side is OrderSide.BUY else -sign
         self._positions[product.symbol] += way * execution.qty
         self._cash -= way * execution.qty * execution.px * scale
-        if self._fees_from_cash:
+        if self._style.pays_in_kind(ticket.side):
+            self._positions[product.symbol] -= sign * execution.fee
+        elif self._fees_from_cash:
             self._cash -= sign * execution.fee * scale
         ticket.cum += sign * execution.qty
         ticket.notional += sign * execution.qty * execution.px

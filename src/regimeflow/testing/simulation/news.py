@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from regimeflow.testing.simulation.styles import Style
+from regimeflow.testing.simulation.styles import IN_KIND, Style
 from regimeflow.testing.simulation.tickets import SHOWN_AS, Execution, Moment, Stage, Ticket
 from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrdRejReason
 
@@ -129,6 +129,7 @@ def execution_report(style: Style, execution: Execution) -> News:
     left = max(ticket.qty - cum, 0)
     over = ticket.stage.is_over and not is_plain
     done = Stage.FILLED if is_plain and not left else Stage.WORKING
+    in_kind = style.pays_in_kind(ticket.side)
     return News(
         symbol=product.symbol,
         exec_type=exec_type,
@@ -145,11 +146,17 @@ def execution_report(style: Style, execution: Execution) -> News:
         leaves_qty=None if style.status_first else product.qty(0 if over else left),
         last_qty=None if execution.is_bust else product.qty(execution.qty),
         last_px=None if execution.is_bust else product.px(execution.px),
-        commission=product.money(execution.fee_change),
-        commission_currency=style.fee_currency or "USD",
+        commission=(product.qty if in_kind else product.money)(execution.fee_change),
+        commission_currency=_fee_currency(style, ticket),
         liquidity=Liquidity.MAKER,
         ts_event_ns=execution.at_ns,
     )
+
+
+def _fee_currency(style: Style, ticket: Ticket) -> str:
+    if style.pays_in_kind(ticket.side):
+        return ticket.product.base
+    return "USD" if style.fee_currency in {"", IN_KIND} else style.fee_currency
 
 
 def _average(notional: int, cum: int, places: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from regimeflow.types.enums import OrderSide
 from regimeflow.types.enums import OrderType as T
 from regimeflow.types.enums import TimeInForce as F
 
+IN_KIND: Final = "in kind"
 _PLAIN: Final = frozenset({T.MARKET, T.LIMIT, T.STOP, T.STOP_LIMIT})
 _AUCTIONS: Final = frozenset(
     {T.MARKET_ON_OPEN, T.MARKET_ON_CLOSE, T.LIMIT_ON_OPEN, T.LIMIT_ON_CLOSE}
@@ -34,7 +36,8 @@ class Style:
     ``leftovers_expire``: what an IOC leaves expires; elsewhere it is cancelled.
     ``hears_others``: the stream tells of orders that others placed on the account.
     ``find_lag_s``: for how long an order may not be found by its client id.
-    ``fee_currency``: what commissions are paid in; "": the quote currency.
+    ``fee_currency``: what commissions are paid in; "": the quote currency; ``IN_KIND``: a purchase
+    pays in what it buys, a sale in the quote currency.
     """
 
     name: str
@@ -56,6 +59,10 @@ class Style:
     hears_others: bool = True
     find_lag_s: float = 0.0
     fee_currency: str = ""
+
+    def pays_in_kind(self, side: OrderSide) -> bool:
+        """Whether the commission of a trade is paid in what was traded."""
+        return self.fee_currency == IN_KIND and side is OrderSide.BUY
 
 
 BINANCE: Final = Style(
@@ -109,4 +116,5 @@ PLAIN: Final = Style(
     exec_ids="none",
     find_lag_s=2.0,
 )
-STYLES: Final = (BINANCE, ALPACA, IB, PLAIN)
+BINANCE_IN_KIND: Final = replace(BINANCE, name="binance-like-in-kind", fee_currency=IN_KIND)
+STYLES: Final = (BINANCE, BINANCE_IN_KIND, ALPACA, IB, PLAIN)

@@ -159,11 +159,11 @@ class Ticket:
         )
 
 
-def instrument_of(product: Product) -> Instrument:
+def instrument_of(product: Product, *, is_crypto: bool) -> Instrument:
     """What may be ordered of a product."""
     return Instrument(
         symbol=product.symbol,
-        asset_class="equity",
+        asset_class="crypto" if is_crypto else "equity",
         base_currency=product.base,
         quote_currency="USD",
         tick_size=Decimal(1).scaleb(-product.px_places),
