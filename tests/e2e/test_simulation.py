@@ -39,3 +39,15 @@ def test_the_command_says_what_was_hit_and_how_fast(capsys: pytest.CaptureFixtur
     assert "NEW_LEG in CANCELLED, EXPIRED" in said
     assert "1 seeds, 2" in said
     assert "seeds/s" in said
+
+
+@pytest.mark.slow
+def test_300_seeds_leave_no_difference_and_nothing_untried(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = simulate.main(["--seeds", "300", "--jobs", "2"])
+
+    said = capsys.readouterr().out
+    assert 0 == failed, said
+    assert "300 seeds, " in said
+    assert "0 diverged" in said

@@ -25,7 +25,7 @@ from regimeflow.testing.simulation.disk import lose_pages, segments_from, tear
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.times import Killed, SteppedClock, alive
 from regimeflow.types.config import JournalSettings, LiveConfig
-from regimeflow.types.enums import LiveTopic
+from regimeflow.types.enums import ExecType, LiveTopic
 
 _KILLS: Final = (Fault.KILL_BEFORE_WRITE, Fault.KILL_IN_WRITE, Fault.KILL_AFTER_WRITE)
 _SYNC_NS: Final = 3_000_000
@@ -85,6 +85,18 @@ class Process:
         report = message.payload
         if isinstance(report, ExecutionReport) and not report.order_id:  # else of our own making
             self.got.append(report)
+            if report.exec_type == ExecType.TRADE and report.exec_id and not self._has(report):
+                self.broker.wrongs.append(f"fill {report.exec_id} came and is nowhere")
+
+    def _has(self, report: ExecutionReport) -> bool:
+        """Whether a fill counts, or waits for its order."""
+        books = self.runtime.parts.books
+        order_id = books.table.find_by_client_id(report.client_order_id)
+        if not order_id:
+            order_id = books.table.find_by_broker_id(report.broker_order_id, report.symbol)
+        if order_id:
+            return books.table.has_execution(order_id, report.exec_id)
+        return any(each.exec_id == report.exec_id for each in books.orphans.reports())
 
     def work_ahead(self) -> None:
         """Do what the journal's own thread does."""

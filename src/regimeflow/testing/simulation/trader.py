@@ -9,7 +9,7 @@ from typing import ClassVar
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
-from regimeflow.types.errors import AlreadyExists, RegimeFlowError
+from regimeflow.types.errors import AlreadyExists, InvalidState, RegimeFlowError
 
 _LIMITED = frozenset(
     {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_OPEN, OrderType.LIMIT_ON_CLOSE}
@@ -39,6 +39,7 @@ class RandomTrader(Strategy):
         self.refused = 0
         self._named = 0
         self._open: dict[int, LiveOrder] = {}
+        self._ended: dict[int, LiveOrder] = {}
 
     def on_start(self) -> None:
         """Begin."""
@@ -57,6 +58,7 @@ class RandomTrader(Strategy):
             (4, self._modify_and_cancel),
             (3, self._cancel_twice),
             (1, self._submit_twice),
+            (1, self._cancel_ended),
             (2, self._submit_alike),
         )
         if not self.is_done:
@@ -82,8 +84,11 @@ class RandomTrader(Strategy):
         """Know which orders there are to change and to cancel."""
         if order.is_open:
             self._open[order.order_id] = order
+            self._ended.pop(order.order_id, None)
         else:
             self._open.pop(order.order_id, None)
+            if order.status.is_terminal:
+                self._ended[order.order_id] = order
 
     def _wait(self) -> None:
         seconds = self.ctx.random.expovariate(1 / self._pause_s)
@@ -138,6 +143,18 @@ class RandomTrader(Strategy):
         if order is not None:
             self.ctx.cancel_order(order.order_id)
             self.ctx.cancel_order(order.order_id)
+
+    def _cancel_ended(self) -> None:
+        """What has ended cannot be cancelled."""
+        if not self._ended:
+            return
+        order_id = self.ctx.random.choice(list(self._ended))
+        try:
+            self.ctx.cancel_order(order_id)
+        except InvalidState:
+            return
+        message = f"order {order_id} has ended and was cancelled"
+        raise AssertionError(message)
 
     def _modify(self) -> None:
         order = self._some_order()

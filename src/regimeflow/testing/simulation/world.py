@@ -211,7 +211,7 @@ class World:
             {
                 "symbols": [product.symbol for product in PRODUCTS],
                 "strategy": {"name": name, "id": "random", "params": params},
-                "orders": {"on_stop": self._on_stop},
+                "orders": {"on_stop": self._on_stop, "lookup_interval_s": 3.0},
                 "risk": {"duplicate_window_s": 0.5},
                 "journal": journal,
             }
