@@ -31,6 +31,8 @@ def rival(number: int, says: str, bug: str = "", test: str = "", why: str = "") 
     return Row(source=RIVALS, number=number, says=says, bug=bug, test=test, why=why)
 
 
+DEFECTS = "tests/unit/engine/test_order_defects.py"
+NAMES = f"{DEFECTS}::test_row_17_a_restarted_session_names_its_orders_anew"
 MEMORY = "a run of half an hour does not grow"
 SCALE = "tests/property/test_order_table_scale.py::test_memory_is_flat_and_the_guard_keeps_its_time"
 LEFT = "tests/e2e/test_known_defects.py::test_row_54_a_message_leaves_nothing_behind"
@@ -46,7 +48,12 @@ ROWS = (
     original(11, "a timeout is a rejection", "orders_take_a_timeout_for_a_rejection"),
     original(12, "orders are sent without a name", "orders_are_sent_without_a_name"),
     original(16, "missing orders go unnoticed", "orders_missing_at_the_broker_go_unnoticed"),
-    original(17, "two sessions share their names", "orders_of_two_sessions_share_their_names"),
+    original(
+        17,
+        "two sessions share their names",
+        test=NAMES,
+        why="its sessions share a journal, which goes on counting; names would clash without it",
+    ),
     original(18, "restored orders have no side", "orders_come_back_without_their_side"),
     original(19, "a rejected order lives again", "orders_live_again_after_a_rejection"),
     original(20, "changes never reach the broker", "orders_changes_never_reach_the_broker"),

@@ -22,6 +22,7 @@ from regimeflow.testing.simulation.trace import Trace
 from regimeflow.testing.simulation.world import HOURS, Run, run_seed
 
 _ENOUGH: Final = 100  # seeds, for every fault and every row to have had its chance
+_TOLD_EVERY: Final = 500  # seeds: how far it has come
 _SHOWN: Final = 8  # differences of one seed
 
 
@@ -29,12 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds; 0 when no books diverged and nothing was left untried."""
     asked = _asked(arguments)
     tally, began = Tally(), time.monotonic()
-    for run, said in _runs(asked):
-        tally.add(run)
-        for line in said:
-            print(line, flush=True)
-        if len(tally.bad) >= asked.most_failures:
-            break
+    try:
+        for run, said in _runs(asked):
+            tally.add(run)
+            for line in said:
+                print(line, flush=True)
+            if tally.runs % _TOLD_EVERY == 0:
+                print(_figures(tally, time.monotonic() - began), file=sys.stderr, flush=True)
+            if len(tally.bad) >= asked.most_failures:
+                break
+    except KeyboardInterrupt:
+        print("stopped by hand")  # and what was played until then counts
     _report(tally, time.monotonic() - began)
     never = tally.never() if tally.runs >= _ENOUGH else []
     for each in never:
@@ -107,13 +113,17 @@ def _lines(run: Run, asked: argparse.Namespace) -> Iterator[str]:
 def _report(tally: Tally, seconds: float) -> None:
     for line in tally.lines():
         print(line)
-    print(
+    print(_figures(tally, seconds))
+    print(f"{len(tally.bad)} diverged" + (f": seeds {tally.bad}" if tally.bad else ""))
+
+
+def _figures(tally: Tally, seconds: float) -> str:
+    return (
         f"{tally.runs:,} seeds, {tally.orders:,} orders, {tally.starts:,} processes,"
         f" {tally.replayed:,} frames replayed, {tally.hours:,.1f} hours"
         f" in {seconds:.1f} s: {tally.runs / seconds:.1f} seeds/s,"
         f" {tally.hours / seconds:.1f} simulated hours/s"
     )
-    print(f"{len(tally.bad)} diverged" + (f": seeds {tally.bad}" if tally.bad else ""))
 
 
 if __name__ == "__main__":

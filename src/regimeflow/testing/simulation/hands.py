@@ -174,7 +174,9 @@ class Hands:
         live = [each for each in recent if not each.is_undone and not each.is_bust]
         if not live:
             return False
-        execution: Execution = self._dice.choice(live)
+        worked = [each for each in live if not each.ticket.stage.is_over]
+        is_of_open = bool(worked) and self._dice.randrange(2) == 0
+        execution: Execution = self._dice.choice(worked if is_of_open else live)
         px = None if is_bust else execution.px + self._dice.choice((-3, -1, 1, 2))
         venue.revise(execution, px=px, works_on=self._dice.randrange(2) == 0)
         return True

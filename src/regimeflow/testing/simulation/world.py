@@ -20,7 +20,7 @@ from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.hands import Hands, Scene
 from regimeflow.testing.simulation.link import SECOND, Link
 from regimeflow.testing.simulation.process import Process
-from regimeflow.testing.simulation.styles import STYLES, Style
+from regimeflow.testing.simulation.styles import IB, STYLES, Style
 from regimeflow.testing.simulation.tickets import Product
 from regimeflow.testing.simulation.times import SteppedClock, alive
 from regimeflow.testing.simulation.trace import EVERYBODY, Trace
@@ -89,7 +89,7 @@ class World:
         self._dice: Final = _dice("world", seed)
         true, trace = ReplayClock(EPOCH_NS), Trace()
         plan = FaultPlan(_dice("faults", seed))
-        self.style: Final = style or self._dice.choice(STYLES)
+        self.style: Final = style or self._dice.choice((*STYLES, IB))  # it has the most to show
         venue = ModelVenue(self.style, PRODUCTS, true, _dice("venue", seed))
         link = Link(true, SteppedClock(true), plan, _dice("link", seed), trace)
         venue.tell = link.tell
