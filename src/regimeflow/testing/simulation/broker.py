@@ -43,7 +43,8 @@ _COMMAND_FAULTS: Final = (
 class ModelBroker:
     """One session with the model venue.
 
-    ``sent`` counts the new orders that left, by client order id: none may leave twice. ``wrongs``
+    ``sent`` counts the new orders that left, by client order id: none may leave twice; ``commands``
+    counts what was asked, by its kind: all kinds must be. ``wrongs``
     are what no engine may do: trade before the books were asked for, touch orders of others.
     """
 
@@ -56,8 +57,10 @@ class ModelBroker:
         plan: FaultPlan,
         trace: Trace,
         sent: Counter[str],
+        commands: Counter[str],
     ) -> None:
         self.sent: Final = sent
+        self.commands: Final = commands
         self.told: Final[list[ExecutionReport]] = []  # to the engine, in their order
         self.wrongs: list[str] = []  # what no engine may do
         self._asked: Final[set[str]] = set()  # since the connection was made
@@ -239,6 +242,7 @@ class ModelBroker:
         self._require()
         fault = self._plan.one_of(_COMMAND_FAULTS)
         self._note(name, about, words, fault)
+        self.commands[name] += 1
         if fault is Fault.NOT_SENT:
             raise NetworkError("the socket is full", outcome=Outcome.NOT_SENT)
         promise = self._link.promise()

@@ -101,6 +101,7 @@ class World:
         self._hours: Final = hours
         self._folder: Final = folder
         self._sent: Final = Counter[str]()
+        self._commands: Final = Counter[str]()
         self._on_stop: Final = self._dice.choice(("leave", "cancel"))
         self._durability: Final = self._dice.choice(("process", "process", "power"))
         self._replays: Final = self._dice.random() < _REPLAYED
@@ -142,7 +143,13 @@ class World:
         scene.link.own = own
         clocks = (scene.true, own)
         broker = ModelBroker(
-            scene.venue, scene.link, clocks, plan=scene.plan, trace=scene.trace, sent=self._sent
+            scene.venue,
+            scene.link,
+            clocks,
+            plan=scene.plan,
+            trace=scene.trace,
+            sent=self._sent,
+            commands=self._commands,
         )
         seed = self._seed * 1_000 + self._starts
         process = Process(
@@ -267,6 +274,8 @@ class World:
             self._cancel_all()
         if run.orders < ORDERS:
             run.differences.append(Difference(f"only {run.orders} orders were sent"))
+        never = [name for name in ("submit", "cancel", "modify") if not self._commands[name]]
+        run.differences += [Difference(f"no {name} ever came to the broker") for name in never]
         if run.faults.total() < FAULTS:
             run.differences.append(Difference(f"only {run.faults.total()} faults struck"))
         if self._replays and not run.faults[Fault.DISK_FULL]:
