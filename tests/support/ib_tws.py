@@ -215,3 +215,13 @@ def statuses(found: list[list[str]]) -> list[tuple[str, str]]:
         for fields in found
         if fields[0] in {"3", "4"}
     ]
+
+
+SUBMITTED = [("0", "PreSubmitted"), ("0", "Submitted")]
+
+
+async def a_resting_order(local: LocalTws, **more: str) -> RawClient:
+    client = await RawClient.connect(local)
+    client.place(1, **more)
+    assert SUBMITTED == statuses(await client.answers())
+    return client

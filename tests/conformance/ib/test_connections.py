@@ -199,3 +199,29 @@ async def test_an_unknown_action_says_which_there_are():
     async with a_tws() as local:
         with pytest.raises(ValueError, match="outage, restore, restart"):
             await local.venue.act("explode", {})
+
+
+@in_loop
+async def test_news_of_connections_can_be_told_to_everyone():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        await local.venue.act("tell", {"code": 2110, "text": "TWS lost its server"})
+        found = await client.answers(4)
+        await client.close()
+
+    assert [["4", "2", "-1", "2110", "TWS lost its server", ""]] == found
+
+
+@in_loop
+async def test_tws_restarts_once_a_day_when_told_so():
+    async with a_tws("DU1", daily_restart="12:00", time_zone="US/Eastern") as local:
+        client = await RawClient.connect(local)
+        local.venue.time_passed()
+        before = await client.answers()
+        local.clock.now_ns += 2 * 3600 * 10**9
+        local.clock.now_ns -= local.clock.now_ns % (60 * 10**9)
+        local.venue.time_passed()
+        ended = await client.ended()
+        await client.close()
+
+    assert (["49"], True) == ([fields[0] for fields in before], ended)

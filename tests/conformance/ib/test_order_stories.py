@@ -6,61 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.ib_tws import LocalTws, RawClient, a_tws, statuses
+from tests.support.ib_tws import SUBMITTED, RawClient, a_resting_order, a_tws, statuses
 from tests.support.in_loop import in_loop
-
-SUBMITTED = [("0", "PreSubmitted"), ("0", "Submitted")]
-
-
-async def a_resting_order(local: LocalTws, **more: str) -> RawClient:
-    client = await RawClient.connect(local)
-    client.place(1, **more)
-    assert SUBMITTED == statuses(await client.answers())
-    return client
-
-
-def executions(found: list[list[str]]) -> list[tuple[str, str, str]]:
-    """Return id, quantity and price of each execDetails."""
-    return [(fields[14], fields[19], fields[20]) for fields in found if fields[0] == "11"]
-
-
-@in_loop
-async def test_there_is_no_partially_filled_status():
-    async with a_tws() as local:
-        client = await a_resting_order(local)
-        local.trade("AAPL", "199.00", "40")
-        found = await client.answers()
-        await client.close()
-
-    assert [("40", "Submitted")] == statuses(found)
-    assert ["11", "5", "3", "59"] == [fields[0] for fields in found if fields[0] != "49"]
-
-
-@in_loop
-async def test_a_partial_fill_may_come_without_any_status():
-    async with a_tws() as local:
-        local.faults.set("fill_without_status")
-        client = await a_resting_order(local)
-        local.trade("AAPL", "199.00", "40")
-        first = await client.answers()
-        local.trade("AAPL", "199.00", "60")
-        second = await client.answers()
-        await client.close()
-
-    assert ([], 1) == (statuses(first), len(executions(first)))
-    assert [("100", "Filled")] == statuses(second)
-
-
-@in_loop
-async def test_statuses_repeat():
-    async with a_tws() as local:
-        client = await a_resting_order(local)
-        local.faults.set("repeat_status", times=2)
-        local.trade("AAPL", "199.00", "40")
-        found = await client.answers()
-        await client.close()
-
-    assert [("40", "Submitted")] * 3 == statuses(found)
 
 
 @pytest.mark.parametrize(
@@ -238,80 +185,6 @@ async def test_ids_begin_anew_when_the_order_sequence_is_reset():
     assert [["9", "1", "1"]] == found
 
 
-@pytest.mark.parametrize(("ticks", "corrected"), [(1, "199.01"), (-2, "198.98")])
-@in_loop
-async def test_a_correction_differs_behind_the_last_dot_only(ticks, corrected):
-    async with a_tws() as local:
-        client = await a_resting_order(local)
-        local.faults.set("correct_execution", ticks=ticks, count=1)
-        local.trade("AAPL", "199.00", "100")
-        found = await client.answers()
-        client.send(7, 3, 9, 0, "", "", "", "", "", "")
-        asked = await client.answers(11)
-        cash = local.venue.exchange.accounts["DU1"].balances()["USD"].free
-        await client.close()
-
-    (first, *_), (second, *_) = executions(found)
-    assert ("01.01", "01.02") == (first[-5:], second[-5:])
-    assert first[:-2] == second[:-2]
-    assert [(second, "100", corrected)] == executions(asked)
-    assert Decimal(1_000_000) - 100 * Decimal(corrected) - Decimal("0.995") == cash
-
-
-@in_loop
-async def test_a_commission_may_come_on_request_only():
-    async with a_tws() as local:
-        local.faults.set("late_commission")
-        client = await a_resting_order(local)
-        local.trade("AAPL", "199.00", "100")
-        found = await client.answers(11, 59)
-        client.send(7, 3, 9, 0, "", "", "", "", "", "")
-        asked = await client.answers(11, 59, 55)
-        await client.close()
-
-    assert ["11"] == [fields[0] for fields in found]
-    assert ["11", "59", "55"] == [fields[0] for fields in asked]
-    assert asked[0][14] == asked[1][2]
-
-
-@in_loop
-async def test_a_commission_may_come_late():
-    async with a_tws() as local:
-        local.faults.set("late_commission", seconds=0.01)
-        client = await a_resting_order(local)
-        local.trade("AAPL", "199.00", "100")
-        found = await client.until(lambda fields: fields[0] == "59")
-        await client.close()
-
-    assert ["0.995", "USD"] == found[-1][3:5]
-
-
-@in_loop
-async def test_a_closing_fill_tells_its_profit_and_an_opening_one_none():
-    async with a_tws() as local:
-        client = await RawClient.connect(local)
-        client.place(1, orderType="MKT")
-        client.place(2, "SELL", orderType="MKT")
-        found = await client.answers(59)
-        await client.close()
-
-    opened, closed = (fields[5] for fields in found)
-    assert "1.7976931348623157E308" == opened
-    assert "-4.0001" == closed  # the spread of 2, and both commissions
-
-
-@in_loop
-async def test_a_price_may_be_revised_later_from_178_on():
-    async with a_tws() as local:
-        local.faults.set("revise_price_later")
-        client = await a_resting_order(local)
-        local.trade("AAPL", "199.00", "100")
-        (fields,) = await client.answers(11)
-        await client.close()
-
-    assert "1" == fields[-1]
-
-
 @in_loop
 async def test_an_order_that_is_not_transmitted_waits_for_its_family():
     async with a_tws() as local:
@@ -380,3 +253,81 @@ async def test_orders_of_a_closed_market_wait_with_a_warning():
 
     assert [("0", "PreSubmitted"), ("error", "399")] == statuses(waiting)
     assert [("0", "Submitted")] == statuses(later)
+
+
+@in_loop
+async def test_an_order_may_wait_for_its_acknowledgement_without_a_perm_id():
+    async with a_tws() as local:
+        local.faults.set("late_acknowledgement", count=1)
+        client = await RawClient.connect(local)
+        client.place(1)
+        waiting = await client.answers(3, 5)
+        await local.venue.act("release", {})
+        later = await client.answers()
+        await client.close()
+
+    assert [("0", "PendingSubmit")] == statuses(waiting)
+    assert ("0", "0") == (waiting[0][25], waiting[1][6])
+    assert SUBMITTED == statuses(later)
+
+
+@in_loop
+async def test_an_order_cancelled_before_its_acknowledgement_ends_as_api_cancelled():
+    async with a_tws() as local:
+        local.faults.set("late_acknowledgement", count=1)
+        client = await RawClient.connect(local)
+        client.place(1)
+        client.send(4, 1, 1, "")
+        found = await client.answers()
+        await client.close()
+
+    assert [("0", "PendingSubmit"), ("0", "ApiCancelled"), ("error", "202")] == statuses(found)
+
+
+@in_loop
+async def test_an_order_for_the_day_ends_with_it():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1)
+        client.place(2, tif="GTC")
+        await client.answers()
+        await local.venue.act("session", {"symbol": "AAPL", "is_open": False})
+        found = await client.answers()
+        client.send(5, 1)
+        left = await client.answers(5)
+        await client.close()
+
+    assert [("0", "Cancelled"), ("error", "202")] == statuses(found)
+    assert ["2"] == [fields[1] for fields in left]
+
+
+@in_loop
+async def test_an_order_good_till_a_date_ends_then():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, tif="GTD", goodTillDate="20261123 12:00:00 US/Eastern")
+        client.place(2, tif="GTD", goodTillDate="whenever")
+        first = await client.answers(3, 4)
+        local.clock.now_ns += 3 * 3600 * 10**9
+        local.venue.exchange.advance(local.clock())
+        later = await client.answers()
+        await client.close()
+
+    assert [*SUBMITTED, ("error", "321")] == statuses(first)
+    assert [("0", "Cancelled"), ("error", "202")] == statuses(later)
+
+
+@in_loop
+async def test_a_group_of_the_first_type_ends_with_the_first_fill():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, ocaGroup="g", ocaType="1")
+        client.place(2, ocaGroup="g", ocaType="1", lmtPrice="198.0")
+        await client.answers()
+        local.trade("AAPL", "199.00", "10")
+        found = await client.answers(3)
+        await client.close()
+
+    assert [("1", "Submitted"), ("2", "PendingCancel"), ("2", "Cancelled")] == [
+        (fields[1], fields[2]) for fields in found
+    ]

@@ -7,7 +7,8 @@ from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from regimeflow.apps.venues.ib.errors import Code
+from regimeflow.apps.venues.ib import messages
+from regimeflow.apps.venues.ib.errors import NO_REQUEST, Code
 from regimeflow.apps.venues.ib.layout import Values
 from regimeflow.apps.venues.ib.times import moment
 from regimeflow.apps.venues.ib.tws import Tws
@@ -46,6 +47,13 @@ def _disconnect(tws: Tws, params: Params) -> object:
 
 def _release(tws: Tws, _: Params) -> object:
     return {"released": tws.flow.release_held()}
+
+
+def _tell(tws: Tws, params: Params) -> object:
+    code, text = int(_number(params, "code", 0)), str(params.get("text", ""))
+    for session in tws.clients:
+        session.send(messages.error(NO_REQUEST, code, text, session.version))
+    return {"code": code}
 
 
 def _session(tws: Tws, params: Params) -> object:
@@ -89,6 +97,7 @@ ACTIONS: Final[Mapping[str, Callable[[Tws, Params], object]]] = {
     "restart": _restart,
     "disconnect": _disconnect,
     "release": _release,
+    "tell": _tell,
     "session": _session,
     "reset_ids": _reset_ids,
     "manual_order": _manual_order,

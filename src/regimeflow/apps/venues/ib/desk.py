@@ -65,6 +65,8 @@ class Desk:
         if order_id <= self._highest.get(client_id, 0):
             raise Refusal(Code.DUPLICATE_ORDER_ID)
         contract = self._contract(asked)
+        if not (asked["parentId"] or "0").isdigit():
+            raise invalid(f"Invalid parent id '{asked['parentId']}'.")
         if rows.get("conditions"):
             raise invalid("Conditional orders are not simulated")
         ticket = Ticket(

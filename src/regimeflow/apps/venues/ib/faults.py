@@ -42,6 +42,19 @@ FAULTS: Final = (
         parameters={"seconds": 0.0},
     ),
     FaultSpec(
+        name="late_acknowledgement",
+        about=(
+            "PendingSubmit without a permId; the order reaches IB after so many seconds, or, when"
+            " that is 0, by the action release. Cancelled before, it ends as ApiCancelled"
+        ),
+        parameters={"seconds": 0.0},
+    ),
+    FaultSpec(
+        name="odd_status",
+        about="an orderStatus is followed by one that nobody has heard of",
+        parameters={"status": "Unknown"},
+    ),
+    FaultSpec(
         name="tif_preset", about="error 10349: the order becomes a DAY order and stays alive"
     ),
     FaultSpec(
@@ -56,6 +69,7 @@ FAULTS: Final = (
         about="the commission comes so many seconds after its fill; 0: only on reqExecutions",
         parameters={"seconds": 0.0},
     ),
+    FaultSpec(name="commission_first", about="the commission comes before its execDetails"),
     FaultSpec(
         name="correct_execution",
         about="an execution is corrected: its exec id ends in .02, its price moves by ticks",

@@ -70,7 +70,7 @@ class HistoryRequest:
         if not amount.isdigit() or unit not in _UNITS:
             raise invalid(f"Invalid historical data duration: {self.duration}")
         seconds = int(amount) * _UNITS[unit]
-        if seconds // self.bar_seconds > _MOST_BARS:
+        if seconds // self.bar_seconds > _MOST_BARS or self.end_ns // NS < seconds:
             raise Refusal(
                 Code.HISTORICAL,
                 "Historical Market Data Service error message:Time length exceed max.",

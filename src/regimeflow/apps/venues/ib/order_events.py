@@ -9,7 +9,7 @@ from typing import Final
 
 from regimeflow.apps.venues.exchange import events
 from regimeflow.apps.venues.exchange.exchange import Exchange
-from regimeflow.apps.venues.exchange.kinds import State, Tif
+from regimeflow.apps.venues.exchange.kinds import Refused, State, Tif
 from regimeflow.apps.venues.ib.clients import Clients
 from regimeflow.apps.venues.ib.contracts import SMART
 from regimeflow.apps.venues.ib.desk import Desk
@@ -129,7 +129,7 @@ class OrderEvents:
         self._teller.status(ticket)
         self._teller.error(ticket, Refusal(Code.CANCELLED))
         for child in self._desk.children(ticket):
-            self._flow.end(child)
+            self._flow.end_if_open(child)
 
     def _execution(self, event: events.Traded, ticket: Ticket) -> Execution:
         fill, contract = event.fill, ticket.contract
@@ -142,7 +142,7 @@ class OrderEvents:
             is_buy=ticket.is_buy,
             shares=fill.quantity,
             price=fill.price,
-            order_id=ticket.order_id,
+            order_id=ticket.told_id,
             perm_id=ticket.perm_id,
             client_id=ticket.client_id,
             cum_qty=fill.cum_qty,
@@ -159,6 +159,9 @@ class OrderEvents:
     def _tell_fill(self, ticket: Ticket, execution: Execution) -> None:
         is_done = ticket.remaining <= 0
         symbol = ticket.contract.market
+        is_first = self._faults.take("commission_first", symbol=symbol) is not None
+        if is_first:
+            self._teller.commission(ticket, execution)
         self._teller.execution(ticket, execution)
         if is_done:
             ticket.end(FILLED, f"Filled Size: {number(ticket.filled)}", execution.time_ns)
@@ -169,6 +172,8 @@ class OrderEvents:
             self._teller.open_order(ticket)
             self._teller.status(ticket)
         ticket.commission += execution.commission
+        if is_first:
+            return
         late = self._faults.take("late_commission", symbol=symbol)
         if late is None:
             self._tell_commission(ticket, execution)
@@ -193,13 +198,13 @@ class OrderEvents:
         change = int(str(struck["ticks"])) * ticket.contract.min_tick
         corrected = self._executions.corrected(execution, execution.price + change)
         signed = execution.shares if execution.is_buy else -execution.shares
+        cost = signed * change * ticket.contract.size_of_one
+        money = self._exchange.listings[ticket.contract.market].quote
+        try:
+            self._exchange.transfer(ticket.account, money, -cost, self._now_ns())
+        except Refused:
+            return  # the account cannot pay the difference: the execution stands
         self._portfolio.reprice(ticket.account, ticket.contract, signed, change)
-        self._exchange.transfer(
-            ticket.account,
-            self._exchange.listings[ticket.contract.market].quote,
-            -signed * change * ticket.contract.size_of_one,
-            self._now_ns(),
-        )
         self._executions.add(corrected)
         ticket.average_px = corrected.average_px
         self._teller.execution(ticket, corrected)
@@ -215,11 +220,14 @@ class OrderEvents:
         for sibling in self._desk.group(ticket):
             left = sibling.quantity - filled
             if ends or left <= sibling.filled:
-                self._flow.end(sibling)
-            else:
-                smaller = {**sibling.asked, "totalQuantity": number(left)}
+                self._flow.end_if_open(sibling)
+                continue
+            smaller = {**sibling.asked, "totalQuantity": number(left)}
+            try:
                 self._desk.modify(sibling, smaller, self._now_ns())
-                self._teller.order(sibling)
+            except Refusal:
+                continue  # it has ended: its own event comes next
+            self._teller.order(sibling)
 
 
 def _closed(ticket: Ticket) -> Refusal:

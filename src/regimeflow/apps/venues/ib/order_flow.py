@@ -19,6 +19,7 @@ from regimeflow.apps.venues.ib.order_layouts import PLACE_ORDER
 from regimeflow.apps.venues.ib.session import Session
 from regimeflow.apps.venues.ib.teller import Teller
 from regimeflow.apps.venues.ib.ticket import (
+    API_CANCELLED,
     CANCELLED,
     INACTIVE,
     PENDING_CANCEL,
@@ -105,8 +106,7 @@ class OrderFlow:
     def cancel_all(self) -> None:
         """Handle reqGlobalCancel: every order, whoever placed it."""
         for ticket in self._desk:
-            if not ticket.is_ended:
-                self.end(ticket)
+            self.end_if_open(ticket)
 
     def end(self, ticket: Ticket) -> None:
         """Cancel an order, wherever it is."""
@@ -115,15 +115,23 @@ class OrderFlow:
         ):
             return
         if ticket.exchange_id:
+            self._desk.cancel_at_exchange(ticket, self._now_ns())
             ticket.status = PENDING_CANCEL
             self._teller.status(ticket)
-            self._desk.cancel_at_exchange(ticket, self._now_ns())
             return
-        ticket.end(CANCELLED, "Cancelled by Trader", self._now_ns())
+        status = API_CANCELLED if ticket.hold is Hold.ACKNOWLEDGEMENT else CANCELLED
+        ticket.end(status, "Cancelled by Trader", self._now_ns())
         self._teller.status(ticket)
         self._teller.error(ticket, Refusal(Code.CANCELLED))
         for child in self._desk.children(ticket):
-            self.end(child)
+            self.end_if_open(child)
+
+    def end_if_open(self, ticket: Ticket) -> None:
+        """Cancel an order unless it has ended at the exchange, of which its own event tells."""
+        try:
+            self.end(ticket)
+        except Refusal:
+            return
 
     def release(self, ticket: Ticket) -> None:
         """Let an order go to the exchange, when nothing holds it back."""
@@ -136,6 +144,13 @@ class OrderFlow:
             ticket.status = PRE_SUBMITTED
             self._teller.order(ticket)
             return
+        late = self._faults.take("late_acknowledgement", symbol=ticket.contract.market)
+        if late is not None:
+            ticket.hold = Hold.ACKNOWLEDGEMENT
+            self._teller.order(ticket)
+            if seconds := float(str(late["seconds"])):
+                self._lines.later(seconds, lambda: self.submit(ticket))
+            return
         held = self._faults.take("hold_order", symbol=ticket.contract.market)
         if held is None:
             self.submit(ticket)
@@ -147,8 +162,9 @@ class OrderFlow:
             self._lines.later(seconds, lambda: self.submit(ticket))
 
     def release_held(self) -> int:
-        """Submit the orders whose securities are located now; return how many."""
-        held = [ticket for ticket in self._desk if ticket.hold is Hold.LOCATE]
+        """Submit the orders that wait for a locate or an acknowledgement; return how many."""
+        waiting = {Hold.LOCATE, Hold.ACKNOWLEDGEMENT}
+        held = [ticket for ticket in self._desk if ticket.hold in waiting]
         for ticket in held:
             self.submit(ticket)
         return len(held)
@@ -238,8 +254,9 @@ class OrderFlow:
         """Hand the orders that were typed into the window to client 0."""
         for ticket in self._desk:
             if ticket.client_id == TWS_OWNER and ticket.order_id < 0 and not ticket.is_ended:
-                bound = messages.of(Say.ORDER_BOUND, ticket.perm_id, TWS_OWNER, ticket.order_id)
-                session.send(bound)
+                ticket.is_bound = True
+                bound = (ticket.perm_id, TWS_OWNER, ticket.order_id)
+                session.send(messages.of(Say.ORDER_BOUND, *bound))
                 self._teller.order_to(session, ticket)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from regimeflow.apps.venues.ib import messages
@@ -57,11 +58,15 @@ class Teller:
         for session in self._clients.hearers(ticket):
             for _ in range(times):
                 session.send(messages.order_status(ticket.status_news()))
+            odd = self._faults.take("odd_status", symbol=ticket.contract.market)
+            if odd is not None:
+                news = replace(ticket.status_news(), status=str(odd["status"]))
+                session.send(messages.order_status(news))
 
     def error(self, ticket: Ticket, refusal: Refusal) -> None:
         """Send an error that names the order."""
         for session in self._clients.hearers(ticket):
-            session.refuse(ticket.order_id, refusal)
+            session.refuse(ticket.told_id, refusal)
 
     def execution(self, ticket: Ticket, execution: Execution) -> None:
         """Send an execDetails of what happened just now."""

@@ -36,6 +36,7 @@ _AT_CLOSE: Final = frozenset({"MOC", "LOC"})
 _WITH_LIMIT: Final = frozenset({"LMT", "STP LMT", "LOC"})
 _WITH_STOP: Final = frozenset({"STP", "STP LMT"})
 _SIDES: Final = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL, "SSHORT": OrderSide.SELL}
+_NUMBERS: Final = ("lmtPrice", "auxPrice", "trailStopPrice", "trailingPercent", "displaySize")
 _BIPS: Final = Decimal(100)
 
 
@@ -78,6 +79,8 @@ def amendment(asked: Mapping[str, str], contract: Contract, zone: str) -> Amendm
 
 
 def _check(asked: Mapping[str, str], contract: Contract) -> None:
+    for name in _NUMBERS:
+        decimal_of(asked.get(name, ""))  # what is no number must not be kept
     if asked["action"] not in _SIDES:
         raise Refusal(Code.WRONG_ACTION)
     if asked["orderType"] not in _KINDS:

@@ -18,6 +18,7 @@ PRE_SUBMITTED: Final = "PreSubmitted"
 SUBMITTED: Final = "Submitted"
 PENDING_CANCEL: Final = "PendingCancel"
 CANCELLED: Final = "Cancelled"
+API_CANCELLED: Final = "ApiCancelled"
 FILLED: Final = "Filled"
 INACTIVE: Final = "Inactive"
 
@@ -28,6 +29,7 @@ class Hold(enum.Enum):
     NOT_TRANSMITTED = ""
     PARENT = "child"
     LOCATE = "locate"
+    ACKNOWLEDGEMENT = "acknowledgement"
     OUTAGE = "outage"
 
 
@@ -54,6 +56,7 @@ class Ticket:
     completed_text: str = ""
     is_ended: bool = False
     is_rejected: bool = False
+    is_bound: bool = False
 
     @property
     def quantity(self) -> Decimal:
@@ -91,15 +94,25 @@ class Ticket:
         """What orderStatus says of a held order."""
         return self.hold.value if self.hold in {Hold.LOCATE, Hold.PARENT} else ""
 
+    @property
+    def told_id(self) -> int:
+        """The order id that clients see: 0 for what was typed into the window and is not bound."""
+        return self.order_id if self.order_id > 0 or self.is_bound else 0
+
+    @property
+    def told_perm_id(self) -> int:
+        """The id of IB, once IB has acknowledged the order."""
+        return 0 if self.hold is Hold.ACKNOWLEDGEMENT else self.perm_id
+
     def status_news(self, client_id: int | None = None) -> StatusNews:
         """Return what an orderStatus says now."""
         return StatusNews(
-            order_id=self.order_id,
+            order_id=self.told_id,
             status=self.status,
             filled=self.filled,
             remaining=self.remaining,
             average_px=self.average_px,
-            perm_id=self.perm_id,
+            perm_id=self.told_perm_id,
             parent_id=self.parent_id,
             last_px=self.last_px,
             client_id=self.client_id if client_id is None else client_id,
@@ -110,9 +123,9 @@ class Ticket:
         """Return the fields of openOrder."""
         facts = {
             **self.contract.told(),
-            "orderId": str(self.order_id),
+            "orderId": str(self.told_id),
             "clientId": str(self.client_id),
-            "permId": str(self.perm_id),
+            "permId": str(self.told_perm_id),
             "parentId": str(self.parent_id),
             "account": self.account,
             "totalQuantity": number(self.quantity),
