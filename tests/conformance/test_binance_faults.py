@@ -362,3 +362,58 @@ def test_a_client_is_pinged(binance: RunningVenue, monkeypatch) -> None:
             return (await web_socket.receive(timeout=5)).type
 
     assert aiohttp.WSMsgType.PING == talk(binance, work)
+
+
+def test_a_firewall_answers_with_a_page(binance: RunningVenue) -> None:
+    binance.fault("firewall", count=1)
+
+    answer = talk(binance, lambda client: client.order(newClientOrderId="drop-select"))
+
+    assert (403, True) == (answer.status, "Forbidden" in answer.text)
+    assert [] == statuses(binance)
+
+
+def test_a_window_that_ends_on_the_way_counts_the_order(binance: RunningVenue) -> None:
+    binance.keep_off_the_minute()
+    binance.fault("window_over_late", count=1)
+
+    async def work(client: Plain):
+        refused = await client.order()
+        return refused, (await client.signed("GET", "/api/v3/rateLimit/order")).form
+
+    refused, counts = talk(binance, work)
+
+    assert -1021 == refused.form["code"]
+    assert [1, 1] == [row["count"] for row in counts]
+
+
+def test_a_stream_repeats_itself_and_comes_late(binance: RunningVenue) -> None:
+    binance.fault("stream_duplicated", count=1)
+    binance.fault("stream_late", count=1, delay_ms=20)
+
+    async def work(client: Plain):
+        async with client.wire("/ws/btcusdt@trade") as wire:
+            await asyncio.to_thread(binance.trade)
+            return [await wire.hear() for _ in range(2)]
+
+    first, second = talk(binance, work)
+
+    assert first == second
+
+
+def test_a_symbol_that_is_halted_takes_cancels_only(binance: RunningVenue) -> None:
+    async def work(client: Plain):
+        placed = (await client.order()).form
+        await asyncio.to_thread(binance.act, "symbol_status", symbol="BTCUSDT", status="HALT")
+        info = (await client.rest("GET", "/api/v3/exchangeInfo", symbol="BTCUSDT")).form
+        ask = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
+        return [
+            info["symbols"][0]["status"],
+            (await client.order()).form,
+            (await client.signed("DELETE", "/api/v3/order", **ask)).form["status"],
+        ]
+
+    status, refused, cancelled = talk(binance, work)
+
+    assert ("HALT", "CANCELED") == (status, cancelled)
+    assert {"code": -1013, "msg": "Market is closed."} == refused

@@ -192,3 +192,64 @@ def test_execution_ids_rise_and_quantities_add_up(binance: RunningVenue) -> None
     for event in found:
         filled += Decimal(event["l"])
         assert filled == Decimal(event["z"])
+
+
+def test_a_leg_that_is_amended_updates_its_list(binance: RunningVenue) -> None:
+    async def run(client: Plain):
+        async with client.user() as wire:
+            pair = (await client.signed("POST", "/api/v3/orderList/oco", **OCO)).form
+            await client.signed(
+                "PUT",
+                "/api/v3/order/amend/keepPriority",
+                symbol="BTCUSDT",
+                orderId=pair["orders"][0]["orderId"],
+                newQty="0.4",
+                newClientOrderId="leg",
+            )
+            return await wire.hear_event("listStatus", l="UPDATED")
+
+    event = talk(binance, run)
+
+    assert ("EXECUTING", "leg") == (event["L"], event["O"][0]["c"])
+
+
+def test_legs_wait_as_pending_and_begin_when_their_order_is_filled(binance: RunningVenue) -> None:
+    async def run(client: Plain):
+        async with client.user() as wire:
+            await client.signed(
+                "POST",
+                "/api/v3/orderList/oto",
+                symbol="BTCUSDT",
+                workingType="LIMIT",
+                workingSide="BUY",
+                workingPrice="60000",
+                workingQuantity="0.1",
+                workingTimeInForce="GTC",
+                pendingType="LIMIT",
+                pendingSide="SELL",
+                pendingQuantity="0.1",
+                pendingPrice="61000",
+                pendingTimeInForce="GTC",
+            )
+            waits = await wire.hear_event("executionReport", S="SELL")
+            await asyncio.to_thread(binance.order, "SELL", "0.1", "60000")
+            return waits, await wire.hear_event("executionReport", S="SELL")
+
+    waits, begins = talk(binance, run)
+
+    assert ("NEW", "PENDING_NEW", False) == (waits["x"], waits["X"], waits["w"])
+    assert ("NEW", "NEW", True) == (begins["x"], begins["X"], begins["w"])
+    assert waits["i"] == begins["i"]
+
+
+def test_a_market_order_that_nobody_serves_expires(binance: RunningVenue) -> None:
+    binance.order("BUY", "5.5")  # nothing is offered any more
+
+    order = {"type": "MARKET", "price": None, "timeInForce": None}
+    answer = talk(binance, lambda client: client.order(**order))
+
+    assert (200, "EXPIRED", "INSUFFICIENT_LIQUIDITY") == (
+        answer.status,
+        answer.form["status"],
+        answer.form["expiryReason"],
+    )

@@ -33,6 +33,7 @@ DEFAULT_SECRET: Final = "local-secret"  # noqa: S105 - opens nothing but this ve
 DEFAULT_FEES: Final = Fees(maker=Decimal("0.001"), taker=Decimal("0.001"))
 QUOTE_BALANCE: Final = Decimal(1_000_000)
 BASE_BALANCE: Final = Decimal(100)
+STATUSES: Final = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
 SHUTDOWN_GRACE_S: Final = 600.0
 # Ids as large as Binance's own: nobody may take them for 32 bits.
 FIRST_ORDER_ID: Final = 12_569_099_453
@@ -143,10 +144,17 @@ class BinanceVenue:
         sockets = [*self._streams.sockets, *self._websocket.sockets]
         return [each for each in sockets if kind in {"", each.kind}]
 
+    def _set_status(self, symbol: str, status: str) -> None:
+        if symbol not in self._parts.statuses or status not in STATUSES:
+            expected = f"{', '.join(self._parts.statuses)} and one of {', '.join(STATUSES)}"
+            raise ValueError(f"symbol {symbol!r}, status {status!r}: expected {expected}")
+        self._parts.statuses[symbol] = status
+
     async def act(self, name: str, params: Mapping[str, object]) -> object:
         """Do at once what the control endpoint asks for.
 
         ``disconnect`` and ``day_is_over`` take ``kind`` (stream, ws-api; both without),
+        ``symbol_status`` takes ``symbol`` and ``status`` (TRADING, HALT, BREAK, CANCEL_ONLY),
         ``server_shutdown`` takes ``grace_ms``, ``revoke_key`` takes ``key``, ``tick`` tells the
         depth streams without waiting.
 
@@ -166,10 +174,12 @@ class BinanceVenue:
             self._websocket.warn(grace_s)
         elif name == "revoke_key":
             self._websocket.revoke(str(params.get("key", "")))
+        elif name == "symbol_status":
+            self._set_status(str(params.get("symbol")), str(params.get("status", "TRADING")))
         elif name == "tick":
             self._market.tick()
         else:
-            known = "day_is_over, disconnect, revoke_key, server_shutdown, tick"
+            known = "day_is_over, disconnect, revoke_key, server_shutdown, symbol_status, tick"
             raise ValueError(f"no action is called {name!r}; there are: {known}")
         await asyncio.sleep(0)
         return {"sockets": len(chosen)}

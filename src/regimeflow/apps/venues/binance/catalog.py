@@ -96,11 +96,11 @@ class Row(NamedTuple):
             {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": self.most_amends},
         ]
 
-    def form(self) -> dict[str, object]:
+    def form(self, status: str) -> dict[str, object]:
         """Return the symbol as exchangeInfo shows it."""
         return {
             "symbol": self.symbol,
-            "status": "TRADING",
+            "status": status,
             "baseAsset": self.base,
             "baseAssetPrecision": 8,
             "quoteAsset": self.quote,

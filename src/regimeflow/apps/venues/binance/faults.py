@@ -63,6 +63,14 @@ FAULTS: Final = (
         parameters={"seconds": 120},
     ),
     FaultSpec(name="too_many_orders", about="-1015 for a new order."),
+    FaultSpec(
+        name="window_over_late",
+        about="-1021 from behind the gateway: the order is refused, and counted all the same.",
+    ),
+    FaultSpec(
+        name="firewall",
+        about="403 and a page of HTML, as for a client id that looks like SQL.",
+    ),
     FaultSpec(name="overloaded", about="-1008: nothing was done."),
     FaultSpec(
         name="read_lags",
@@ -82,6 +90,12 @@ FAULTS: Final = (
     ),
     FaultSpec(name="depth_gap", about="One depth update is not sent."),
     FaultSpec(name="stream_silent", about="Messages of a stream are not sent; its socket stays."),
+    FaultSpec(name="stream_duplicated", about="A message of a stream is sent twice."),
+    FaultSpec(
+        name="stream_late",
+        about="A connection of streams stands still for delay_ms before one message.",
+        parameters={"delay_ms": 500},
+    ),
     FaultSpec(
         name="disconnect",
         about="A socket ends before a message is sent, with no closing frame.",

@@ -114,6 +114,8 @@ class Gate:
                 "Please try again in a few minutes.",
                 status=503,
             )
+        if parts.faults.take("firewall", **where) is not None:
+            raise refusals.unexpected(403)
         if operation.counts and parts.faults.take("too_many_orders", **where) is not None:
             raise rates.too_many_orders(parts.counts.limits["10S"], 10, "SECOND")
 
@@ -135,10 +137,13 @@ class Gate:
         faults = self._parts.faults
         unknown = faults.take("unknown_outcome", **where) if operation.security == TRADE else None
         broken = faults.take("server_error", **where)
+        if operation.counts and faults.take("window_over_late", **where) is not None:
+            self._parts.counts.add(account, 1, now_ns)
+            raise refusals.outside_window()
         if unknown is not None and not unknown["carried_out"]:
             raise refusals.unknown_outcome()
         if broken is not None and not broken["carried_out"]:
-            raise server_error(broken)
+            raise refusals.unexpected(int(str(broken["status"])))
         holds = faults.take("events_after_answer", **where) is not None
         sockets = self._hub.sockets(account) if holds else []
         for socket in sockets:
@@ -152,7 +157,7 @@ class Gate:
         if unknown is not None:
             raise refusals.unknown_outcome()
         if broken is not None:
-            raise server_error(broken)
+            raise refusals.unexpected(int(str(broken["status"])))
         late = faults.take("answer_late", **where)
         if late is not None:
             for socket in self._hub.sockets(account):
@@ -204,10 +209,3 @@ class Gate:
         if answer.holds:
             for socket in self._hub.sockets(answer.account):
                 socket.release()
-
-
-def server_error(fault: Mapping[str, object]) -> Refusal:
-    """Return what a gateway answers that lost the venue behind it."""
-    refusal = refusals.unexpected()
-    refusal.status = int(str(fault["status"]))
-    return refusal

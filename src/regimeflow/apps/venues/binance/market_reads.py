@@ -47,7 +47,11 @@ def exchange_info(parts: Parts, call: Call) -> Form:
         "serverTime": call.now_ns // call.unit,
         "rateLimits": limits_form(parts.weights, parts.counts),
         "exchangeFilters": [],
-        "symbols": [row.form() for row in rows if status in {None, "TRADING"}],
+        "symbols": [
+            row.form(parts.statuses[row.symbol])
+            for row in rows
+            if status in {None, parts.statuses[row.symbol]}
+        ],
     }
 
 

@@ -91,6 +91,7 @@ class Parts:
             symbol: TradeLog(partial(minutes_before, row, seed))
             for symbol, row in catalog.rows.items()
         }
+        self.statuses = dict.fromkeys(catalog.rows, "TRADING")
         self.amendments: dict[int, list[Amended]] = {}
         self.prevented: list[Prevented] = []
         self._updated_ns: dict[str, int] = {}

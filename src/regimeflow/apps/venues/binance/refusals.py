@@ -40,6 +40,7 @@ class Refusal(Exception):
         return form
 
 
+UNEXPECTED = -1000
 SYMBOL_RANGE = r"^[\w\-._&&[^a-z]]{1,50}$"
 DECIMAL_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 INTEGER_RANGE = "^[0-9]{1,20}$"
@@ -128,6 +129,11 @@ def filter_failure(name: str) -> Refusal:
     return Refusal(-1013, f"Filter failure: {name}")
 
 
+def market_closed() -> Refusal:
+    """Return -1013: the symbol does not trade now."""
+    return Refusal(-1013, "Market is closed.")
+
+
 def order_refused(text: str) -> Refusal:
     """Return -2010: the matching engine does not take the order."""
     return Refusal(-2010, text)
@@ -178,9 +184,10 @@ def unknown_outcome() -> Refusal:
     )
 
 
-def unexpected() -> Refusal:
-    """Return -1000."""
-    return Refusal(-1000, "An unknown error occurred while processing the request.", status=500)
+def unexpected(status: int) -> Refusal:
+    """Return -1000; over HTTP a gateway says it as a page of HTML."""
+    text = "An unknown error occurred while processing the request."
+    return Refusal(UNEXPECTED, text, status=status)
 
 
 def wrong_client_id() -> Refusal:

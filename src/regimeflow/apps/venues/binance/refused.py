@@ -34,7 +34,7 @@ def of_new_order(refused: Refused) -> Refusal:
     if refused.why is Why.OFF_LOT:
         return refusals.filter_failure("LOT_SIZE")
     if refused.why is Why.CLOSED:
-        return Refusal(-1013, "Market is closed.")
+        return refusals.market_closed()
     if refused.why is Why.UNKNOWN_SYMBOL:
         return refusals.bad_symbol()
     return refusals.order_refused(str(refused))

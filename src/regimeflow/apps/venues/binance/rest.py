@@ -21,7 +21,7 @@ from regimeflow.apps.venues.binance.texts import MICROSECOND, MILLISECOND
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON: Final = "application/json;charset=UTF-8"
 BAD_GATEWAY: Final = "<html><head><title>{0}</title></head><body>{0}</body></html>"
-BEHIND_THE_GATEWAY: Final = frozenset({502, 503, 504})
+BEFORE_THE_VENUE: Final = {403: "Forbidden", 502: "Bad Gateway", 503: "Unavailable", 504: "Timeout"}
 UNITS: Final = {
     "MILLISECOND": MILLISECOND,
     "MICROSECOND": MICROSECOND,
@@ -133,8 +133,8 @@ class RestDoor:
         return Request(sent, {}, credentials, request.remote or "", unit, "rest")
 
     def _refuse(self, request: web.Request, refusal: Refusal) -> web.StreamResponse:
-        if refusal.status in BEHIND_THE_GATEWAY and refusal.code == refusals.unexpected().code:
-            text = BAD_GATEWAY.format(f"{refusal.status} Bad Gateway")
+        if refusal.status in BEFORE_THE_VENUE and refusal.code == refusals.UNEXPECTED:
+            text = BAD_GATEWAY.format(f"{refusal.status} {BEFORE_THE_VENUE[refusal.status]}")
             return web.Response(status=refusal.status, text=text, content_type="text/html")
         form = refusal.body()
         if "retryAfter" in (refusal.data or {}):

@@ -52,7 +52,11 @@ class StreamConnection:
         ending = self._faults.take("server_shutdown", kind="stream", **where)
         if ending is not None:
             self.warn(float(str(ending["grace_ms"])) / 1000)
-        self.socket.send_event(text, where)
+        late = self._faults.take("stream_late", **where)
+        delay_s = 0.0 if late is None else float(str(late["delay_ms"])) / 1000
+        self.socket.send_event(text, where, delay_s=delay_s)
+        if self._faults.take("stream_duplicated", **where) is not None:
+            self.socket.send_event(text, where)
 
     def subscribe(self, names: Sequence[str]) -> bool:
         """Begin to hear streams; False when they would be too many."""

@@ -31,7 +31,9 @@ class Target(NamedTuple):
 
 
 def check(parts: Parts, call: Call, row: Row, news: Sequence[NewOrder]) -> None:
-    """Refuse orders that break a filter."""
+    """Refuse orders that break a filter, or that come while the symbol does not trade."""
+    if parts.statuses[row.symbol] != "TRADING":
+        raise refusals.market_closed()
     reference = parts.logs[row.symbol].average(row.average_minutes, call.now_ns)
     for new in news:
         filters.check(new, row, reference)

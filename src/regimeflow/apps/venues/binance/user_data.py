@@ -13,6 +13,7 @@ from regimeflow.apps.venues.binance.parts import Call, Parts
 from regimeflow.apps.venues.binance.sockets import Socket
 from regimeflow.apps.venues.binance.texts import ZERO, eight
 from regimeflow.apps.venues.exchange.events import (
+    Amended,
     BalancesChanged,
     Event,
     ListChanged,
@@ -20,6 +21,7 @@ from regimeflow.apps.venues.exchange.events import (
     Transferred,
 )
 from regimeflow.apps.venues.exchange.requests import NewOrder
+from regimeflow.apps.venues.exchange.views import ListView
 
 Form = dict[str, object]
 Make = Callable[[int], Form]
@@ -94,6 +96,10 @@ class UserHub:
             "executionReport",
             lambda unit: event_forms.execution_report(event, unit),
         )
+        if isinstance(event, Amended) and event.order.list_id:
+            changed = self._parts.exchange.order_list(event.order.list_id)
+            if changed is not None:
+                self._tell_list(changed, "UPDATED", event.time_ns)
 
     def _on_list(self, event: ListChanged) -> None:
         changed = event.list
@@ -101,10 +107,14 @@ class UserHub:
         self._lists_seen.add(changed.list_id)
         if changed.is_done:
             kind = "ALL_DONE"
+            self._lists_seen.discard(changed.list_id)
+        self._tell_list(changed, kind, event.time_ns)
+
+    def _tell_list(self, changed: ListView, kind: str, at_ns: int) -> None:
         self._tell(
             changed.account,
             "listStatus",
-            lambda unit: event_forms.list_status(changed, kind, event.time_ns, unit),
+            lambda unit: event_forms.list_status(changed, kind, at_ns, unit),
         )
 
     def rejected(self, account: str, new: NewOrder, reason: str, call: Call) -> None:
