@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from regimeflow.apps.venues.ib.layout import write
 from regimeflow.apps.venues.ib.order_layouts import PLACE_ORDER
 from regimeflow.apps.venues.ib.requests import ROUTES, dispatch
-from tests.support.ib_tws import LocalTws
+from tests.support.ib_tws import Listener, LocalTws
 
 WORDS = st.sampled_from(
     [
@@ -46,31 +46,6 @@ WORDS = st.sampled_from(
 PLACED = ["orderId", "symbol", "secType", "exchange", "currency", "action", "totalQuantity"]
 PLACED += ["orderType", "lmtPrice", "auxPrice", "tif", "transmit", "parentId", "ocaGroup"]
 PLACED += ["goodTillDate", "displaySize", "trailingPercent", "account", "hedgeType", "algoStrategy"]
-
-
-class Listener:
-    """Stands where a session stands, and keeps what it is sent."""
-
-    is_connected = True
-    is_silent = False
-
-    def __init__(self, version: int) -> None:
-        self.version = version
-        self.client_id = 1
-        self.heard: list[list[str]] = []
-
-    def send(self, fields: list[str]) -> None:
-        assert all(isinstance(field, str) for field in fields)
-        self.heard.append(fields)
-
-    def refuse(self, request_id: int, refusal: object) -> None:
-        self.heard.append(["4", str(request_id), str(refusal.code.value)])
-
-    def tell(self, code: object) -> None:
-        self.heard.append(["4", "-1", str(code.value)])
-
-    def hang_up(self) -> None:
-        self.heard.append([])
 
 
 def handled(messages: list[list[str]], version: int) -> LocalTws:

@@ -208,6 +208,34 @@ class RawClient:
             return
 
 
+class Listener:
+    """Stands where a session stands, and keeps what it is sent."""
+
+    is_connected = True
+    is_silent = False
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.client_id = 1
+        self.heard: list[list[str]] = []
+
+    def send(self, fields: list[str]) -> None:
+        assert all(isinstance(field, str) for field in fields)
+        self.heard.append(fields)
+
+    def refuse(self, request_id: int, refusal: object) -> None:
+        self.heard.append(["4", str(request_id), str(refusal.code.value)])
+
+    def tell(self, code: object) -> None:
+        self.heard.append(["4", "-1", str(code.value)])
+
+    def hang_up(self) -> None:
+        self.heard.append([])
+
+    def abort(self) -> None:
+        self.is_connected = False
+
+
 def statuses(found: list[list[str]]) -> list[tuple[str, str]]:
     """Return filled and status of each orderStatus, and the code of each error."""
     return [

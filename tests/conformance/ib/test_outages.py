@@ -193,3 +193,22 @@ async def test_books_agree_with_the_exchange_after_all_kinds_of_trouble():
     assert local.position("AAPL") == sum(sign * qty for sign, qty, _ in signed)
     usd = local.venue.exchange.accounts["DU1"].balances()["USD"]
     assert usd.free + usd.locked == cash - sum(costs.values())
+
+
+@in_loop
+async def test_cancels_of_an_outage_are_answered_when_it_ends():
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1)
+        await client.answers()
+        await local.venue.act("outage", {})
+        for _ in range(2):
+            client.send(4, 1, 1, "")
+        during = await client.answers(3, 4)
+        await local.venue.act("restore", {"code": 1102})
+        after = await client.answers()
+        await client.close()
+
+    assert ["1100"] == codes(during)
+    assert sorted(["1102", "202", "10148"]) == sorted(codes(after))
+    assert 1 == sum(status == "Cancelled" for _, status in statuses(after))

@@ -111,7 +111,7 @@ class OrderFlow:
     def end(self, ticket: Ticket) -> None:
         """Cancel an order, wherever it is."""
         if ticket.is_ended or (
-            ticket.hold is not Hold.OUTAGE and self._lines.park(lambda: self.end(ticket))
+            ticket.hold is not Hold.OUTAGE and self._lines.park(lambda: self._end_later(ticket))
         ):
             return
         if ticket.exchange_id:
@@ -125,6 +125,12 @@ class OrderFlow:
         self._teller.error(ticket, Refusal(Code.CANCELLED))
         for child in self._desk.children(ticket):
             self.end_if_open(child)
+
+    def _end_later(self, ticket: Ticket) -> None:
+        try:
+            self.end(ticket)
+        except Refusal as refusal:
+            self._teller.error(ticket, refusal)
 
     def end_if_open(self, ticket: Ticket) -> None:
         """Cancel an order unless it has ended at the exchange, of which its own event tells."""
