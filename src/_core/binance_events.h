@@ -161,7 +161,7 @@ class Events {
     // All of a book, or its best levels: it names no symbol, but its stream does.
     int book() {
         Fields own;
-        own.put('u', e.last_update);
+        *own.put('u') = e.last_update;
         Reading id(r, own);
         r->last_id = r->first_id = id.integer('u');
         r->event_ns = 0;

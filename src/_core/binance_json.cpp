@@ -15,137 +15,106 @@ class Binance {
     explicit Binance(rfv_reader *reader) : r(reader), walk(reader) {}
 
     int read() {
-        od::document document;
-        od::object top;
         r->kind = RFV_OTHER;
         r->unknown = 0;
         r->symbol = r->stream = {"", 0};
         r->bids.count = r->asks.count = r->balances.count = 0;
-        if (!walk.start(document)) return r->kind;
-        const char *first = r->scratch + strspn(r->scratch, " \t\r\n");
-        if (*first != '{') return rest(document, first);
-        if (walk.failed(document.get_object().get(top), nullptr)) return r->kind;
-        if (!walk.each(top, [this](rfv_text name, od::value &value) { return of_top(name, value); })) return r->kind;
-        if (!document.at_end()) return walk.stop(nullptr, "goes on behind its end"), r->kind;
-        return Events(r, event).make();
+        if (!walk.start()) return r->kind;
+        bool is_object = *walk.here() == '{';
+        if (!is_object && *walk.here() != '[') return walk.stop(walk.here(), "is no object and no array"), r->kind;
+        if (is_object ? !walk.object([this](rfv_text name) { return of_top(name); }) : !walk.skip()) return r->kind;
+        if (!walk.is_at_end()) return walk.stop(walk.here(), "goes on behind its end"), r->kind;
+        return is_object ? Events(r, event).make() : r->kind; // an array is none of ours
     }
 
   private:
-    // A frame that is no object is none of ours; it must be JSON all the same.
-    int rest(od::document &document, const char *first) {
-        od::array array;
-        if (*first != '[') return rfv_broken(r, first, "", "is no object and no array");
-        if (walk.failed(document.get_array().get(array), nullptr)) return r->kind;
-        if (!walk.each(array, [this](od::value &value) { return walk.skip(value); })) return r->kind;
-        if (!document.at_end()) walk.stop(nullptr, "goes on behind its end");
-        return r->kind;
-    }
-
     // The frame itself, or the wrapper: {"stream":..,"data":{..}}, {"subscriptionId":..,"event":{..}}.
-    bool of_top(rfv_text name, od::value &value) {
+    bool of_top(rfv_text name) {
+        if (name.length == 1) return is_wrapped ? walk.skip() : of_letter(*name.at);
         if (is(name, "stream")) {
             Field field;
-            if (first_of(value) != '"') return walk.skip(value);
-            if (!walk.scalar(value, &field)) return false;
+            if (*walk.here() != '"') return walk.skip();
+            if (!walk.scalar(&field)) return false;
             r->stream = text_of(field);
             return true;
         }
-        if ((is(name, "data") || is(name, "event")) && first_of(value) == '{') {
-            od::object inner;
-            if (walk.failed(value.get_object().get(inner), nullptr)) return false;
+        if (*walk.here() == '{' && (is(name, "data") || is(name, "event"))) {
             event.clear();
             is_wrapped = true;
-            return walk.each(inner, [this](rfv_text own, od::value &its) { return of_event(own, its); });
+            return walk.object([this](rfv_text own) { return of_event(own); });
         }
-        return is_wrapped ? walk.skip(value) : of_event(name, value);
+        return is_wrapped ? walk.skip() : of_event(name);
     }
 
-    bool of_event(rfv_text name, od::value &value) {
-        if (name.length == 1) return of_letter(*name.at, value);
-        if (is(name, "bids")) return side(value, &r->bids, &event.bids, "bids");
-        if (is(name, "asks")) return side(value, &r->asks, &event.asks, "asks");
-        if (is(name, "lastUpdateId")) return other(value, &event.last_update);
-        if (is(name, "eR")) return other(value, &event.reason);
-        return walk.skip(value);
+    bool of_event(rfv_text name) {
+        if (name.length == 1) return of_letter(*name.at);
+        if (is(name, "bids")) return side(&r->bids, &event.bids, "bids");
+        if (is(name, "asks")) return side(&r->asks, &event.asks, "asks");
+        if (is(name, "lastUpdateId")) return other(&event.last_update);
+        if (is(name, "eR")) return other(&event.reason);
+        return walk.skip();
     }
 
-    bool of_letter(char letter, od::value &value) {
-        char first = first_of(value);
-        Field field;
-        if (static_cast<unsigned char>((letter | 32) - 'a') > 25) return walk.skip(value);
-        if (first != '[' && first != '{') {
-            if (!walk.scalar(value, &field)) return false;
-            event.fields.put(letter, field);
-            return true;
-        }
-        field = {value.raw_json_token().data(), 0, first == '[' ? Type::array : Type::object};
-        event.fields.put(letter, field);
-        if (letter == 'b' && first == '[') return side(value, &r->bids, &event.bids, "b");
-        if (letter == 'a' && first == '[') return side(value, &r->asks, &event.asks, "a");
-        if (letter == 'B' && first == '[') return balances(value);
-        if (letter == 'k' && first == '{') return bar(value);
-        return walk.skip(value);
+    bool of_letter(char letter) {
+        const char *at = walk.here();
+        if (static_cast<unsigned char>((letter | 32) - 'a') > 25) return walk.skip();
+        if (*at != '[' && *at != '{') return walk.scalar(event.fields.put(letter));
+        *event.fields.put(letter) = {at, 0, *at == '[' ? Type::array : Type::object};
+        if (letter == 'b' && *at == '[') return side(&r->bids, &event.bids, "b");
+        if (letter == 'a' && *at == '[') return side(&r->asks, &event.asks, "a");
+        if (letter == 'B' && *at == '[') return balances();
+        if (letter == 'k' && *at == '{') return letters(&event.bar);
+        return walk.skip();
     }
 
-    bool other(od::value &value, Field *field) {
-        char first = first_of(value);
-        *field = {value.raw_json_token().data(), 0, first == '[' ? Type::array : Type::object};
-        return first == '[' || first == '{' ? walk.skip(value) : walk.scalar(value, field);
+    bool other(Field *field) {
+        const char *at = walk.here();
+        *field = {at, 0, *at == '[' ? Type::array : Type::object};
+        return *at == '[' || *at == '{' ? walk.skip() : walk.scalar(field);
     }
 
-    bool bar(od::value &value) {
-        od::object object;
-        if (walk.failed(value.get_object().get(object), nullptr)) return false;
-        event.bar.seen = 0;
-        return walk.each(object, [this](rfv_text name, od::value &its) { return letters(name, its, &event.bar); });
-    }
-
-    bool letters(rfv_text name, od::value &value, Fields *fields) {
-        char first = first_of(value);
-        Field field;
-        if (first == '[' || first == '{' || name.length != 1) return walk.skip(value);
-        if (!walk.scalar(value, &field)) return false;
-        if (static_cast<unsigned char>((*name.at | 32) - 'a') <= 25) fields->put(*name.at, field);
-        return true;
+    // An object's scalars by their letters.
+    bool letters(Fields *fields) {
+        fields->seen = 0;
+        return walk.object([this, fields](rfv_text name) {
+            bool is_letter = name.length == 1 && static_cast<unsigned char>((*name.at | 32) - 'a') <= 25;
+            if (!is_letter || *walk.here() == '[' || *walk.here() == '{') return walk.skip();
+            return walk.scalar(fields->put(*name.at));
+        });
     }
 
     // [["price","quantity"],...]; what follows the two is passed over.
-    bool side(od::value &value, rfv_side *side, List *list, const char *name) {
-        od::array array;
+    bool side(rfv_side *side, List *list, const char *name) {
         *list = {name, nullptr, nullptr};
         side->count = 0;
-        if (first_of(value) != '[') {
-            list->wrong(value.raw_json_token().data(), "is no list of levels");
-            return walk.skip(value);
-        }
-        if (walk.failed(value.get_array().get(array), nullptr)) return false;
-        return walk.each(array, [this, side, list](od::value &level) { return pair(level, side, list); });
+        if (*walk.here() == '[') return walk.array([this, side, list] { return pair(side, list); });
+        list->wrong(walk.here(), "is no list of levels");
+        return walk.skip();
     }
 
-    bool pair(od::value &level, rfv_side *side, List *list) {
-        const char *at = level.raw_json_token().data();
-        od::array two;
+    bool pair(rfv_side *side, List *list) {
+        const char *at = walk.here();
         int found = 0;
         if (*at != '[') {
             list->wrong(at, "is no pair of price and quantity");
-            return walk.skip(level);
+            return walk.skip();
         }
-        if (walk.failed(level.get_array().get(two), nullptr)) return false;
-        if (!rfv_more(side)) return !walk.stop(at, "does not fit in memory");
+        if (!rfv_more(side)) return walk.stop(at, "does not fit in memory");
         rf_decimal *numbers = side->numbers + 2 * side->count;
-        auto one = [this, numbers, list, &found](od::value &value) {
+        auto one = [this, numbers, list, &found] {
             Field field;
-            const char *place = value.raw_json_token().data();
-            if (*place == '[' || *place == '{') {
-                if (found < 2) list->wrong(place, "is no number");
-                return walk.skip(value);
-            }
-            if (!walk.scalar(value, &field)) return false;
-            if (found < 2) number(field, place, &numbers[found], list);
+            const char *place = walk.here();
+            if (found >= 2) return walk.skip();
             found++;
+            if (*place == '[' || *place == '{') {
+                list->wrong(place, "is no number");
+                return walk.skip();
+            }
+            if (!walk.scalar(&field)) return false;
+            number(field, place, &numbers[found - 1], list);
             return true;
         };
-        if (!walk.each(two, one)) return false;
+        if (!walk.array(one)) return false;
         if (found < 2) list->wrong(at, "is no pair of price and quantity");
         side->count++;
         return true;
@@ -159,33 +128,27 @@ class Binance {
     }
 
     // [{"a":"BTC","f":"free","l":"locked"},...]
-    bool balances(od::value &value) {
-        od::array array;
-        if (walk.failed(value.get_array().get(array), nullptr)) return false;
+    bool balances() {
         r->balances.count = 0;
         event.balances = {"B", nullptr, nullptr};
-        return walk.each(array, [this](od::value &one) { return balance(one); });
+        return walk.array([this] { return balance(); });
     }
 
-    bool balance(od::value &value) {
-        const char *at = value.raw_json_token().data();
-        od::object object;
+    bool balance() {
+        const char *at = walk.here();
         Fields fields;
         rf_balance row;
         if (*at != '{') {
             event.balances.wrong(at, "is no balance");
-            return walk.skip(value);
+            return walk.skip();
         }
-        if (walk.failed(value.get_object().get(object), nullptr)) return false;
-        if (!walk.each(object, [&](rfv_text name, od::value &its) { return letters(name, its, &fields); })) return false;
+        if (!letters(&fields)) return false;
         if (const char *fault = balance_of(fields, &row))
             event.balances.wrong(at, fault);
         else if (!rfv_put_balance(&r->balances, &row))
-            return !walk.stop(at, "does not fit in memory");
+            return walk.stop(at, "does not fit in memory");
         return true;
     }
-
-    static char first_of(od::value &value) { return *value.raw_json_token().data(); }
 
     rfv_reader *const r;
     Walk walk;

@@ -69,6 +69,7 @@ class Report {
         if (get.ok && status == UNHEARD) rfv_unheard(r, "X", get.text('X'));
         quantities();
         prices();
+        if (!get.ok) return false; // what follows reckons
         decide();
         if (out->exec_type == RF_EXEC_TRADE) trade();
         names();

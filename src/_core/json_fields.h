@@ -24,9 +24,9 @@ struct Fields {
     uint64_t seen = 0;
     Field by_letter[64]; // valid where seen
 
-    void put(char letter, const Field &field) {
-        by_letter[index_of(letter)] = field;
+    Field *put(char letter) {
         seen |= 1ull << index_of(letter);
+        return &by_letter[index_of(letter)];
     }
     bool has(char letter) const { return seen >> index_of(letter) & 1; }
     Type type(char letter) const { return has(letter) ? by_letter[index_of(letter)].type : Type::none; }
@@ -98,6 +98,8 @@ class Reading {
             return 0;
         }
         const Field &field = f[letter];
+        int64_t plain = 0;
+        if (rfv_plain_int(field.at, &plain) == field.at + field.length && plain >= least) return plain;
         if (memchr(field.at, '.', field.length) || memchr(field.at, 'e', field.length) || memchr(field.at, 'E', field.length))
             wrong(letter, "is no integer");
         else if (int fault = rf_parse(field.at, static_cast<ptrdiff_t>(field.length), &out))
@@ -108,8 +110,10 @@ class Reading {
     }
     int64_t time(char letter, int64_t later = 0) {
         int64_t ns = 0, stamp = integer(letter);
-        if (ok && (stamp > INT64_MAX - later || !rfv_time(stamp + later, &ns))) wrong(letter, "is a time beyond 64 bits");
-        return ns;
+        if (!ok) return 0;
+        if (stamp <= INT64_MAX - later && rfv_time(stamp + later, &ns)) return ns;
+        wrong(letter, "is a time beyond 64 bits");
+        return 0;
     }
     bool flag(char letter) {
         if (f.type(letter) != Type::boolean) wrong(letter, f.has(letter) ? "is neither true nor false" : "is missing");

@@ -1,24 +1,40 @@
-// Walks a frame with simdjson, once, whatever the order of its keys, and holds every byte of it to JSON's grammar.
+// Walks a frame once, whatever the order of its keys, and holds every byte of it to JSON's grammar.
 //
-// simdjson checks the structure and UTF-8; what it would only look at when asked (numbers, escapes, values that nobody wants)
-// is checked here, so that a damaged frame is never taken for a sound one. C++, for the parsers only.
+// simdjson's first stage checks UTF-8 and strings and finds where each bracket, comma, colon and value begins; from there on
+// the walk goes itself: what it wants of a frame is where the values of a few keys begin. C++, for the parsers only.
 #ifndef REGIMEFLOW_JSON_WALK_H
 #define REGIMEFLOW_JSON_WALK_H
 
 #include <simdjson.h>
-#include <utility>
+
+#include <memory>
 
 #include "json_fields.h"
 
 namespace rfv {
 
-namespace od = simdjson::ondemand;
-
 constexpr int DEEPEST = 64; // arrays in arrays: the walk recurses
 
-inline bool is_blank(char letter) { return letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t'; }
+struct Json {
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stages;
+    std::unique_ptr<uint8_t[]> texts; // unescaped
+    size_t room = 0;
 
-inline bool ends_a_value(char letter) { return letter == ',' || letter == '}' || letter == ']' || is_blank(letter); }
+    // 0: there is room for a frame of so many bytes.
+    simdjson::error_code make_room(size_t bytes) {
+        if (bytes <= room && stages != nullptr) return simdjson::SUCCESS;
+        size_t wanted = bytes + bytes / 2 + 4096;
+        auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, DEEPEST, stages);
+        texts.reset(new (std::nothrow) uint8_t[wanted + RFV_PADDING]);
+        room = error || texts == nullptr ? 0 : wanted;
+        return error ? error : room ? simdjson::SUCCESS : simdjson::MEMALLOC;
+    }
+};
+
+inline bool ends_a_value(char letter) {
+    return letter == ',' || letter == '}' || letter == ']' || letter == ' ' || letter == '\n' || letter == '\r' ||
+           letter == '\t';
+}
 
 inline const char *digits(const char *at) {
     const char *start = at;
@@ -40,128 +56,128 @@ inline const char *number_end(const char *at) {
     return ends_a_value(*at) ? at : nullptr;
 }
 
-struct Json {
-    od::parser parser;
-};
-
 class Walk {
   public:
-    Walk(rfv_reader *reader) : r(reader) {}
+    explicit Walk(rfv_reader *reader) : r(reader), frame(reader->scratch) {}
 
-    bool start(od::document &document) {
-        od::parser &parser = static_cast<Json *>(r->json)->parser;
-        has_escapes = memchr(r->scratch, '\\', r->length) != nullptr;
-        auto view = simdjson::padded_string_view(r->scratch, r->length, r->room);
-        if (failed(parser.iterate(view).get(document), nullptr)) return false;
-        place = &document;
+    // The first stage. False: the frame is broken.
+    bool start() {
+        Json *json = static_cast<Json *>(r->json);
+        auto error = json->make_room(r->length);
+        auto bytes = reinterpret_cast<const uint8_t *>(frame);
+        if (!error) error = json->stages->stage1(bytes, r->length, simdjson::stage1_mode::regular);
+        if (error) return stop(frame + r->length, simdjson::error_message(error));
+        next = json->stages->structural_indexes.get();
+        has_escapes = memchr(frame, '\\', r->length) != nullptr;
+        unescaped = json->texts.get();
         return true;
     }
 
-    bool failed(simdjson::error_code error, const char *at) {
-        if (error == simdjson::SUCCESS) return false;
-        if (error == simdjson::MEMALLOC) return stop(at, "does not fit in memory");
-        if (error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT) at = r->scratch + r->length; // simdjson points at its beginning
-        return stop(at, simdjson::error_message(error));
-    }
+    // Where the next thing begins; at the end of the frame a zero.
+    const char *here() const { return frame + *next; }
 
-    // Always true. Where the place is not known, it is where the walk is.
+    bool is_at_end() const { return *next >= r->length; }
+
+    // Always false.
     bool stop(const char *at, const char *reason) {
-        const char *here = r->scratch + r->length;
-        if (r->kind == RFV_BROKEN) return true;
-        if (at == nullptr && place != nullptr && place->current_location().get(here)) here = r->scratch + r->length;
-        rfv_broken(r, at ? at : here, "", reason);
-        return true;
+        if (r->kind != RFV_BROKEN) rfv_broken(r, at, "", reason);
+        return false;
     }
 
-    // A key; its place too. False: the frame is broken.
-    bool key(od::field &field, rfv_text *out) {
-        if (has_escapes) {
-            std::string_view view;
-            if (failed(field.unescaped_key().get(view), field.key().raw())) return false;
-            *out = {view.data(), view.size()};
-            return true;
-        }
-        out->at = field.key().raw();
-        out->length = out->at[1] == '"' && out->at[0] != '"' ? 1 : static_cast<size_t>(strchr(out->at, '"') - out->at);
+    // A string; false: the frame is broken. Precondition: a quote is here.
+    bool text(const char **at, size_t *length) {
+        const char *start = frame + *next++ + 1;
+        *at = start;
+        *length = UNMEASURED;
+        if (!has_escapes) return true;
+        uint8_t *end = static_cast<Json *>(r->json)->stages->parse_string(
+            reinterpret_cast<const uint8_t *>(start), unescaped, false);
+        if (end == nullptr) return stop(start, "has an escape that is none of JSON's");
+        *at = reinterpret_cast<const char *>(unescaped);
+        *length = static_cast<size_t>(end - unescaped);
+        unescaped = end;
         return true;
     }
 
     // A value that is no array and no object. False: the frame is broken.
-    bool scalar(od::value &value, Field *out) {
-        std::string_view token = value.raw_json_token();
-        const char *at = token.data();
-        out->at = at;
-        switch (*at) {
-        case '"':
+    bool scalar(Field *out) {
+        const char *at = here();
+        if (*at == '"') {
             out->type = Type::string;
-            out->at = at + 1;
-            out->length = UNMEASURED;
-            if (has_escapes) {
-                std::string_view view;
-                if (failed(value.get_string().get(view), at)) return false;
-                out->at = view.data();
-                out->length = view.size();
-                return true;
-            }
-            // Taken, not only looked at: what simdjson skips by itself it would also skip with a colon behind it.
-            return !failed(value.get_raw_json_string().error(), at);
-        case 't':
-            out->type = Type::boolean;
-            return (memcmp(at, "true", 4) == 0 && ends_a_value(at[4])) || !stop(at, "is no value of JSON's");
-        case 'f':
-            out->type = Type::boolean;
-            return (memcmp(at, "false", 5) == 0 && ends_a_value(at[5])) || !stop(at, "is no value of JSON's");
-        case 'n':
-            out->type = Type::null;
-            return (memcmp(at, "null", 4) == 0 && ends_a_value(at[4])) || !stop(at, "is no value of JSON's");
-        default: {
-            out->type = Type::number;
+            return text(&out->at, &out->length);
+        }
+        next++;
+        out->at = at;
+        if (*at == '-' || (*at >= '0' && *at <= '9')) {
             const char *end = number_end(at);
-            if (end == nullptr) return !stop(at, "is no value of JSON's");
+            out->type = Type::number;
             out->length = static_cast<size_t>(end - at);
-            return true;
+            return end != nullptr || stop(at, "is no value of JSON's");
         }
+        bool is_sound = false;
+        if (*at == 't') {
+            out->type = Type::boolean;
+            is_sound = memcmp(at, "true", 4) == 0 && ends_a_value(at[4]);
+        } else if (*at == 'f') {
+            out->type = Type::boolean;
+            is_sound = memcmp(at, "false", 5) == 0 && ends_a_value(at[5]);
+        } else if (*at == 'n') {
+            out->type = Type::null;
+            is_sound = memcmp(at, "null", 4) == 0 && ends_a_value(at[4]);
         }
+        return is_sound || stop(at, at >= frame + r->length ? "ends early" : "is no value of JSON's");
     }
 
     // A value that nobody wants. False: the frame is broken.
-    bool skip(od::value &value, int depth = 0) {
-        char first = *value.raw_json_token().data();
+    bool skip() {
         Field ignored;
-        if (first != '[' && first != '{') return scalar(value, &ignored);
-        if (depth == DEEPEST) return !stop(value.raw_json_token().data(), "is nested too deep");
-        if (first == '[') {
-            od::array array;
-            if (failed(value.get_array().get(array), nullptr)) return false;
-            return each(array, [this, depth](od::value &one) { return skip(one, depth + 1); });
-        }
-        od::object object;
-        if (failed(value.get_object().get(object), nullptr)) return false;
-        return each(object, [this, depth](rfv_text, od::value &one) { return skip(one, depth + 1); });
+        if (*here() == '[') return array([this] { return skip(); });
+        if (*here() == '{') return object([this](rfv_text) { return skip(); });
+        return scalar(&ignored);
     }
 
-    // Calls what(value) for each element; it returns false to give up. False: given up.
-    template <typename What> bool each(od::array &array, What what) {
-        for (auto item : array) {
-            od::value value;
-            if (failed(std::move(item).get(value), nullptr) || !what(value)) return false;
+    // Calls what() before each element, which it must take. False: it gave up, or the frame is broken.
+    template <typename What> bool array(What what) {
+        next++;
+        if (*here() == ']') return next++, true;
+        if (++depth > DEEPEST) return stop(here(), "is nested too deep");
+        for (;;) {
+            if (!what()) return false;
+            char letter = *here();
+            if (letter != ',' && letter != ']') return stop(here(), "wants a comma or a bracket here");
+            next++;
+            if (letter == ']') return depth--, true;
         }
-        return true;
     }
 
-    // Calls what(key, value) for each field; it returns false to give up. False: given up.
-    template <typename What> bool each(od::object &object, What what) {
-        for (auto item : object) {
-            od::field field;
+    // Calls what(key) before each value, which it must take. False: it gave up, or the frame is broken.
+    template <typename What> bool object(What what) {
+        next++;
+        if (*here() == '}') return next++, true;
+        if (++depth > DEEPEST) return stop(here(), "is nested too deep");
+        for (;;) {
             rfv_text name;
-            if (failed(std::move(item).get(field), nullptr) || !key(field, &name) || !what(name, field.value())) return false;
+            if (*here() != '"') return stop(here(), "wants a key here");
+            if (!text(&name.at, &name.length)) return false;
+            if (*here() != ':') return stop(here(), "wants a colon here");
+            next++;
+            if (name.length == UNMEASURED)
+                name.length = name.at[1] == '"' && name.at[0] != '"' ? 1 : static_cast<size_t>(strchr(name.at, '"') - name.at);
+            if (!what(name)) return false;
+            char letter = *here();
+            if (letter != ',' && letter != '}') return stop(here(), "wants a comma or a brace here");
+            next++;
+            if (letter == '}') return depth--, true;
         }
-        return true;
     }
 
+  private:
     rfv_reader *const r;
-    od::document *place = nullptr; // where the walk is
+    const char *const frame;
+    const uint32_t *next = nullptr; // where things begin; behind the last it is the frame's length
+    uint8_t *unescaped = nullptr;
     bool has_escapes = false;
+    int depth = 0;
 };
 
 } // namespace rfv

@@ -111,8 +111,8 @@ static inline const rf_name *rf_name_at(const rf_name_table *table, uint32_t id)
 
 /* Room for ids up to `most`, below 65,536; the index stays at most half full. 0: no memory. */
 static inline int rf_name_table_init(rf_name_table *table, uint32_t most, uint32_t index_size) {
-    table->names = calloc(most + 1, sizeof(rf_name)); /* untouched pages cost nothing */
-    table->index = calloc(index_size, sizeof(uint16_t));
+    table->names = (rf_name *)calloc(most + 1, sizeof(rf_name)); /* untouched pages cost nothing */
+    table->index = (uint16_t *)calloc(index_size, sizeof(uint16_t));
     table->mask = index_size - 1;
     table->most = most;
     return table->names != NULL && table->index != NULL;

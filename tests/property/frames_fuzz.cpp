@@ -1,0 +1,131 @@
+/* Damaged and cut frames into the parsers, and what they find into a book, for the sanitizers to watch. What lies behind the
+ * padding of the scratch is poisoned, so that a look beyond it is seen. usage: frames_fuzz SEED STEPS */
+#include <sanitizer/asan_interface.h>
+#include <stdio.h>
+
+#include "binance_fast.h"
+#include "local_book.h"
+
+static uint64_t state;
+
+static size_t draw(size_t below) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return static_cast<size_t>(state % below);
+}
+
+static const char *const FRAMES[] = {
+    "{\"u\":50093239212,\"s\":\"BTCUSDT\",\"b\":\"61837.63000000\",\"B\":\"3.78826000\",\"a\":\"61837.64\",\"A\":\"1.5\"}",
+    "{\"stream\":\"btcusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":1723161255343,\"s\":\"BTCUSDT\",\"t\":3735683259,"
+    "\"p\":\"61837.63000000\",\"q\":\"0.02000000\",\"T\":1723161255342,\"m\":true,\"M\":true}}",
+    "{\"e\":\"aggTrade\",\"E\":1616176861895,\"s\":\"BTCUSDT\",\"a\":64028,\"p\":\"58942.01000000\",\"q\":\"0.00035600\","
+    "\"f\":716849523,\"l\":716849523,\"T\":1616176861893,\"m\":false,\"M\":true}",
+    "{\"e\":\"depthUpdate\",\"E\":1622363903670,\"s\":\"BTCUSDT\",\"U\":5,\"u\":9,\"b\":[[\"35743.98000000\",\"0.00000000\"],"
+    "[\"35743.87\",\"0.00001500\"]],\"a\":[[\"35743.88000000\",\"0.24000000\"]]}",
+    "{\"data\":{\"asks\":[[\"2.5\",\"1\",[]],[\"3\",\"4\"]],\"bids\":[[\"1\",\"2\"]],\"lastUpdateId\":7},"
+    "\"stream\":\"a@depth5\"}",
+    "{\"e\":\"kline\",\"s\":\"BTCUSDT\",\"k\":{\"t\":1653818760000,\"T\":1653818819999,\"o\":\"1\",\"c\":\"2\",\"h\":\"3\","
+    "\"l\":\"0.5\",\"v\":\"9\",\"n\":31,\"x\":true}}",
+    "{\"subscriptionId\":0,\"event\":{\"e\":\"executionReport\",\"E\":1,\"s\":\"BTCUSDT\",\"c\":\"o\\u0072s-1\",\"S\":\"BUY\","
+    "\"o\":\"LIMIT\",\"f\":\"GTC\",\"q\":\"2.0\",\"p\":\"6\",\"P\":\"0\",\"C\":\"\",\"x\":\"TRADE\",\"X\":\"FILLED\","
+    "\"r\":\"NO\\n\",\"i\":77,\"l\":\"1\",\"z\":\"2\",\"L\":\"5.5\",\"n\":\"0.1\",\"N\":\"BNB\",\"T\":1,\"t\":8,\"m\":false}}",
+    "{\"e\":\"outboundAccountPosition\",\"E\":1,\"u\":1,\"B\":[{\"a\":\"ETH\",\"f\":\"10000.0\",\"l\":\"0\"},{\"a\":\"B\"}]}",
+    "[[[{\"a\":[1,2.5e3,null,true,false,\"\\u00e9\"]}]]]",
+};
+static const size_t COUNT = sizeof FRAMES / sizeof *FRAMES;
+
+// A frame with some of its bytes changed, doubled, dropped or cut off, in memory of exactly its length.
+static char *damaged(size_t *length) {
+    static const char LETTERS[] = "0123456789eE.-+\"{}[],:\\ \nabtxX";
+    const char *whole = FRAMES[draw(COUNT)];
+    size_t bytes = strlen(whole);
+    char *copy = static_cast<char *>(malloc(2 * bytes + 16));
+    memcpy(copy, whole, bytes);
+    for (size_t times = draw(5); times > 0 && bytes > 1; times--) {
+        size_t at = draw(bytes), span = 1 + draw(8);
+        size_t kind = draw(5);
+        if (kind == 0) {
+            copy[at] = static_cast<char>(draw(256));
+        } else if (kind < 3) {
+            copy[at] = LETTERS[draw(sizeof LETTERS - 1)];
+        } else if (kind == 3 && at + span <= bytes && bytes + span <= strlen(whole) * 2) {
+            memmove(copy + at + span, copy + at, bytes - at);
+            bytes += span;
+        } else if (at + span <= bytes) {
+            memmove(copy + at, copy + at + span, bytes - at - span);
+            bytes -= span;
+        }
+    }
+    if (draw(10) == 0) bytes = draw(bytes + 1);
+    char *exact = static_cast<char *>(malloc(bytes ? bytes : 1));
+    memcpy(exact, copy, bytes);
+    free(copy);
+    *length = bytes;
+    return exact;
+}
+
+static int read(rfv_reader *r, const char *frame, size_t length, bool patient) {
+    if (!rfv_take(r, frame, length)) return RFV_BROKEN;
+    const char *behind = r->scratch + length + RFV_PADDING;
+    size_t rest = static_cast<size_t>(r->scratch + r->room - behind);
+    ASAN_POISON_MEMORY_REGION(behind, rest);
+    int kind = !patient && rfv_binance_fast(r) ? r->kind : rfv_binance_json(r);
+    ASAN_UNPOISON_MEMORY_REGION(behind, rest);
+    return kind;
+}
+
+static bool same(const rfv_reader *a, const rfv_reader *b, int kind) {
+    size_t bytes = kind == RFV_QUOTE ? sizeof(rf_quote) : kind == RFV_TICK ? sizeof(rf_tick) : 0;
+    if (memcmp(&a->record, &b->record, bytes)) return false;
+    if (kind != RFV_DIFF) return true;
+    return a->first_id == b->first_id && a->last_id == b->last_id && a->event_ns == b->event_ns &&
+           a->bids.count == b->bids.count && a->asks.count == b->asks.count;
+}
+
+static bool is_sorted(const rfl_side *side) {
+    for (size_t at = 1; at < side->count; at++)
+        if (!rfl_worse(side, side->levels[at - 1].px, side->levels[at].px)) return false;
+    return true;
+}
+
+static const char *one(rfv_reader *shortly, rfv_reader *patient, rfl_book *book) {
+    size_t length;
+    char *frame = damaged(&length);
+    int kind = read(shortly, frame, length, false), other = read(patient, frame, length, true);
+    free(frame);
+    if (kind != other) return "the two ways differ in what it is";
+    if (kind == RFV_BROKEN && (shortly->offset > length || shortly->reason == NULL)) return "an error without its place";
+    if (!same(shortly, patient, kind)) return "the two ways differ in what it says";
+    if (kind == RFV_REPORT && shortly->record.head.extra > RF_MAX_TEXT) return "a text is too long";
+    if (kind != RFV_DIFF && kind != RFV_BOOK) return NULL;
+    if (draw(50) == 0) rfl_clear(book);
+    if (rfl_apply(book, &book->bids, shortly->bids.numbers, shortly->bids.count) ||
+        rfl_apply(book, &book->asks, shortly->asks.numbers, shortly->asks.count))
+        rfl_clear(book);
+    rf_book shown;
+    rfl_show(book, &shown);
+    return is_sorted(&book->bids) && is_sorted(&book->asks) ? NULL : "a book is out of order";
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) return 2;
+    rfv_reader shortly, patient;
+    rfl_book book;
+    memset(&shortly, 0, sizeof shortly);
+    memset(&patient, 0, sizeof patient);
+    memset(&book, 0, sizeof book);
+    rfl_clear(&book);
+    shortly.json = rfv_json_new();
+    patient.json = rfv_json_new();
+    state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
+    const char *fault = NULL;
+    for (long step = 0, steps = atol(argv[2]); step < steps && fault == NULL; step++)
+        if ((fault = one(&shortly, &patient, &book)) != NULL) fprintf(stderr, "step %ld: %s\n", step, fault);
+    rfv_json_free(shortly.json);
+    rfv_json_free(patient.json);
+    rfv_free(&shortly);
+    rfv_free(&patient);
+    rfl_free(&book);
+    return fault ? 1 : 0;
+}
