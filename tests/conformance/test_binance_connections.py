@@ -122,3 +122,13 @@ def test_a_client_is_pinged(binance: RunningVenue, monkeypatch) -> None:
             return (await web_socket.receive(timeout=5)).type
 
     assert aiohttp.WSMsgType.PING == talk(binance, work)
+
+
+@pytest.mark.parametrize("query", ["timeUnit=fortnight", "responseFormat=sbe"])
+def test_what_the_venue_does_not_speak_is_refused_at_once(binance: RunningVenue, query) -> None:
+    async def work(client: Plain):
+        async with client.wire(f"/ws-api/v3?{query}"):
+            pass
+
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="400"):
+        talk(binance, work)

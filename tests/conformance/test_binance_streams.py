@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from decimal import Decimal
 
 import aiohttp
 import pytest
 
 from tests.support.binance_client import Plain, Wire, talk
+from tests.support.binance_mirror import Mirror
 from tests.support.binance_venue import RunningVenue
 
 
@@ -162,25 +162,6 @@ def test_a_candle_is_told_while_it_grows(binance: RunningVenue, interval) -> Non
 
     assert ("kline", interval) == (heard["e"], heard["k"]["i"])
     assert heard["k"]["t"] <= heard["E"]
-
-
-class Mirror:
-    """A book kept as Binance's documentation says: a picture, then what changes."""
-
-    def __init__(self, picture: dict[str, object]) -> None:
-        self.last = picture["lastUpdateId"]
-        self.sides = [dict(picture[side]) for side in ("bids", "asks")]
-
-    def apply(self, event: dict[str, object]) -> None:
-        if event["u"] <= self.last:
-            return
-        assert event["U"] <= self.last + 1, "there is a gap"
-        for side, levels in zip(self.sides, (event["b"], event["a"]), strict=True):
-            for price, quantity in levels:
-                side[price] = quantity
-                if not Decimal(quantity):
-                    del side[price]
-        self.last = event["u"]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -129,6 +129,11 @@ def filter_failure(name: str) -> Refusal:
     return Refusal(-1013, f"Filter failure: {name}")
 
 
+def no_sbe() -> Refusal:
+    """Return -1155: this venue speaks JSON."""
+    return Refusal(-1155, "SBE is not enabled.")
+
+
 def market_closed() -> Refusal:
     """Return -1013: the symbol does not trade now."""
     return Refusal(-1013, "Market is closed.")

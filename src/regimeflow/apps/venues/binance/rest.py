@@ -119,6 +119,8 @@ class RestDoor:
         return response
 
     async def _read(self, request: web.Request) -> Request:
+        if "X-MBX-SBE" in request.headers:
+            raise refusals.no_sbe()
         _, _, query = request.raw_path.partition("?")
         body = "" if request.method == "GET" else await request.text()
         sent = parameters_of(query, body)

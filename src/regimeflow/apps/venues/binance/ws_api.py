@@ -57,6 +57,8 @@ class WebSocketDoor:
         now_ns = self._parts.clock()
         try:
             unit = unit_of(request.query.get("timeUnit"))
+            if request.query.get("responseFormat") == "sbe":
+                raise refusals.no_sbe()
             self._parts.weights.admit(address, CONNECTION_WEIGHT, now_ns)
         except Refusal as refusal:
             return web.json_response(refusal.body(), status=refusal.status)
