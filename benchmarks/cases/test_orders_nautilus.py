@@ -1,4 +1,4 @@
-"""The order table's rival from nautilus_trader: its cache finds the order, the order takes the fill.
+"""The order table's rival from nautilus_trader: its cache finds an order, which takes the fill.
 
 What ``test_orders.py`` does at the same sizes; a million of its orders are too many for a desk. Its
 execution engine (portfolio, positions, messages) is left out: this is the least that it does.

@@ -28,7 +28,7 @@ static inline int ot_read_numbers(const rf_report *r, int px_exp, int qty_exp, o
 static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_exp) {
     ot_hot hot = *ot_hot_at(t, slot);
     ot_cold *cold = ot_cold_at(t, slot);
-    ot_fill fills[OT_FIRST];
+    ot_kept first[OT_FIRST];
     int64_t limit_px, stop_px, venue_cum;
     int by = hot.px_exp - px_exp + hot.qty_exp - qty_exp;
     if (by > 18 || __builtin_mul_overflow(hot.notional, (ot_i128)ot_pow10[by], &hot.notional) ||
@@ -37,15 +37,15 @@ static inline int ot_refine(order_table *t, uint32_t slot, int px_exp, int qty_e
         ot_rescale(cold->venue_cum_qty, hot.qty_exp, qty_exp, &venue_cum) ||
         ot_rescale(cold->limit_px, hot.px_exp, px_exp, &limit_px) || ot_rescale(cold->stop_px, hot.px_exp, px_exp, &stop_px))
         return -1;
-    memcpy(fills, ot_fills_at(t, slot), sizeof fills);
+    memcpy(first, ot_first_at(t, slot), sizeof first);
     for (int n = 0; n < OT_FIRST; n++)
-        if (ot_rescale(fills[n].qty, hot.qty_exp, qty_exp, &fills[n].qty) ||
-            ot_rescale(fills[n].px, hot.px_exp, px_exp, &fills[n].px))
+        if (ot_rescale(first[n].fill.qty, hot.qty_exp, qty_exp, &first[n].fill.qty) ||
+            ot_rescale(first[n].fill.px, hot.px_exp, px_exp, &first[n].fill.px))
             return -1;
     hot.px_exp = (int8_t)px_exp;
     hot.qty_exp = (int8_t)qty_exp;
     *ot_hot_at(t, slot) = hot;
-    memcpy(ot_fills_at(t, slot), fills, sizeof fills);
+    memcpy(ot_first_at(t, slot), first, sizeof first);
     cold->limit_px = limit_px;
     cold->stop_px = stop_px;
     cold->venue_cum_qty = venue_cum;
@@ -73,10 +73,10 @@ typedef struct ot_known {
 static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot *hot, ot_fp fp) {
     ot_known known = {0, 0, 0, 0, -1, NULL};
     int n_first = hot->n_fills < OT_FIRST ? hot->n_fills : OT_FIRST;
+    const ot_kept *first = ot_first_at(t, slot);
     for (int n = 0; n < n_first; n++)
-        if (ot_fp_same(hot->first[n], fp)) {
-            const ot_fill *fill = &ot_fills_at(t, slot)[n];
-            known = (ot_known){1, hot->foretold_bits >> n & 1, fill->qty, fill->px, n, NULL};
+        if (ot_fp_same(first[n].exec_id, fp)) {
+            known = (ot_known){1, hot->foretold_bits >> n & 1, first[n].fill.qty, first[n].fill.px, n, NULL};
             return known;
         }
     if (hot->n_fills <= OT_FIRST)
@@ -100,8 +100,7 @@ static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_
     if (at != UINT16_MAX)
         hot->n_fills = (uint16_t)(at + 1);
     if (at < OT_FIRST) {
-        hot->first[at] = fp;
-        record->fills[at] = fill;
+        record->first[at] = (ot_kept){fp, fill};
         if (foretold)
             hot->foretold_bits |= (uint8_t)(1u << at);
         return;
@@ -118,7 +117,7 @@ static inline void ot_change_fill(order_table *t, uint32_t slot, ot_hot *hot, ot
         return;
     }
     hot->foretold_bits = (uint8_t)((hot->foretold_bits & ~(1u << known->first)) | (unsigned)foretold << known->first);
-    ot_fills_at(t, slot)[known->first].qty = qty;
+    ot_first_at(t, slot)[known->first].fill.qty = qty;
 }
 
 static inline int ot_book(ot_hot *hot, ot_fill fill, int sign) {

@@ -136,7 +136,8 @@ static inline char *ot_image_put_order(const order_table *t, uint32_t slot, char
     o.symbol = ot_symbol_number(t, hot->symbol);
     out += sizeof o;
     for (int n = 0; n < o.n_first; n++) {
-        ot_image_fill fill = {hot->first[n], record->fills[n].qty, record->fills[n].px};
+        const ot_kept *kept = &record->first[n];
+        ot_image_fill fill = {kept->exec_id, kept->fill.qty, kept->fill.px};
         out = ot_put(out, &fill, sizeof fill);
     }
     for (uint32_t at = cold->notes; at; o.n_notes++) {

@@ -115,7 +115,7 @@ static inline void ot_retire_one(order_table *t, uint32_t slot) {
     ot_cold *cold = ot_cold_at(t, slot);
     uint64_t broker_space = ot_broker_space(t, hot->symbol);
     for (int n = 0; n < OT_FIRST && n < hot->n_fills; n++)
-        ot_guard_add(t, hot->first[n], ot_exec_space(t, hot->symbol));
+        ot_guard_add(t, ot_first_at(t, slot)[n].exec_id, ot_exec_space(t, hot->symbol));
     ot_drop_notes(t, slot, hot, cold, broker_space);
     if (!(hot->flags & OT_OWN_ID) && cold->client_len) {
         ot_fp fp = ot_fp_of(ot_text(cold->client_id, OT_CLIENT_INLINE, cold->client_len), cold->client_len);

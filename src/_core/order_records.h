@@ -33,26 +33,31 @@ enum ot_record_flag {
     OT_HAS_BROKER = 32,
 };
 
-/* What every report touches: two cache lines. */
+/* What every report touches: one cache line. */
 typedef struct ot_hot {
     uint32_t generation;
     uint32_t symbol;
     uint8_t status, side;
     int8_t px_exp, qty_exp;
     uint8_t flags;
-    uint8_t foretold_bits; /* bits of first[]: known only because a correction named it */
+    uint8_t foretold_bits; /* bits of the first: known only because a correction named it */
     uint16_t n_fills;     /* fingerprints stored, stops at its maximum */
     int64_t order_qty, cum_qty;
     ot_i128 notional; /* sum of px * qty, at px_exp + qty_exp */
     uint32_t open_at; /* place in the list of open orders */
     uint32_t broker_tag; /* of the newest broker id */
     int64_t updated_at_ns;
-    ot_fp first[OT_FIRST]; /* the first exec ids; later ones are notes */
 } ot_hot;
 
 typedef struct ot_fill {
     int64_t qty, px; /* qty 0: busted */
 } ot_fill;
+
+/* An execution with its id: two to a cache line. */
+typedef struct ot_kept {
+    ot_fp exec_id;
+    ot_fill fill;
+} ot_kept;
 
 typedef struct ot_cold {
     int64_t limit_px, stop_px;
@@ -67,14 +72,15 @@ typedef struct ot_cold {
     char broker_id[OT_BROKER_INLINE];
 } ot_cold;
 
-/* An order's parts lie side by side: a report touches the first three lines of one page. */
+/* An order's parts lie side by side: the first two executions of an order touch two lines, the next two one more. */
 typedef struct ot_record {
     ot_hot hot;
-    ot_fill fills[OT_FIRST];
+    ot_kept first[OT_FIRST]; /* the first executions; later ones are notes */
     ot_cold cold;
 } ot_record;
 
-_Static_assert(sizeof(ot_hot) == 128, "hot");
+_Static_assert(sizeof(ot_hot) == 64, "hot");
+_Static_assert(sizeof(ot_kept) == 32, "kept");
 _Static_assert(sizeof(ot_cold) == 128, "cold");
 _Static_assert(sizeof(ot_record) == 320, "record");
 

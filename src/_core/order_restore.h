@@ -161,8 +161,7 @@ static inline int ot_restore_order(order_table *t, ot_reader *all, const ot_imag
         ot_image_fill fill;
         if (ot_get(&r, &fill, sizeof fill) || fill.qty < 0)
             return ot_wrong(all, "a fill of an order cannot be");
-        record->hot.first[n] = fill.fp;
-        record->fills[n] = (ot_fill){fill.qty, fill.px};
+        record->first[n] = (ot_kept){fill.fp, {fill.qty, fill.px}};
     }
     if (ot_restore_notes(t, &r, o.slot, o.n_notes) || ot_restore_texts(t, &r, &o, session)) {
         all->at = r.at;

@@ -85,15 +85,14 @@ static inline ot_record *ot_at(const order_table *t, uint32_t slot) {
     return &t->slabs[slot >> OT_SLAB_SHIFT][slot & (OT_SLAB_SLOTS - 1)];
 }
 static inline ot_hot *ot_hot_at(const order_table *t, uint32_t slot) { return &ot_at(t, slot)->hot; }
-static inline ot_fill *ot_fills_at(const order_table *t, uint32_t slot) { return ot_at(t, slot)->fills; }
+static inline ot_kept *ot_first_at(const order_table *t, uint32_t slot) { return ot_at(t, slot)->first; }
 static inline ot_cold *ot_cold_at(const order_table *t, uint32_t slot) { return &ot_at(t, slot)->cold; }
 
-/* Ask for the lines that an execution touches, while there is other work to do. */
+/* Ask for the lines that most executions touch, while there is other work to do. */
 static inline void ot_prefetch(const order_table *t, uint32_t slot) {
     const char *record = (const char *)ot_at(t, slot);
     __builtin_prefetch(record, 1);
     __builtin_prefetch(record + 64, 1);
-    __builtin_prefetch(record + 128, 1);
 }
 
 static inline int ot_is_terminal(uint8_t status) { return OT_TERMINAL >> status & 1; }
