@@ -266,7 +266,7 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
 static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8_t event, int nothing_left) {
     uint32_t row = (uint32_t)((hot->status * OT_N_EVENTS + event) * 2 + nothing_left);
     uint8_t before = hot->status, after = t->next_status[row];
-    int was_over = ot_is_over(hot);
+    int was_over = ot_is_over(hot), was_unsent = ot_is_unsent(hot);
     t->hits[row]++;
     if (after == OT_ILLEGAL)
         return OT_BAD_TRANSITION;
@@ -274,6 +274,8 @@ static inline uint32_t ot_move(order_table *t, uint32_t slot, ot_hot *hot, uint8
         after = hot->cum_qty > 0 ? OT_PARTIALLY_FILLED : OT_NEW; /* one state, told apart by what has filled */
     hot->status = after;
     uint32_t flags = ot_doubt(hot, event);
+    if (before == OT_ERROR || after == OT_ERROR)
+        t->n_unsent += (uint32_t)(ot_is_unsent(hot) - was_unsent);
     if (ot_is_over(hot) != was_over)
         ot_relist(t, slot, hot);
     if (after == before)

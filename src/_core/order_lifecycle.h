@@ -113,6 +113,7 @@ static inline void ot_drop_notes(order_table *t, uint32_t slot, const ot_hot *ho
 static inline void ot_retire_one(order_table *t, uint32_t slot) {
     ot_hot *hot = ot_hot_at(t, slot);
     ot_cold *cold = ot_cold_at(t, slot);
+    t->n_unsent -= (uint32_t)ot_is_unsent(hot);
     uint64_t broker_space = ot_broker_space(t, hot->symbol);
     for (int n = 0; n < OT_FIRST && n < hot->n_fills; n++)
         ot_guard_add(t, ot_first_at(t, slot)[n].exec_id, ot_exec_space(t, hot->symbol));

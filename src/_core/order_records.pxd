@@ -51,7 +51,7 @@ cdef extern from "order_restore.h" nogil:
         uint8_t len
 
     ctypedef struct order_table:
-        uint32_t n_slots, max_orders, n_live, n_open
+        uint32_t n_slots, max_orders, n_live, n_open, n_unsent
         uint32_t *open
         uint8_t *next_status
         uint32_t *hits
@@ -94,6 +94,7 @@ cdef extern from "order_restore.h" nogil:
     ot_hot *ot_hot_at(const order_table *t, uint32_t slot)
     ot_cold *ot_cold_at(const order_table *t, uint32_t slot)
     int64_t ot_leaves(const ot_hot *hot)
+    int ot_is_unsent(const ot_hot *hot)
     const char *ot_text(const char *room, size_t capacity, size_t n)
     uint64_t ot_notional_low(const ot_hot *hot)
     int64_t ot_notional_high(const ot_hot *hot)

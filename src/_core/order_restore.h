@@ -206,6 +206,7 @@ static inline int ot_restore_lists(order_table *t, const ot_image_head *head, co
         const ot_hot *hot = ot_hot_at(t, slot);
         if (hot->flags & OT_IN_USE && (ot_is_over(hot) ? !(hot->flags & OT_IN_DONE) : hot->open_at == OT_NONE))
             return -1;
+        t->n_unsent += (uint32_t)(hot->flags & OT_IN_USE && ot_is_unsent(hot));
     }
     return 0;
 }

@@ -62,7 +62,7 @@ typedef struct order_table {
     uint32_t n_slabs, n_slots, touched, max_orders, n_live;
     uint32_t free_head; /* + 1 */
     uint32_t *open;
-    uint32_t n_open;
+    uint32_t n_open, n_unsent;
     int broker_repeats; /* whether a broker id has ever named two orders */
     uint32_t done_head, done_tail; /* + 1 */
     ot_map clients, brokers, guard_now, guard_before;
@@ -97,10 +97,11 @@ static inline void ot_prefetch(const order_table *t, uint32_t slot) {
 
 static inline int ot_is_terminal(uint8_t status) { return OT_TERMINAL >> status & 1; }
 
-/* In no list of open orders: it has ended, or it is presumed not sent (and lives again should it appear). */
-static inline int ot_is_over(const ot_hot *hot) {
-    return ot_is_terminal(hot->status) || (hot->status == OT_ERROR && !(hot->flags & OT_IN_DOUBT));
-}
+/* Presumed not sent; it lives again should it appear. */
+static inline int ot_is_unsent(const ot_hot *hot) { return hot->status == OT_ERROR && !(hot->flags & OT_IN_DOUBT); }
+
+/* In no list of open orders. */
+static inline int ot_is_over(const ot_hot *hot) { return ot_is_terminal(hot->status) || ot_is_unsent(hot); }
 
 static inline int64_t ot_leaves(const ot_hot *hot) {
     return ot_is_over(hot) || hot->cum_qty >= hot->order_qty ? 0 : hot->order_qty - hot->cum_qty;

@@ -16,7 +16,7 @@ from regimeflow._core.order_records cimport (
     OT_CLIENT_INLINE, OT_DIGITS, OT_IN_DOUBT, OT_IN_USE, OT_N_EVENTS, OT_N_STATUS, OT_NONE, order_table, ot_adopted, ot_apply,
     ot_cold, ot_cold_at, ot_create, ot_destroy, ot_export, ot_find_broker, ot_find_client, ot_fp_of_text, ot_has_execution,
     ot_hot, ot_hot_at, ot_id, ot_image_add_names, ot_image_head, ot_image_load, ot_image_measure, ot_image_open, ot_image_write,
-    ot_line, ot_new, ot_next_id, ot_prefix, ot_prepare, ot_reader, ot_request, ot_retire, ot_slot_of, ot_submit,
+    ot_is_unsent, ot_line, ot_new, ot_next_id, ot_prefix, ot_prepare, ot_reader, ot_request, ot_retire, ot_slot_of, ot_submit,
 )
 from regimeflow._core.order_rows cimport OrderRow, row_from
 from regimeflow._core.reports cimport ExecutionReport
@@ -309,6 +309,16 @@ cdef class OrderTable:
             hot = ot_hot_at(self.table, slot)
             if hot.flags & OT_IN_USE and (status < 0 or hot.status == status):
                 found.append(self._id_at(slot))
+        return found
+
+    def unsent_ids(self) -> list[int]:
+        """The orders that are presumed not sent; nothing is looked through where there are none."""
+        cdef uint32_t slot = 0
+        cdef list found = []
+        while <uint32_t>len(found) < self.table.n_unsent and slot < self.table.n_slots:
+            if ot_hot_at(self.table, slot).flags & OT_IN_USE and ot_is_unsent(ot_hot_at(self.table, slot)):
+                found.append(self._id_at(slot))
+            slot += 1
         return found
 
     def ids_in_doubt(self) -> list[int]:

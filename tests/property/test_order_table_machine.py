@@ -330,6 +330,8 @@ class OrderTableMachine(RuleBasedStateMachine):
         expected = {key for key, model in self.models.items() if not model.is_over}
         assert expected == set(self.table.open_ids()) == expected
         assert len(expected) == self.table.open_count
+        over = {key for key, model in self.models.items() if model.status is S.ERROR}
+        assert over - expected == set(self.table.unsent_ids())
 
     def _pick(self, which: int) -> tuple[int, Model]:
         order_id = list(self.models)[which % len(self.models)]

@@ -30,8 +30,8 @@ def own_open(table: OrderTable) -> Iterator[OrderRow]:
 
 def own_unsent(table: OrderTable) -> list[OrderRow]:
     """Return the orders that we presume not sent; each may appear yet."""
-    rows = (table.get(order_id) for order_id in table.ids(LiveOrderStatus.ERROR))
-    return [row for row in rows if row is not None and not row.in_doubt and not row.is_external]
+    rows = (table.get(order_id) for order_id in table.unsent_ids())
+    return [row for row in rows if row is not None and not row.is_external]
 
 
 def has_own_open(table: OrderTable) -> bool:
