@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,12 @@ NEWER = os.environ.get("REGIMEFLOW_IBAPI_10", "")
 generations = pytest.mark.parametrize(
     ("interpreter", "version"),
     [
-        pytest.param(sys.executable, 157, id="9.81"),
+        pytest.param(
+            sys.executable,
+            157,
+            id="9.81",
+            marks=pytest.mark.skipif(find_spec("ibapi") is None, reason="ibapi is not installed"),
+        ),
         pytest.param(
             NEWER,
             178,

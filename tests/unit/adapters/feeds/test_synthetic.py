@@ -128,3 +128,23 @@ def test_a_symbol_that_is_a_pair_is_split_and_another_is_a_share() -> None:
 def test_known_symbols_begin_near_their_usual_price() -> None:
     assert Decimal(60_000) == market_of("BTCUSDT").price
     assert market_of("AAPL") != market_of("DOGEUSDT")
+
+
+def test_a_pair_of_currencies_is_foreign_exchange_and_one_with_a_coin_is_crypto():
+    kinds = {
+        symbol: instrument_of(symbol, Decimal("0.00005"), Decimal(1)).asset_class
+        for symbol in ("EURUSD", "BTCUSD", "ETHBTC", "BTCEUR")
+    }
+
+    assert {"EURUSD": "fx", "BTCUSD": "crypto", "ETHBTC": "crypto", "BTCEUR": "crypto"} == kinds
+
+
+def test_the_market_of_a_currency_pair_moves_in_its_own_steps():
+    feed = SyntheticFeed(["EURUSD"], duration_s=5)
+
+    scale = feed.scales()["EURUSD"]
+    prices = [event.px for event in feed.events() if isinstance(event, TradeEvent)]
+
+    assert (-5, 0) == (scale.px_exp, scale.qty_exp)
+    assert prices
+    assert all(price % 5 == 0 and 100_000 < price < 120_000 for price in prices)

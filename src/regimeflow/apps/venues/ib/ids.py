@@ -81,7 +81,6 @@ class Say(enum.IntEnum):
     DEPTH_L2 = 13
     MANAGED_ACCOUNTS = 15
     HISTORICAL_BARS = 17
-    TICK_GENERIC = 45
     TICK_STRING = 46
     CURRENT_TIME = 49
     REAL_TIME_BAR = 50
