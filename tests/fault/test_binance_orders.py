@@ -59,6 +59,21 @@ def test_row_3_fills_arrive_without_being_asked_for(venue):
     in_session(venue, act)
 
 
+def test_row_2_open_orders_are_listed_and_can_be_cancelled(venue):
+    async def act(adapter, heard):
+        order = an_order()
+        await adapter.submit_order(order)
+
+        (found,) = await adapter.get_open_orders()
+        await adapter.cancel_order(found.broker_order_id)
+        await until(lambda: ("CANCELED", "CANCELLED") in heard.of(order))
+
+        assert order.client_order_id == found.client_order_id
+        assert [] == await adapter.get_open_orders()
+
+    in_session(venue, act)
+
+
 def test_row_14_a_stop_is_a_stop_at_the_venue(venue):
     async def act(adapter, heard):
         order = an_order(

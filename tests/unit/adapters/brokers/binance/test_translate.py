@@ -161,7 +161,7 @@ def test_an_account_has_its_balances_and_its_cash():
 
 
 @needs_payloads
-def test_row_67_a_position_is_that_of_its_own_base_asset():
+def test_a_position_is_what_is_held_of_the_base_asset_locked_or_not():
     text = (PAYLOADS / "account/jk_ws_Account_GetAccountInfo.txt").read_text()
     assets = translate.assets_of(json.loads(text.partition("=")[2])["result"])
 
@@ -170,6 +170,15 @@ def test_row_67_a_position_is_that_of_its_own_base_asset():
     )
 
     assert [("BTCUSDT", Decimal("1.4307112"))] == [(p.symbol, p.quantity_dec) for p in positions]
+
+
+def test_row_67_the_balance_of_one_asset_is_not_the_position_of_another_that_begins_like_it():
+    assets = [translate.Asset("ETH", Decimal(3), Decimal(1))]
+    symbols = {"ETHFI": "ETHFIUSDT", "ETH": "ETHUSDT"}
+
+    (position,) = translate.positions_of(assets, symbols, as_of_ns=7, recv_ns=8)
+
+    assert ("ETHUSDT", Decimal(4)) == (position.symbol, position.quantity_dec)
 
 
 @pytest.mark.parametrize("answer", [{}, {"balances": None}, {"balances": {}}, {"balances": [7]}])
