@@ -1,0 +1,41 @@
+"""A few of the seeds that ``python -m tests.e2e.venue_seeds`` runs by the hundred."""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.venue.books import differences
+from tests.e2e.venue.run import run_seed
+from tests.e2e.venue_seeds import recording
+
+STEPS = 25
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_goes_wrong_at_binance_our_books_are_the_venues(seed: int, tmp_path: Path):
+    run = run_seed(seed, tmp_path, None, steps=STEPS)
+
+    assert [] == run.differences, (run.schedule, run.errors)
+    assert run.orders
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(recording() is None, reason="no recorded market")
+def test_over_a_recorded_market_too_and_a_difference_would_be_seen(tmp_path: Path):
+    run = run_seed(3, tmp_path, recording(), steps=STEPS)
+
+    assert [] == run.differences, (run.schedule, run.errors)
+    assert run.orders
+    for what in ("order", "money", "missing"):
+        truth = copy.deepcopy(run.truth)
+        if what == "order":
+            truth["orders"][0]["cum_qty"] = str(Decimal(truth["orders"][0]["cum_qty"]) + 1)
+        elif what == "money":
+            truth["balances"]["local"]["USDT"]["free"] = "1"
+        else:
+            del truth["orders"][0]
+        assert differences(str(tmp_path), truth)

@@ -1,0 +1,1 @@
+"""Whole sessions against a local venue in a process of its own, with things going wrong."""

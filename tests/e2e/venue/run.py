@@ -1,0 +1,114 @@
+"""One seed: a session of the engine against the venue's process, then both books side by side."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from regimeflow.live import LiveConfig, LiveTradingEngine
+from tests.e2e.venue.books import differences
+from tests.e2e.venue.maker import Maker
+from tests.e2e.venue.process import VenueProcess
+from tests.e2e.venue.schedule import Schedule
+
+SETTLES_S = 60.0
+TURN_S = 0.06
+
+
+@dataclass
+class Run:
+    """What came of a seed."""
+
+    seed: int
+    differences: list[str] = field(default_factory=list)
+    schedule: list[str] = field(default_factory=list)
+    orders: int = 0
+    fills: int = 0
+    fired: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    truth: dict[str, Any] = field(default_factory=dict)
+
+
+def run_seed(
+    seed: int, folder: Path, feed: str | None, *, steps: int | None = None, step_s: float = 2.0
+) -> Run:
+    """Run a session over the feed, or over ``steps`` steps of it."""
+    run = Run(seed)
+    options = [] if feed is None else ["--feed", feed]
+    with VenueProcess("binance", *options, seed=seed) as venue:
+        venue.ask("POST", "market", {"step_seconds": step_s})
+        engine = LiveTradingEngine(_config(venue.port, folder, seed))
+        engine.on_error(lambda error: run.errors.append(f"{type(error).__name__}: {error}"))
+        engine.start()
+        try:
+            schedule = Schedule(seed)
+            _play(venue, schedule, steps=steps, step_s=step_s)
+            run.schedule = schedule.told
+            _settle(venue, engine, run)
+            run.fired = venue.ask("GET", "faults")["fired"]
+        finally:
+            engine.stop()
+        run.truth = truth = venue.ask("GET", "truth")
+    run.differences += differences(str(folder), truth)
+    run.orders, run.fills = len(truth["orders"]), len(truth["fills"])
+    return run
+
+
+def _play(venue: VenueProcess, schedule: Schedule, *, steps: int | None, step_s: float) -> None:
+    number = 0
+    while steps is None or number < steps:
+        number += 1
+        schedule.step(venue, number)
+        Maker.seen.clear()
+        Maker.turn.set()
+        state = venue.ask("POST", "market", {"step_seconds": step_s})
+        Maker.seen.wait(TURN_S)  # a market that is cut off says nothing: then we go on
+        if state["ended"]:
+            return
+
+
+def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run) -> None:
+    """Let nothing more go wrong, take every order back, and wait until both sides rest."""
+    Maker.turn.clear()
+    venue.ask("DELETE", "faults")
+    deadline = time.monotonic() + SETTLES_S
+    while time.monotonic() < deadline:
+        engine.order_manager.cancel_all_orders()
+        Maker.seen.wait(TURN_S)
+        Maker.seen.clear()
+        venue.ask("POST", "market", {"step": 5})
+        truth = venue.ask("GET", "truth")
+        is_open = any(order["is_open"] for order in truth["orders"])
+        ours = engine.order_manager.get_open_orders()
+        if not is_open and not ours:
+            return
+    run.differences.append(f"it never came to rest: {engine.order_manager.get_open_orders()}")
+
+
+def _config(port: int, folder: Path, seed: int) -> LiveConfig:
+    return LiveConfig.from_dict(
+        {
+            "broker_type": "binance",
+            "symbols": ["BTCUSDT"],
+            "broker": {
+                "environment": "local",
+                "base_url": f"http://127.0.0.1:{port}",
+                "request_timeout_s": 2.0,
+                "max_orders_per_second": 20.0,
+                "max_stream_silence_s": None,
+                "bar_interval": "none",
+            },
+            "strategy": [{"name": "tests.e2e.venue.maker:Maker", "id": f"maker-{seed}"}],
+            "orders": {
+                "request_timeout_s": 3.0,
+                "lookup_interval_s": 0.3,
+                "lookup_patience_s": 3.0,
+            },
+            "reconnect": {"first_wait_s": 0.1, "longest_wait_s": 1.0},
+            "reconcile": {"interval_s": 1.0},
+            "heartbeat": {"stale_after_s": None},
+            "journal": {"enabled": "yes", "folder": str(folder), "segment_mb": 8},
+        }
+    )
