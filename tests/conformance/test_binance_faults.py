@@ -304,3 +304,17 @@ def test_a_symbol_that_is_halted_takes_cancels_only(binance: RunningVenue) -> No
 
     assert ("HALT", "CANCELED") == (status, cancelled)
     assert {"code": -1013, "msg": "Market is closed."} == refused
+
+
+def test_events_that_wait_for_an_answer_come_even_if_it_is_an_error(binance) -> None:
+    binance.fault("events_after_answer", count=1, where={"method": "order.place"})
+    binance.fault("unknown_outcome", count=1)
+
+    async def work(client: Plain):
+        async with client.user() as wire:
+            answer = await client.order()
+            return answer.form["code"], await wire.hear_event("executionReport")
+
+    code, event = talk(binance, work)
+
+    assert (-1007, "NEW") == (code, event["x"])

@@ -101,7 +101,7 @@ class Candles:
 
     def of(self, interval: str, start_ns: int, end_ns: int) -> list[Candle]:
         """Return the candles that open within a span, oldest first."""
-        if not self._minutes:
+        if not self._minutes or start_ns > end_ns:
             return []
         source = self._seconds if interval == "1s" else [*self.before, *self._minutes]
         opens, closes = bounds(interval, max(start_ns, source[0].opens_ns))

@@ -150,14 +150,14 @@ class Gate:
             socket.hold()
         try:
             result = operation.run(self._parts, self._call(operation, request, account, now_ns))
+            if unknown is not None:
+                raise refusals.unknown_outcome()
+            if broken is not None:
+                raise refusals.unexpected(int(str(broken["status"])))
         except Refusal:
             for socket in sockets:
                 socket.release()
             raise
-        if unknown is not None:
-            raise refusals.unknown_outcome()
-        if broken is not None:
-            raise refusals.unexpected(int(str(broken["status"])))
         late = faults.take("answer_late", **where)
         if late is not None:
             for socket in self._hub.sockets(account):

@@ -113,9 +113,11 @@ class RestDoor:
                 count = self._parts.counts.count(answer.account, name, now_ns)
                 response.headers[f"X-MBX-ORDER-COUNT-{name}"] = str(count)
         if answer.holds:
-            await response.prepare(request)
-            await response.write_eof()
-            self._gate.release(answer)
+            try:
+                await response.prepare(request)
+                await response.write_eof()
+            finally:
+                self._gate.release(answer)
         return response
 
     async def _read(self, request: web.Request) -> Request:

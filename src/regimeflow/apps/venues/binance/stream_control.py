@@ -50,7 +50,7 @@ def control(connection: Subscriber, text: str) -> Form:
 def _message(text: str) -> dict[str, object]:
     try:
         message = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Mistake(3, "Invalid JSON: expected value at line 1 column 1") from error
     if not isinstance(message, dict):
         raise Mistake(3, "Invalid JSON: expected value at line 1 column 1")

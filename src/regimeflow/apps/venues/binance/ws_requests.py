@@ -58,7 +58,7 @@ def identity_of(text: str) -> object:
     try:
         found = json.loads(text, parse_int=Number, parse_float=Number)
         return plain_id(found.get("id")) if isinstance(found, dict) else None
-    except (ValueError, Refusal):
+    except (ValueError, RecursionError, Refusal):
         return None
 
 
@@ -70,7 +70,7 @@ def read(text: str) -> Message:
     """
     try:
         found = json.loads(text, parse_int=Number, parse_float=Number)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(-1135, "Invalid JSON Request") from error
     if not isinstance(found, dict):
         raise Refusal(-1135, "Invalid JSON Request")
