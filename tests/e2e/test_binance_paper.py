@@ -1,0 +1,115 @@
+"""examples/binance_paper.toml against the local venue: three processes, as a user has them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "regimeflow.apps.cli"]
+WAIT_S = 60
+
+pytestmark = pytest.mark.slow
+
+
+class Process:
+    """One command, read line by line."""
+
+    def __init__(self, *arguments: str, cwd: Path) -> None:
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=cwd,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+    def until(self, text: str, times: int = 1) -> str:
+        """Read on until a line has a text, so many times; return the last."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.lines.append(line)
+            times -= text in line
+            if not times:
+                return line
+        raise AssertionError(f"no {text!r} in\n{''.join(self.lines[-40:])}")
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal, read to the end, return the exit code."""
+        self._process.send_signal(number)
+        rest, _ = self._process.communicate(timeout=WAIT_S)
+        self.lines.extend((rest or "").splitlines(keepends=True))
+        return self._process.returncode
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder with the example, and a venue of its own beside it."""
+    venue = Process("venue", "binance", "--port", "0", "--seed", "3", cwd=tmp_path)
+    try:
+        port = venue.until("listening on").rpartition(":")[2].strip()
+        shutil.copy(ROOT / "examples" / "binance_paper.py", tmp_path)
+        text = (ROOT / "examples" / "binance_paper.toml").read_text()
+        assert ":8181" in text
+        (tmp_path / "live.toml").write_text(text.replace(":8181", f":{port}"))
+        yield tmp_path
+    finally:
+        venue.end(signal.SIGTERM)
+
+
+def books(folder: Path) -> str:
+    """What we believe, beside what the venue says."""
+    done = subprocess.run(
+        [*COMMAND, "books", "live.toml", "--against-broker"],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_connects_trades_ends_cleanly_and_agrees_with_the_venue(folder):
+    run = Process("run", "live.toml", cwd=folder)
+    run.until(" fill ", times=2)
+
+    code = run.end(signal.SIGINT)
+
+    assert 128 + signal.SIGINT == code
+    assert "connected to binance: BTCUSDT" in run.text
+    assert "disconnected from binance" in run.text
+    assert "trading      ACTIVE" in run.text
+    assert "broker     agrees" in books(folder)
+
+
+def test_a_killed_session_is_taken_up_over_the_wire(folder):
+    first = Process("run", "live.toml", cwd=folder)
+    first.until(" fill ", times=2)
+    first.until("order      NEW")
+    first.end(signal.SIGKILL)
+
+    second = Process("run", "live.toml", cwd=folder)
+    second.until("connected to binance")
+    second.until(" fill ", times=1)
+    second.end(signal.SIGTERM)
+
+    assert "of 1 sessions before" in second.text
+    assert "differ" not in second.text
+    found = books(folder)
+    assert "broker     agrees" in found
+    assert " 0 with unknown outcome" in found
