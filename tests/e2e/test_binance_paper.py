@@ -91,8 +91,8 @@ def test_it_connects_trades_ends_cleanly_and_agrees_with_the_venue(folder):
     code = run.end(signal.SIGINT)
 
     assert 128 + signal.SIGINT == code
-    assert "connected to binance: BTCUSDT" in run.text
-    assert "disconnected from binance" in run.text
+    assert "connected to binance-local: BTCUSDT" in run.text
+    assert "disconnected from binance-local" in run.text
     assert "trading      ACTIVE" in run.text
     assert "broker     agrees" in books(folder)
 

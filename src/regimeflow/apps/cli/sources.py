@@ -56,7 +56,8 @@ def _of_config(path: str) -> tuple[str, LiveConfig]:
 
     config = LiveConfig.from_file(path).frozen()
     is_played = config.broker_type == "paper"
-    folder = journal_folder(config, config.broker_type, is_played=is_played)
+    venue = str(getattr(config.broker, "venue", config.broker_type))
+    folder = journal_folder(config, venue, is_played=is_played)
     if folder is None:
         why = "dry_run is true" if config.dry_run else "journal.enabled decides"
         text = f"{path}: a session of this configuration writes no journal ({why})"

@@ -184,6 +184,11 @@ class BinanceSettings(Settings):
     )
 
     @property
+    def venue(self) -> str:
+        """The venue's name: play money and money never share a journal."""
+        return "binance" if self.environment == "live" else f"binance-{self.environment}"
+
+    @property
     def hosts(self) -> Hosts:
         """The addresses in force; those of the streams follow a loopback ``base_url``."""
         preset = HOSTS[self.environment]

@@ -128,7 +128,7 @@ class JournalSettings(Settings):
     )
     folder: str | None = setting(
         None,
-        "Its folder; none: regimeflow-journal/<broker_type>, beside the file or where it runs.",
+        "Its folder; none: regimeflow-journal/<venue>, beside the file or where it runs.",
         also=("path", "dir", "directory"),
     )
     durability: Literal["process", "power"] = setting(

@@ -16,7 +16,10 @@ from regimeflow.adapters.brokers._shared.transports import opener
 from regimeflow.adapters.brokers._shared.websocket import Opener
 from regimeflow.adapters.brokers.binance.account import AccountEvents
 from regimeflow.adapters.brokers.binance.api import ApiConnection, ApiSettings
-from regimeflow.adapters.brokers.binance.capabilities import CAPABILITIES, MAX_MESSAGES_PER_SECOND
+from regimeflow.adapters.brokers.binance.capabilities import (
+    MAX_MESSAGES_PER_SECOND,
+    capabilities_of,
+)
 from regimeflow.adapters.brokers.binance.commands import Commands
 from regimeflow.adapters.brokers.binance.conflation import Conflation
 from regimeflow.adapters.brokers.binance.errors import VENUE
@@ -261,7 +264,7 @@ class BinanceAdapter:
 
     def capabilities(self) -> Capabilities:
         """What Binance Spot can do."""
-        return CAPABILITIES
+        return capabilities_of(self._settings.venue)
 
     def counts(self) -> Mapping[str, float]:
         """What happened to the connections so far, the weight used, the clock's offset [ms]."""

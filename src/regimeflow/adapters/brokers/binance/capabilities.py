@@ -11,12 +11,15 @@ from regimeflow.ports.broker import Capabilities
 # Of the WebSocket API; requests are bounded by weight and orders, not by this.
 MAX_MESSAGES_PER_SECOND: Final = 100.0
 
-CAPABILITIES: Final = Capabilities(
-    venue="binance",
-    order_types=frozenset(TYPE_WORDS),
-    times_in_force=frozenset(TIME_WORDS),
-    modifies_in_place=False,
-    allows_short=False,
-    has_sessions=False,
-    max_client_order_id_len=MAX_CLIENT_ORDER_ID,
-)
+
+def capabilities_of(venue: str) -> Capabilities:
+    """Those of Binance Spot under a name."""
+    return Capabilities(
+        venue=venue,
+        order_types=frozenset(TYPE_WORDS),
+        times_in_force=frozenset(TIME_WORDS),
+        modifies_in_place=False,
+        allows_short=False,
+        has_sessions=False,
+        max_client_order_id_len=MAX_CLIENT_ORDER_ID,
+    )

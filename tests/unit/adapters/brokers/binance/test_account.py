@@ -1,4 +1,4 @@
-"""Every recorded account event through the adapter: what it becomes, and that none is a surprise."""
+"""Every recorded account event through the adapter: what it becomes; none is a surprise."""
 
 from __future__ import annotations
 

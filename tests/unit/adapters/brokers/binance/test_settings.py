@@ -20,6 +20,12 @@ def test_each_environment_has_hosts_of_its_own(environment):
     assert (environment == "live") == (hosts.base_url == "https://api.binance.com")
 
 
+def test_play_money_and_money_have_names_of_their_own():
+    names = {e: BinanceSettings(environment=e, **KEYS).venue for e in ("live", "testnet", "demo")}
+
+    assert {"live": "binance", "testnet": "binance-testnet", "demo": "binance-demo"} == names
+
+
 def test_the_default_is_play_money():
     assert "testnet" in BinanceSettings(**KEYS).hosts.base_url
 
