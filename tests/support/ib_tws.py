@@ -235,6 +235,9 @@ class Listener:
     def abort(self) -> None:
         self.is_connected = False
 
+    async def drain(self) -> None:
+        return
+
 
 def statuses(found: list[list[str]]) -> list[tuple[str, str]]:
     """Return filled and status of each orderStatus, and the code of each error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from datetime import date
@@ -18,10 +19,12 @@ from regimeflow.apps.venues.ib.ids import Say
 from regimeflow.apps.venues.ib.layout import read, write
 from regimeflow.apps.venues.ib.messages import Execution, StatusNews
 from regimeflow.apps.venues.ib.order_forms import completed_order, open_order
-from regimeflow.apps.venues.ib.order_layouts import COMPLETED_ORDER, OPEN_ORDER
+from regimeflow.apps.venues.ib.order_layouts import COMPLETED_ORDER, OPEN_ORDER, PLACE_ORDER
+from regimeflow.apps.venues.ib.requests import dispatch
 from regimeflow.apps.venues.ib.ticket import Ticket
 from regimeflow.apps.venues.ib.times import stamp
 from regimeflow.types.instrument import Instrument
+from tests.support.ib_tws import Listener, LocalTws
 
 ROOT = Path(__file__).parents[2]
 PAYLOADS = Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "payloads" / "ib"
@@ -283,3 +286,65 @@ def test_contract_details_have_the_recorded_number_of_fields(version, more):
 
     recorded_count = len(recorded("instruments/contract_details_a.json")[0])
     assert recorded_count + more == len(sent)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("quotes/tick_messages_a.json", (0, 1, 2, 3, 4, 5)),
+        ("trades/tick_by_tick_a.json", (0, 2, 3)),
+        ("depth/market_depth_a.json", (0, 1)),
+        ("bars/realtime_bars_a.json", (0,)),
+        ("positions/tws_session_2025.json", ()),
+    ],
+)
+def test_market_data_has_the_recorded_number_of_fields(name, rows):
+    ours = {
+        (fields[0], fields[2] if fields[0] == "99" else ""): len(fields)
+        for fields in asyncio.run(what_a_watcher_hears())
+    }
+    interactions = json.loads((PAYLOADS / name).read_text()).get("interactions", [])
+    told = [each for one in interactions for each in one["responses"]]
+    told += [recorded(name)[row] for row in rows]
+
+    for fields in told:
+        kind = fields[0], fields[2] if fields[0] == "99" else ""
+        assert len(fields) == ours[kind], kind
+
+
+async def what_a_watcher_hears() -> list[list[str]]:
+    local = LocalTws({}, ())
+    local.open_market()
+    watcher = Listener(173)
+    local.tws.clients.join(watcher, 1)
+    apple = ("265598", *[""] * 6, "SMART", "", "", "", "")
+    for fields in (
+        ["49", "1"],
+        ["17", "1"],
+        ["61", "1"],
+        ["1", "11", "1", *apple, "0", "", "0", "0", ""],
+        ["10", "5", "2", *apple, "5", "0", ""],
+        ["50", "3", "3", *apple, "5", "TRADES", "0", ""],
+        ["97", "4", *apple, "AllLast", "0", "0"],
+        ["97", "5", *apple, "Last", "0", "0"],
+        ["97", "6", *apple, "BidAsk", "0", "0"],
+        ["3", *write(PLACE_ORDER, AN_ORDER, {}, 173)],
+    ):
+        dispatch(local.tws, watcher, fields)
+    local.quote("AAPL", "200.00", "400", "200.02", "500")
+    local.trade("AAPL", "200.00", "10")
+    await local.venue.flush()
+    local.clock.now_ns += 10_000_000_000
+    local.venue.time_passed()
+    return watcher.heard
+
+
+AN_ORDER = {
+    "orderId": "1",
+    "conId": "265598",
+    "exchange": "SMART",
+    "action": "BUY",
+    "totalQuantity": "10",
+    "orderType": "MKT",
+    "transmit": "1",
+}

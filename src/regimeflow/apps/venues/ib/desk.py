@@ -30,6 +30,8 @@ class Desk:
         self._settings = settings
         self._tickets: dict[tuple[int, int], Ticket] = {}
         self._by_exchange_id: dict[int, Ticket] = {}
+        self._by_parent: dict[tuple[int, int], list[Ticket]] = {}
+        self._by_group: dict[tuple[str, str], list[Ticket]] = {}
         self._highest: dict[int, int] = {}
         self._next_perm_id = 1_351_823_328 + seed % 1_000_000
         self._manual_count = 0
@@ -83,6 +85,7 @@ class Desk:
         if ticket.parent_id and self.find(client_id, ticket.parent_id) is None:
             raise invalid("Can not find the order with Id = parentId")
         self._tickets[client_id, order_id] = ticket
+        self._relate(ticket)
         self._highest[client_id] = order_id
         if asked["transmit"] not in {"1", "true", "True"}:
             ticket.hold = Hold.NOT_TRANSMITTED
@@ -107,6 +110,7 @@ class Desk:
     def discard(self, ticket: Ticket) -> None:
         """Forget an order that never left TWS; its id stays used."""
         self._tickets.pop((ticket.client_id, ticket.order_id), None)
+        self._unrelate(ticket)
 
     def family(self, ticket: Ticket) -> list[Ticket]:
         """Return an order with the parent and siblings that its transmission lets go."""
@@ -116,18 +120,14 @@ class Desk:
 
     def children(self, parent: Ticket) -> list[Ticket]:
         """Return the orders that wait for another one to fill."""
-        return [
-            ticket
-            for ticket in self
-            if ticket.client_id == parent.client_id and ticket.parent_id == parent.order_id
-        ]
+        return list(self._by_parent.get((parent.client_id, parent.order_id), ()))
 
     def group(self, ticket: Ticket) -> list[Ticket]:
         """Return the others of a one-cancels-all group, those of a bracket's exits included."""
         siblings = []
         if ticket.parent_id and (parent := self.find(ticket.client_id, ticket.parent_id)):
             siblings = self.children(parent)
-        named = [other for other in self if ticket.group and other.group == ticket.group]
+        named = self._by_group.get(ticket.group, []) if ticket.group else []
         found = {other.perm_id: other for other in [*siblings, *named] if not other.is_ended}
         found.pop(ticket.perm_id, None)
         return list(found.values())
@@ -168,6 +168,8 @@ class Desk:
         if asked["orderType"] != ticket.asked["orderType"]:
             raise Refusal(Code.ORDER_TYPE_CHANGE, type=asked["orderType"])
         change = terms.amendment(asked, ticket.contract, self._settings.time_zone)
+        if not (asked["parentId"] or "0").isdigit():
+            raise invalid(f"Invalid parent id '{asked['parentId']}'.")
         if change.quantity is not None and change.quantity <= ticket.filled:
             raise invalid("Order quantity is not above what was filled")
 
@@ -184,7 +186,9 @@ class Desk:
                 self._exchange.amend(ticket.account, ticket.exchange_id, change, now_ns)
             except Refused as refused:
                 raise terms.refusal(refused) from refused
+        self._unrelate(ticket)
         ticket.asked = asked
+        self._relate(ticket)
 
     def cancel_at_exchange(self, ticket: Ticket, now_ns: int) -> None:
         """Cancel an order that has left TWS.
@@ -196,6 +200,19 @@ class Desk:
             self._exchange.cancel(ticket.account, ticket.exchange_id, now_ns)
         except Refused:
             raise Refusal(Code.CANCEL_REFUSED, id=ticket.order_id, state=ticket.status) from None
+
+    def _relate(self, ticket: Ticket) -> None:
+        if ticket.parent_id:
+            self._by_parent.setdefault((ticket.client_id, ticket.parent_id), []).append(ticket)
+        if ticket.group:
+            self._by_group.setdefault(ticket.group, []).append(ticket)
+
+    def _unrelate(self, ticket: Ticket) -> None:
+        for related in (
+            self._by_parent.get((ticket.client_id, ticket.parent_id), []),
+            self._by_group.get(ticket.group, []) if ticket.group else [],
+        ):
+            related[:] = [other for other in related if other is not ticket]
 
     def _contract(self, asked: Values) -> Contract:
         if not asked["exchange"]:
