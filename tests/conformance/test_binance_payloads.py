@@ -285,3 +285,24 @@ def test_a_message_has_the_shape_of_the_recorded_one(name: str, binance: Running
 
 def test_every_difference_that_is_excused_has_a_case() -> None:
     assert set() == set(DIFFERENCES) - set(CASES)
+
+
+def test_a_recorded_minute_of_streams_has_our_shapes(binance: RunningVenue) -> None:
+    folder = Path(SHARED or "") / "payloads" / "binance" / "depth"
+    lines = (folder / "btcusdt_20240808_first60s.jsonl").read_text().splitlines()
+    theirs: dict[str, list[Any]] = {}
+    for line in lines:
+        message = json.loads(line)["msg"]
+        if "stream" in message:
+            theirs.setdefault(message["stream"], []).append(message)
+
+    ours = {name: talk(binance, stream(name)) for name in theirs}
+
+    found = {
+        (name, difference)
+        for name, messages in theirs.items()
+        for message in messages
+        for difference in differences(message, ours[name])
+    }
+    assert set() == found
+    assert {"btcusdt@depth@100ms", "btcusdt@trade"} <= set(theirs)
