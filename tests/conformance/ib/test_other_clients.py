@@ -149,3 +149,26 @@ async def test_account_values_positions_and_summaries_follow_the_fills():
     assert ["100", "200.02", "20002.00", "200.030001", "-1.00", "0.00", "DU1"] == portfolio[13:]
     cash = {f[3] for f in after if f[0] == "6" and f[2] == "TotalCashValue"}
     assert {"979997.00"} == cash
+
+
+@in_loop
+async def test_an_order_by_hand_has_no_order_id_until_it_is_bound():
+    order = {"symbol": "AAPL", "side": "SELL", "quantity": 10, "limit_price": "201.00"}
+    async with a_tws() as local:
+        client = await RawClient.connect(local, client_id=3)
+        await local.venue.act("manual_order", order)
+        client.send(16, 1)
+        shown = await client.answers(5, 3)
+        local.trade("AAPL", "201.00", "10", side="BUY")
+        client.send(7, 3, 9, 0, "", "", "", "", "", "")
+        (execution,) = await client.answers(11)
+        client.send(99, 1)
+        of_the_api = await client.answers(101)
+        client.send(99, 0)
+        of_all = await client.answers(101)
+        await client.close()
+
+    assert ["0", "0"] == [fields[1] for fields in shown]
+    assert shown[0][25] == shown[1][6] == execution[21]
+    assert ("0", "0") == (execution[2], execution[22])
+    assert ([], 1) == (of_the_api, len(of_all))
