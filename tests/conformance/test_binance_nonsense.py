@@ -22,7 +22,7 @@ pendingQuantity pendingPrice pendingTimeInForce permissions computeCommissionRat
 LIKELY = {
     "Side": ["BUY", "SELL"],
     "Type": ["LIMIT", "MARKET", "LIMIT_MAKER", "STOP_LOSS", "TAKE_PROFIT_LIMIT"],
-    "InForce": ["GTC", "IOC", "FOK"],
+    "Force": ["GTC", "IOC", "FOK"],
     "Price": ["59000", "60001", "58000.5"],
     "Quantity": ["0.5", "0.001"],
     "Qty": ["0.5", "0.001"],
