@@ -290,6 +290,27 @@ def test_a_partly_filled_order_that_is_replaced_keeps_its_fills(venue):
     in_session(venue, act)
 
 
+def test_what_fills_while_a_replacement_is_on_its_way_is_taken_off_the_new_leg(venue):
+    async def act(adapter, heard):
+        order = an_order(px="60000.50", qty="0.4")
+        broker_order_id = await adapter.submit_order(order)
+        venue.order("SELL", "0.1", "60000.50")
+        await until(heard.fills)
+        venue.fault("event_late", count=1, delay_ms=700)
+        venue.order("SELL", "0.1", "60000.50")
+        await adapter.modify_order(broker_order_id, OrderModification(limit_price="59001"))
+        await until(lambda: 2 == len(heard.fills()))
+
+        (found,) = await adapter.get_open_orders()
+        assert (Decimal("0.4"), Decimal("0.2"), Decimal("0.2")) == (
+            found.order_qty_dec,
+            found.cum_qty_dec,
+            found.leaves_qty_dec,
+        )
+
+    in_session(venue, act)
+
+
 def test_after_a_restart_the_legs_of_an_order_are_one_order_again(venue):
     order = an_order(px="60000.50", qty="0.4")
 

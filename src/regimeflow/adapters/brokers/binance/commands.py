@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
@@ -129,8 +131,8 @@ class Commands:
             only_new=not known.cum,
         )
         answer = self._send("order.cancelReplace", params)
-        known.replacing = Replacing(leg, left, self._clock.now_s())
-        return self._replaced(answer, known, leg)
+        known.replacing = Replacing(leg, left, self._clock.now_s(), known.filled)
+        return self._replaced(answer, known, leg, known.filled)
 
     # ---- what is answered
 
@@ -155,7 +157,9 @@ class Commands:
         await answer  # what it says, the REPLACED event says too
         return broker_order_id
 
-    async def _replaced(self, answer: Awaitable[object], known: Known, leg: int) -> str | None:
+    async def _replaced(
+        self, answer: Awaitable[object], known: Known, leg: int, filled: Decimal
+    ) -> str | None:
         try:
             result = table_of(await answer, "a cancel-replace")
             made = table_of(result.get("newOrderResponse"), "a cancel-replace")
@@ -184,7 +188,22 @@ class Commands:
             known.cum = max(known.cum, amount(ended, "executedQty", "a cancel-replace"))
         now_ns = self._clock.now_ns()
         self._tell(self._known.replaced(known, leg, broker_order_id, now_ns=now_ns))
+        if known.leg == leg and known.before > filled:
+            await self._trim(known, broker_order_id, known.before - filled)
         return broker_order_id
+
+    async def _trim(self, known: Known, broker_order_id: str, excess: Decimal) -> None:
+        """Take off a new leg what the old one has filled while the request was on its way."""
+        terms = known.terms
+        left = Decimal(0) if terms is None else terms.quantity - excess
+        with contextlib.suppress(BrokerError):  # it has filled: then the fills say so
+            if left > 0 and self._rules_of(known.symbol).allows_amend:
+                own_id = leg_of(known)
+                params = formatting.amendment(known.symbol, broker_order_id, left, own_id)
+                await self._send("order.amend.keepPriority", params, weight=_AMEND_WEIGHT)
+            else:
+                where: dict[str, Value] = {"symbol": known.symbol, "orderId": int(broker_order_id)}
+                await self._send("order.cancel", where)
 
     def _half_done(self, error: Refusal) -> BrokerError:
         """The old leg is gone and there is no new one: the order has ended, and says so itself."""

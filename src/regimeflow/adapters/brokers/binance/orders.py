@@ -37,6 +37,7 @@ class Replacing(Record, frozen=False):
     new_leg: int
     terms: Terms  # of the new leg
     since_s: float
+    filled: Decimal  # of the whole order, as was known when it left
     end: ExecutionReport | None = None  # of the old leg, held back
     has_failed: bool = False  # without a definite answer
 

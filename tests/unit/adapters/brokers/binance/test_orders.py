@@ -79,7 +79,7 @@ def known():
 
 
 def replacing(order, quantity="6") -> None:
-    order.replacing = Replacing(order.leg + 1, terms(quantity, "101"), 0.0)
+    order.replacing = Replacing(order.leg + 1, terms(quantity, "101"), 0.0, order.filled)
 
 
 @pytest.mark.parametrize(("name", "leg"), [("mine", 0), ("mine", 1), ("a_r2_b", 3), ("x", 9999)])
