@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
-from regimeflow.adapters.feeds.feed import DepthEvent, Scale, SnapshotEvent
+from regimeflow.adapters.feeds.feed import DepthEvent, Scale, SnapshotEvent, TradeEvent
 from regimeflow.apps.venues.binance import app
 from regimeflow.apps.venues.exchange.kinds import Kind, Refused, State, Tif
 from regimeflow.apps.venues.exchange.requests import NewOrder
@@ -133,6 +133,21 @@ class BinanceBench:
             self._made.append(name)
             count = {} if trouble is Trouble.STREAM_SILENT else {"count": 1}
             self._server.faults.set(name, **count, **options)
+
+    def fault(self, name: str, **options: object) -> None:
+        """Switch one of the venue's own faults on; it must strike."""
+        self._made.append(name)
+        self._server.faults.add(name, **options)
+
+    async def act(self, name: str, **params: object) -> None:
+        await self._server.venue.act(name, params)
+
+    async def trades_at(self, px: int) -> None:
+        """Have the market trade at a price, and have a book around it."""
+        self._update_id += 1
+        event = TradeEvent(0, SYMBOL, self._update_id, px, 1, int(OrderSide.BUY))
+        self._apply(event)
+        await self.settle()
 
     async def mend(self) -> None:
         self._server.faults.clear()
