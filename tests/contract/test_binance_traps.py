@@ -20,7 +20,7 @@ Act = Callable[[Desk, BinanceBench], Awaitable[None]]
 PART = BinanceBench.quantity / 5
 
 
-class TestBinanceTraps(Contract):
+class Traps(Contract):
     def make_bench(self) -> BinanceBench:
         return BinanceBench()
 
@@ -32,6 +32,8 @@ class TestBinanceTraps(Contract):
 
         self.run(with_bench)
 
+
+class TestOrderTraps(Traps):
     def test_b01_an_order_whose_answer_was_lost_is_never_sent_again(self):
         async def act(desk: Desk, bench: BinanceBench) -> None:
             bench.fault("answer_lost", count=1, where=PLACE)
@@ -120,6 +122,8 @@ class TestBinanceTraps(Contract):
 
         self.play(act)
 
+
+class TestSessionTraps(Traps):
     def test_b08_commission_is_told_in_the_asset_that_paid_it(self):
         async def act(desk: Desk, bench: BinanceBench) -> None:
             buy = await desk.place(desk.order(BUY))
