@@ -1,4 +1,4 @@
-"""B: the traps of Binance Spot, each a numbered behaviour of the adapter against the local venue."""
+"""B: the traps of Binance Spot, numbered: how the adapter behaves against the local venue."""
 
 from __future__ import annotations
 
