@@ -76,7 +76,7 @@ static void apply(order_table *t, uint64_t order_id, int64_t now) {
 }
 
 static const char *broken(const order_table *t) {
-    uint32_t open = 0, live = 0;
+    uint32_t open = 0, live = 0, unsent = 0;
     for (uint32_t slot = 0; slot < t->n_slots; slot++) {
         const ot_hot *hot = ot_hot_at(t, slot);
         const ot_cold *cold = ot_cold_at(t, slot);
@@ -84,7 +84,8 @@ static const char *broken(const order_table *t) {
         if (!(hot->flags & OT_IN_USE))
             continue;
         live++;
-        if (!ot_is_terminal(hot->status)) {
+        unsent += (uint32_t)ot_is_unsent(hot);
+        if (!ot_is_over(hot)) {
             open++;
             if (t->open[hot->open_at] != slot)
                 return "an open order is not in its place";
@@ -98,7 +99,7 @@ static const char *broken(const order_table *t) {
             ot_find_client(t, ot_text(cold->client_id, OT_CLIENT_INLINE, cold->client_len), cold->client_len, &retired) != slot)
             return "a client order id leads elsewhere";
     }
-    if (open != t->n_open || live != t->n_live)
+    if (open != t->n_open || live != t->n_live || unsent != t->n_unsent)
         return "the counts are wrong";
     return NULL;
 }
