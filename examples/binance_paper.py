@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from regimeflow.live import (
+    LiveOrderStatus,
     Order,
     OrderModification,
     OrderSide,
@@ -24,6 +25,8 @@ from regimeflow.live import (
     SystemMessage,
     Trade,
 )
+
+RESTING = (LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED)
 
 
 class Turns(Strategy):
@@ -56,7 +59,7 @@ class Turns(Strategy):
                 self.ctx.submit_order(
                     Order(symbol, self._side, OrderType.LIMIT, quantity, limit_price=price)
                 )
-            elif open_orders[0].limit_price != price and open_orders[0].broker_order_id:
+            elif open_orders[0].limit_price != price and open_orders[0].status in RESTING:
                 self.ctx.modify_order(open_orders[0].order_id, OrderModification(limit_price=price))
         except RiskDenied as denied:
             self.ctx.log.info("waiting: %s", denied)
