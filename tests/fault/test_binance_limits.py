@@ -128,6 +128,21 @@ def test_once_told_to_stop_nothing_more_leaves(venue, fault, options, least_s):
     in_session(venue, act)
 
 
+def test_at_the_order_limit_no_order_is_sent_until_it_is_over_and_cancels_still_leave(venue):
+    async def act(adapter, heard):
+        broker_order_id = await adapter.submit_order(an_order())
+        venue.fault("too_many_orders", count=1)
+        with pytest.raises(BrokerError, match="-1015"):
+            await adapter.submit_order(an_order())
+        with pytest.raises(BrokerError, match="order limit") as caught:
+            adapter.submit_order(an_order())
+        await adapter.cancel_order(broker_order_id)
+
+        assert Outcome.NOT_SENT is caught.value.outcome
+
+    in_session(venue, act)
+
+
 def test_reads_stop_below_the_weight_that_is_configured(venue):
     async def act(adapter, heard):
         for _ in range(4):

@@ -15,6 +15,7 @@ from regimeflow.adapters.brokers.binance.api import ApiConnection
 from regimeflow.adapters.brokers.binance.errors import (
     REPLACE_FAILED,
     REPLACE_HALF_DONE,
+    TOO_MANY_ORDERS,
     UNKNOWN_ORDER,
     VENUE,
     Meaning,
@@ -38,6 +39,7 @@ _ROUTES: Final = {
     "order.amend.keepPriority": ("PUT", "/api/v3/order/amend/keepPriority"),
 }
 _AMEND_WEIGHT: Final = 4
+_LIMIT_S: Final = 10.0  # the shortest stretch that Binance counts orders in
 
 
 class Commands:
@@ -71,6 +73,7 @@ class Commands:
         self._known: Final = known
         self._rules: Final = rules
         self._report: Final = report
+        self._full_until_s = 0.0  # the venue's order limit is reached
 
     def submit(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order; see ``BrokerAdapter.submit_order``."""
@@ -83,6 +86,7 @@ class Commands:
             limit_price=order.limit_price,
             stop_price=order.stop_price,
         )
+        self._demand_room()
         formatting.check_own_id(order.client_order_id)
         params = formatting.new_order(terms, self._rules_of(order.symbol), order.client_order_id)
         answer = self._send("order.place", params)
@@ -120,6 +124,7 @@ class Commands:
     def _replace(
         self, known: Known, asked: Terms, rules: SymbolRules
     ) -> Coroutine[object, object, str | None]:
+        self._demand_room()
         leg = known.leg + 1
         left = replace(asked, quantity=asked.quantity - known.cum)
         params = formatting.replacement(
@@ -263,6 +268,7 @@ class Commands:
         try:
             return await answer
         except Refusal as error:
+            self._note_limit(error)
             if error.meaning is not Meaning.CLOCK:
                 raise
         await self._rest.measure_clock(is_forced=True)
@@ -271,6 +277,19 @@ class Commands:
             verb, path = _ROUTES[method]
             return await self._rest.command(verb, path, params, weight=weight)
         return await connection.call(method, params, weight=weight, is_urgent=True)
+
+    def _note_limit(self, error: Refusal) -> None:
+        part = error.data.get("newOrderResponse")
+        code = part.get("code") if isinstance(part, Mapping) else error.code
+        if code == TOO_MANY_ORDERS:
+            now_s = self._clock.now_s()
+            self._full_until_s = now_s + _LIMIT_S - now_s % _LIMIT_S
+
+    def _demand_room(self) -> None:
+        """Send no order that the venue's order limit would refuse; cancels leave all the same."""
+        left_s = self._full_until_s - self._clock.now_s()
+        if left_s > 0:
+            raise refused(f"the venue's order limit is reached; {left_s:.1f} s left")
 
     def _found(self, broker_order_id: str) -> Known:
         known = self._known.by_broker_id(broker_order_id)

@@ -24,7 +24,7 @@ REPLACE_HALF_DONE: Final = -2021
 REPLACE_FAILED: Final = -2022
 NEW_ORDER_REJECTED: Final = -2010
 _TOO_MANY_REQUESTS: Final = -1003
-_TOO_MANY_ORDERS: Final = -1015
+TOO_MANY_ORDERS: Final = -1015
 
 # UNKNOWN, DISCONNECTED, UNEXPECTED_RESP, TIMEOUT: the request may have been carried out.
 _UNKNOWN_CODES: Final = frozenset({-1000, -1001, -1006, -1007})
@@ -87,7 +87,7 @@ class Refusal(BrokerError):
 
 def reason_of(text: str, code: int = 0) -> OrdRejReason:
     """FIX's word for a refusal's text."""
-    if code == _TOO_MANY_ORDERS:
+    if code == TOO_MANY_ORDERS:
         return OrdRejReason.EXCEEDS_LIMIT
     lowered = text.lower()
     return next((reason for words, reason in _REASONS if words in lowered), OrdRejReason.OTHER)
@@ -97,7 +97,7 @@ def meaning_of(status: int, code: int, text: str) -> Meaning:
     """What an answer means that is no success."""
     if status >= _HTTP_UNKNOWN or code in _UNKNOWN_CODES:
         return Meaning.UNKNOWN
-    if status in _HTTP_STOP or code in (_TOO_MANY_REQUESTS, _TOO_MANY_ORDERS):
+    if status in _HTTP_STOP or code in (_TOO_MANY_REQUESTS, TOO_MANY_ORDERS):
         return Meaning.STOP
     if code == BAD_TIMESTAMP:
         return Meaning.CLOCK
@@ -154,7 +154,7 @@ def stop_s(status: int, code: int, text: str, *, told_s: float | None) -> float 
     """
     if status not in _HTTP_STOP and code != _TOO_MANY_REQUESTS:
         return None
-    if code == _TOO_MANY_ORDERS:
+    if code == TOO_MANY_ORDERS:
         return None
     if told_s is not None:
         return max(_SHORTEST_STOP_S, told_s)

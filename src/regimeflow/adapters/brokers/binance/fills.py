@@ -19,6 +19,7 @@ _DAY_MS: Final = 86_400_000  # the longest stretch of time that may be asked for
 _MOST_ROWS: Final = 1_000
 _LONGEST_LOOK_BACK_MS: Final = 90 * _DAY_MS
 _TRADES_WEIGHT: Final = 20
+_SETTLED_MS: Final = 3_600_000  # so far back a fill does not turn up late
 
 
 class Fills:
@@ -43,11 +44,17 @@ class Fills:
         self._clock: Final = clock
         self._known: Final = known
         self._ask: Final = ask
+        self._quiet: Final[dict[str, tuple[int, int]]] = {}  # from when until when, by symbol
 
     async def since(self, symbol: str, since_ms: int) -> list[Json]:
         """Rows since a time, oldest first."""
         now_ms = self._clock.now_ms()
         since_ms = max(since_ms, now_ms - _LONGEST_LOOK_BACK_MS)
+        quiet_from_ms, quiet_to_ms = self._quiet.get(symbol, (since_ms, 0))
+        if quiet_from_ms <= since_ms < quiet_to_ms:
+            since_ms = quiet_to_ms  # nothing was there when it was asked for before
+        else:
+            quiet_from_ms = since_ms
         while since_ms <= now_ms:
             until_ms = since_ms + _DAY_MS - 1
             window: dict[str, Value] = {"startTime": since_ms, "endTime": until_ms}
@@ -58,6 +65,7 @@ class Fills:
                     rows += await self.after(symbol, last + 1)
                 return rows
             since_ms = until_ms + 1
+            self._quiet[symbol] = quiet_from_ms, min(since_ms, now_ms - _SETTLED_MS)
         return []
 
     async def after(self, symbol: str, trade_id: int) -> list[Json]:
