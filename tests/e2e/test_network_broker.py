@@ -125,6 +125,20 @@ def test_a_stream_that_is_silent_is_told_to_the_strategy_and_holds_trading_until
     assert [TradingState.HALTED, TradingState.ACTIVE] == states
 
 
+def test_a_stream_that_is_silent_for_a_moment_cancels_nothing():
+    venue = Venue()
+    order = Order("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, "0.5", limit_price="60000")
+    run_with(
+        venue,
+        lambda run: run.engine.order_manager.submit_order(order),
+        lambda _: venue.say(SystemCode.DATA_STALE, "BTCUSDT", "the connection is lost"),
+        lambda _: venue.say(SystemCode.DATA_RESUMED, "BTCUSDT", "the connection is back"),
+        lambda _: venue.calls.append("the end"),
+    )
+
+    assert "cancel" not in venue.calls[: venue.calls.index("the end")]
+
+
 def test_a_commission_paid_in_kind_leaves_the_books_agreed():
     venue = Venue()
     order = Order("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, "0.5", limit_price="60000")

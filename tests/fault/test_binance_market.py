@@ -153,6 +153,29 @@ def test_conflated_quotes_are_the_newest(venue):
     in_session(venue, act, conflate_ms=200.0)
 
 
+def test_streams_beyond_what_one_connection_carries_come_over_another(venue, monkeypatch):
+    monkeypatch.setattr("regimeflow.adapters.brokers.binance.market.MOST_STREAMS", 3)
+
+    async def main() -> None:
+        settings = BinanceSettings(environment="local", base_url=venue.http)
+        adapter = BinanceAdapter(settings, symbols=["BTCUSDT", "ETHUSDT"])
+        heard = Heard(adapter)
+        await adapter.connect()
+        try:
+            await adapter.subscribe_market_data(["BTCUSDT", "ETHUSDT"])
+            await asyncio.to_thread(venue.quote, "ETHUSDT", "3000")
+            await trade_until(venue, lambda: {"BTCUSDT", "ETHUSDT"} == symbols_of(heard))
+            assert 3 == adapter.counts()["connections"]
+        finally:
+            await adapter.disconnect()
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def symbols_of(heard: Heard) -> set[str]:
+    return {each.symbol for each in heard.quotes()} & {each.symbol for each in heard.books()}
+
+
 def venue_ask(venue: RunningVenue):
     return venue.do(lambda each: each.exchange.books["BTCUSDT"].depth(1))[1][0][1]
 

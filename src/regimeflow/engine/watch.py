@@ -75,7 +75,11 @@ class DataWatch:
                 self._came_back(symbol)
 
     def hear(self, message: SystemMessage) -> None:
-        """Take what the adapter says of a symbol's data: it sees each stream, we see the sum."""
+        """Take what the adapter says of a symbol's data: it sees each stream, we see the sum.
+
+        Trading is held at once, and orders stay: a connection that is opened again takes no time.
+        They are cancelled when the symbol stays silent for as long as is configured.
+        """
         symbol = message.symbol
         if symbol not in self._parts.symbols:
             return  # our own news name no symbol
@@ -87,11 +91,13 @@ class DataWatch:
             self._release(symbol)
 
     def _went_silent(self, symbol: str, silent_s: float) -> None:
-        parts = self._parts
+        parts, policy = self._parts, self._parts.config.heartbeat
         self._stale.add(symbol)
         text = f"no data of {symbol} for {silent_s:.1f} s"
         parts.publish_system(SystemCode.DATA_STALE, symbol, value=int(silent_s * _NS_PER_S))
         self._hold(symbol, text, silent_s=silent_s)
+        if policy.cancel_orders:
+            parts.manager.cancel_orders(symbol)
 
     def _hold(self, symbol: str, text: str, **data: object) -> None:
         parts, policy = self._parts, self._parts.config.heartbeat
@@ -106,8 +112,6 @@ class DataWatch:
                     since_ns=parts.clock.now_ns(),
                 )
             )
-        if policy.cancel_orders:
-            parts.manager.cancel_orders(symbol)
 
     def _came_back(self, symbol: str) -> None:
         parts = self._parts
