@@ -148,3 +148,24 @@ def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open():
             await other.start()
 
     with_server(act)
+
+
+def test_a_client_that_reads_nothing_holds_up_neither_the_market_nor_the_end(monkeypatch):
+    monkeypatch.setattr("regimeflow.apps.venues.server.market.PATIENCE_S", 0.01)
+    monkeypatch.setattr("regimeflow.apps.venues.server.run._LAST_WORDS_S", 0.01)
+
+    async def act(client: Client) -> None:
+        async def never() -> None:
+            await asyncio.Event().wait()
+
+        venue = client.server.venue
+        monkeypatch.setattr(venue, "stop", never)
+        monkeypatch.setattr(venue, "flush", never)
+        client.server._market._flush = never
+        _, body = await client.ask("POST", "/control/market", {"step": 200})
+        assert 200 == body["played"]
+        await client.ask("POST", "/control/market", {"speed": "max"})
+        while client.server._market.played < 300:
+            await client.ask("GET", "/ping", headers={})
+
+    with_server(act)

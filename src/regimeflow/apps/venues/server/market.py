@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from regimeflow.adapters.feeds.feed import Feed
@@ -18,6 +19,7 @@ from regimeflow.apps.venues.exchange.exchange import Exchange
 STEPPED: Final = 0.0
 _BATCH: Final = 64  # events between two looks at the sockets, at full speed
 _TICK_S: Final = 0.1
+PATIENCE_S: Final = 2.0  # with a client that reads nothing: it must not hold up the market
 _NS: Final = 10**9
 
 
@@ -81,7 +83,7 @@ class MarketDriver:
     async def step(self, *, events: int = 0, seconds: float = 0.0) -> None:
         """Play so many events, or so much of the feed's time, then stand still.
 
-        It returns when all that this caused has been written.
+        It returns when all that this caused has been written to clients that read it.
         """
         self._speed = STEPPED
         self._may_play = events
@@ -90,7 +92,7 @@ class MarketDriver:
             self._idle.clear()
             self._resume()
             await self._idle.wait()
-        await self._flush()
+        await self._flushed()
 
     def state(self) -> dict[str, object]:
         """Where it stands."""
@@ -115,8 +117,15 @@ class MarketDriver:
             self.played += 1
             apply(event, scales[event.symbol], self._clock())
             if not self.played % _BATCH:
-                await self._flush()
+                if self._speed is None:
+                    await self._flushed()
                 await asyncio.sleep(0)
+
+    async def _flushed(self) -> None:
+        """Wait until what was caused has been written, as long as clients read it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await self._flush()
 
     def _is_due(self, at_ns: int) -> bool:
         if self._is_paused:

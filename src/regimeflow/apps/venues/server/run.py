@@ -7,6 +7,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -26,7 +27,7 @@ from regimeflow.types.instrument import Instrument
 
 _Protocol = Callable[[Callable[[], asyncio.Protocol] | None], asyncio.Protocol]
 _STOPPED_BY: Final = (signal.SIGINT, signal.SIGTERM)
-_LAST_WORDS_S: Final = 2.0  # how long requests under way may take once it is to stop
+_LAST_WORDS_S: Final = 2.0  # how long what is under way may take once it is to stop
 
 
 class VenueModule(Protocol):
@@ -89,6 +90,7 @@ class VenueServer:
             )
         )
         self._runner: web.AppRunner | None = None
+        self._market: MarketDriver | None = None
         self._playing: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
 
@@ -98,7 +100,7 @@ class VenueServer:
         Raises:
             OSError: the port is taken.
         """
-        market = MarketDriver(
+        self._market = market = MarketDriver(
             self._feed,
             self.venue.exchange,
             time.time_ns,
@@ -145,7 +147,9 @@ class VenueServer:
         if playing is not None:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
-            await self.venue.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_WORDS_S):  # a client may read nothing any more
+                    await self.venue.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
