@@ -21,7 +21,7 @@ from regimeflow.testing.simulation.tally import Tally
 from regimeflow.testing.simulation.trace import Trace
 from regimeflow.testing.simulation.world import HOURS, Run, run_seed
 
-_ENOUGH: Final = 100  # seeds, for every fault and every row to have had its chance
+_ENOUGH: Final = 300  # seeds, for every fault and every row to have had its chance
 _TOLD_EVERY: Final = 500  # seeds: how far it has come
 _SHOWN: Final = 8  # differences of one seed
 
