@@ -252,7 +252,7 @@ static inline uint32_t ot_doubt(ot_hot *hot, uint8_t event) {
             hot->flags |= OT_IN_DOUBT; /* it was there: it may have traded since */
         else
             hot->flags &= ~OT_IN_DOUBT; /* presumed not sent */
-    } else if (event < OT_N_EXEC_TYPES && hot->status != OT_ERROR) {
+    } else if ((event < OT_N_EXEC_TYPES || event == OT_EV_NEW_LEG) && hot->status != OT_ERROR) {
         int same = (event == OT_EV_PENDING_NEW && hot->status == OT_PENDING_NEW) ||
                    (event == OT_EV_PENDING_CANCEL && hot->status == OT_PENDING_CANCEL) ||
                    (event == OT_EV_PENDING_REPLACE && hot->status == OT_PENDING_REPLACE);

@@ -79,6 +79,8 @@ class Lookups:
             search = _Search(self._turns.now_ns(), is_missing, may_differ or is_overfilled)
             self._searches[order_id] = search
             self._ask_later(order_id, search, 0)
+        elif is_overfilled:
+            self._searches[order_id].may_differ = True
 
     def close(self) -> None:
         """Stop asking."""

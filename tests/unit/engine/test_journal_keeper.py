@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from regimeflow._core.journal_writer import segments_of
+from regimeflow._core.messages import LiveMessage, SystemMessage
 from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.types.config.policies import JournalSettings
-from tests.support.journal import some_quotes
+from regimeflow.types.enums import LiveTopic, SystemCode
+from tests.support.journal import a_writer, patch, segment_file, some_quotes
 
 QUOTES = 14_000  # more than a segment of one MiB holds
 
@@ -62,3 +64,24 @@ def test_a_snapshot_is_due_after_so_many_frames(tmp_path: Path) -> None:
     journal.close(None)
 
     assert [*[False] * 10, True, False] == due
+
+
+def reconciled(since_ns: int, seq: int) -> LiveMessage:
+    agreed = SystemMessage("agreed", code=SystemCode.RECONCILED, value=since_ns, ts_recv_ns=seq)
+    return LiveMessage(LiveTopic.SYSTEM, agreed)
+
+
+def test_executions_are_asked_for_again_from_before_a_hole_in_the_journal(tmp_path: Path) -> None:
+    writer = a_writer(tmp_path)
+    writer.append(reconciled(100, 1))
+    hole = writer.position & 0xFFFFFFFF
+    writer.append(reconciled(200, 2))
+    writer.append(reconciled(300, 3))
+    writer.close()
+    assert 300 == read_books(str(tmp_path), id_prefix="t-").books.since_ns
+
+    patch(segment_file(tmp_path), hole + 16, b"damaged!")
+
+    recovered = read_books(str(tmp_path), id_prefix="t-")
+    assert 1 == len(recovered.damages)
+    assert 100 == recovered.books.since_ns

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from tests.support.orders import Desk, X, a_report
+from regimeflow.domain.orders.order import OrderModification
+from regimeflow.types.errors import NetworkError, Outcome
+from tests.support.orders import Desk, S, X, a_report, settle
 
 
 def reconcile(desk: Desk) -> object:
@@ -130,3 +132,52 @@ def test_an_old_listing_undoes_nothing_that_was_heard_since_our_clock_was_set_ba
     reconcile(desk)
 
     assert Decimal(14) == desk.order(order_id).quantity
+
+
+async def changed_without_an_answer(desk: Desk) -> int:
+    order_id = desk.acknowledged("B-1")
+    desk.broker.answers = [NetworkError("504", outcome=Outcome.UNKNOWN)]
+    desk.manager.modify_order(order_id, OrderModification(quantity=14))
+    await settle()
+    return order_id
+
+
+def test_a_new_leg_that_is_full_answers_a_change_that_was_in_doubt() -> None:
+    async def session() -> None:
+        desk = Desk()
+        order_id = await changed_without_an_answer(desk)
+        desk.fill(order_id, "E-1", 4)
+        assert desk.order(order_id).in_doubt
+
+        desk.say(order_id, X.REPLACED, broker_order_id="B-2", order_qty=4, cum_qty=4, leaves_qty=0)
+
+        order = desk.order(order_id)
+        assert (S.FILLED, False) == (order.status, order.in_doubt)
+
+    asyncio.run(session())
+
+
+def test_what_looks_overfilled_is_asked_for_though_its_change_was_being_asked_for() -> None:
+    async def session() -> None:
+        desk = Desk()
+        order_id = await changed_without_an_answer(desk)
+        name = desk.order(order_id).client_order_id
+        desk.broker.known[name] = a_report(
+            X.ORDER_STATUS, client_order_id=name, broker_order_id="B-1"
+        )
+        desk.clock.advance(1.0)
+        await settle()
+        desk.fill(order_id, "E-1", 12)
+        terms = {"order_qty": 14, "cum_qty": 12, "leaves_qty": 0, "broker_order_id": "B-1"}
+        desk.broker.known[name] = a_report(
+            X.ORDER_STATUS, client_order_id=name, ord_status=S.CANCELLED, **terms
+        )
+
+        for _ in range(10):
+            desk.clock.advance(1.0)
+            await settle()
+
+        order = desk.order(order_id)
+        assert (S.CANCELLED, Decimal(14)) == (order.status, order.quantity)
+
+    asyncio.run(session())

@@ -69,10 +69,14 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
     if begin is None and numbers[0] > 1:
         text = "what came before is gone and no snapshot serves: the books begin in the middle"
         bad.append(Damage(numbers[0], 0, 0, text))
+    holes, since_ns = 0, list[int]()
     for frame in reader:
         if until is not None and frame.position >= until:
             break
         frames += 1
+        if reader.damage_count > holes:
+            holes = reader.damage_count
+            since_ns.append(books.since_ns)
         thing = frame.message
         if thing is None:
             continue
@@ -84,6 +88,8 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
             segment, offset = frame.position >> 32, frame.position & 0xFFFFFFFF
             length = frame.next_position - frame.position
             bad.append(Damage(segment, offset, length, f"means nothing: {error!r}"))
+    # What came of a hole is not known: executions are asked for again from before it.
+    books.since_ns = min([books.since_ns, *since_ns])
     return Recovered(
         books=books,
         snapshot=begin,
