@@ -352,7 +352,10 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
         (r->head.side && r->head.side != hot->side) || ot_fit(t, slot, hot, r, &n))
         return OT_BAD_REPORT;
     uint32_t flags = 0;
-    if (r->broker_order_id_len)
+    /* A status that names no state does not say whether a new leg works: whatever names it next does. */
+    int names_state = r->exec_type != OT_EV_ORDER_STATUS || r->ord_status >= OT_N_STATUS ||
+                      t->status_event[r->ord_status] != OT_EV_ORDER_STATUS;
+    if (r->broker_order_id_len && (names_state || !had_broker))
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
     /* An older id under which the venue refuses a change, or restates the order, is the one that it works under. */
     int restates = r->exec_type == OT_EV_RESTATED, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;

@@ -181,3 +181,15 @@ def test_what_looks_overfilled_is_asked_for_though_its_change_was_being_asked_fo
         assert (S.CANCELLED, Decimal(14)) == (order.status, order.quantity)
 
     asyncio.run(session())
+
+
+def test_a_state_that_nobody_knows_does_not_hide_the_new_leg_of_what_looked_cancelled() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    desk.say(order_id, X.CANCELED, broker_order_id="B-1", ord_status=S.CANCELLED)
+
+    desk.say(order_id, X.ORDER_STATUS, broker_order_id="B-2", ord_status=S.ERROR)
+    desk.say(order_id, X.ORDER_STATUS, broker_order_id="B-2", ord_status=S.NEW, order_qty=7)
+
+    order = desk.order(order_id)
+    assert (S.NEW, Decimal(7), "B-2") == (order.status, order.quantity, order.broker_order_id)
