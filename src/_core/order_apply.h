@@ -92,8 +92,6 @@ static inline ot_known ot_find_fill(order_table *t, uint32_t slot, const ot_hot 
 }
 
 /* Remember a fill: the first ones in the record, the others as notes. When there is no memory it is forgotten. */
-#define OT_SET_BACK_NS 10000000000ll /* reports wait no longer than that for their order */
-
 static inline void ot_store_fill(order_table *t, uint32_t slot, ot_hot *hot, ot_fp fp, ot_fill fill, int foretold) {
     ot_record *record = (ot_record *)hot;
     int at = hot->n_fills;
@@ -353,9 +351,8 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
         return OT_BAD_REPORT;
     uint32_t flags = 0;
     /* A status that names no state does not say whether a new leg works: whatever names it next does. */
-    int names_state = r->exec_type != OT_EV_ORDER_STATUS || r->ord_status >= OT_N_STATUS ||
-                      t->status_event[r->ord_status] != OT_EV_ORDER_STATUS;
-    if (r->broker_order_id_len && (names_state || !had_broker))
+    int is_nameless = r->exec_type == OT_EV_ORDER_STATUS && r->ord_status == OT_ERROR;
+    if (r->broker_order_id_len && !(is_nameless && had_broker))
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
     /* An older id under which the venue refuses a change, or restates the order, is the one that it works under. */
     int restates = r->exec_type == OT_EV_RESTATED, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;
@@ -393,8 +390,8 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     else
         flags |= ot_move(t, slot, hot, event, nothing_left);
     /* What was asked and told nothing new does not touch the order: how long it has rested says whether to believe more. */
-    int64_t later = r->head.ts_recv_ns - hot->updated_at_ns; /* what was received long before is from a clock set back */
-    if (r->head.ts_recv_ns > 0 && (later > 0 || later < -OT_SET_BACK_NS) && (flags || r->exec_type != OT_EV_ORDER_STATUS))
+    int64_t later = r->head.ts_recv_ns - hot->updated_at_ns; /* ten seconds before and more: our clock was set back */
+    if (r->head.ts_recv_ns > 0 && (later > 0 || later < -10000000000ll) && (flags || r->exec_type != OT_EV_ORDER_STATUS))
         hot->updated_at_ns = r->head.ts_recv_ns;
     return flags;
 }
