@@ -70,6 +70,7 @@ static inline int rfv_fast_tick(rfv_reader *r, const char *at, const char *end, 
     rf_tick *tick = &r->record.tick;
     rf_decimal px, qty;
     int64_t stamp;
+    r->is_aggregate = is_aggregate;
     RFV_READ(at, rfv_plain_int(at, &stamp));
     if (!rfv_time(stamp, &r->event_ns)) return 0;
     RFV_SKIP(at, ",\"s\":\"");

@@ -63,6 +63,7 @@ typedef struct rfv_reader {
     int kind;
     rfv_text symbol; /* as the venue writes it */
     rfv_text stream; /* of a wrapped frame */
+    int is_aggregate; /* whether a tick stands for several trades */
     rfv_record record; /* without symbol and time of arrival */
     int64_t first_id, last_id, event_ns; /* of a diff or a book */
     rfv_side bids, asks;
@@ -181,7 +182,7 @@ static inline const char *rfv_plain_number(const char *at, rf_decimal *out) {
         places = at - start;
     }
     digits += places;
-    if (*at != '"' || digits == 0 || digits > 18) return NULL;
+    if (*at != '"' || digits == places || digits > 18) return NULL; /* no digit before the point: less plain */
     out->mantissa = (int64_t)magnitude;
     out->exp = (int8_t)-places;
     return at;

@@ -46,6 +46,7 @@ cdef extern from "frames.h" nogil:
         int kind
         rfv_text symbol
         rfv_text stream
+        int is_aggregate
         rfv_record record
         int64_t first_id, last_id, event_ns
         rfv_side bids, asks
@@ -64,5 +65,6 @@ cdef extern from "frames.h" nogil:
     int rfv_broken(rfv_reader* r, const char* at, const char* field, const char* reason)
 
 cdef extern from "binance_fast.h" nogil:
+    int rfv_binance_fast(rfv_reader* r)
     int rfv_binance(rfv_reader* r, const char* frame, size_t length)
     int rfv_binance_patient(rfv_reader* r, const char* frame, size_t length)
