@@ -78,7 +78,7 @@ ROWS = (
     rival(6, "a fill never arrives", "missed_fills_stay_missed"),
     rival(7, "fills of what is not known", "fills_of_the_unknown_are_dropped"),
     rival(8, "reconciling never converges", "hold_for_books_is_never_released"),
-    rival(9, "a restart replays fills", "orders_come_back_with_a_guard_that_forgets"),
+    rival(9, "a restart replays fills", "orders_come_back_without_their_executions"),
     rival(
         10,
         "positions of others cannot be closed",
