@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from regimeflow._core.frames import Note
 from regimeflow._core.journal_writer import segments_of
 from regimeflow._core.messages import LiveMessage, SystemMessage
 from regimeflow.engine.journal import snapshots
+from regimeflow.engine.journal.answers import dump
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.types.config.policies import JournalSettings
@@ -73,6 +76,9 @@ def reconciled(since_ns: int, seq: int) -> LiveMessage:
 
 def test_executions_are_asked_for_again_from_before_a_hole_in_the_journal(tmp_path: Path) -> None:
     writer = a_writer(tmp_path)
+    account = {"currency": "USD", "equity": "1", "cash": "1", "buying_power": "1"}
+    opened = {**account, "strategy": "", "since_ns": 50, "positions": []}
+    writer.append(Note(1, NoteCode.OPENED, dump(opened)))
     writer.append(reconciled(100, 1))
     hole = writer.position & 0xFFFFFFFF
     writer.append(reconciled(200, 2))

@@ -76,7 +76,7 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
         frames += 1
         if reader.damage_count > holes:
             holes = reader.damage_count
-            since_ns.append(books.since_ns)
+            since_ns += [books.since_ns] if books.is_opened else []
         thing = frame.message
         if thing is None:
             continue
