@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,30 +25,53 @@ def find(version: str) -> Path | None:
     return None
 
 
-def run_tests(python: Path, scratch: Path) -> int:
-    """Install the package as a user would, and run the unit tests on what was installed."""
-    subprocess.run([python, "-m", "venv", scratch / "venv"], check=True)
-    own = scratch / "venv" / "bin" / "python"
-    subprocess.run([own, "-m", "pip", "install", "-q", ROOT, *TOOLS], check=True)
-    flags = ["-q", "-p", "no:cacheprovider"]
-    done = subprocess.run([own, "-m", "pytest", *flags, "tests/unit"], cwd=ROOT, check=False)
-    return done.returncode
+def run_tests(python: Path) -> tuple[int, str]:
+    """Install the package as a user would, and run the unit tests on what was installed.
+
+    Returns:
+        The exit code of what failed first, 0 when nothing did, and all that was printed.
+    """
+    said = ""
+    with tempfile.TemporaryDirectory() as scratch:
+        own = Path(scratch) / "venv" / "bin" / "python"
+        flags = ["-q", "-p", "no:cacheprovider"]
+        for step in (
+            [python, "-m", "venv", Path(scratch) / "venv"],
+            [own, "-m", "pip", "install", "-q", ROOT, *TOOLS],
+            [own, "-m", "pytest", *flags, "tests/unit"],
+        ):
+            done = subprocess.run(
+                step,
+                cwd=ROOT,
+                check=False,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            said += done.stdout
+            if done.returncode:
+                return done.returncode, said
+    return 0, said
 
 
 def main() -> int:
-    """Return 0 when the unit tests pass on each."""
+    """Return 0 when the unit tests pass on each; they run side by side."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pythons = {version: find(version) for version in SUPPORTED if version != here}
     failed = []
-    for version in SUPPORTED:
-        if version == here:
-            continue
-        python = find(version)
-        if python is None:
-            print(f"Python {version}: not on this machine")
-            continue
-        print(f"Python {version}: {python}", flush=True)
-        with tempfile.TemporaryDirectory() as scratch:
-            if run_tests(python, Path(scratch)):
+    with ThreadPoolExecutor() as side_by_side:
+        runs = {
+            version: side_by_side.submit(run_tests, python)
+            for version, python in pythons.items()
+            if python is not None
+        }
+        for version, python in pythons.items():
+            if python is None:
+                print(f"Python {version}: not on this machine")
+                continue
+            code, said = runs[version].result()
+            print(f"Python {version}: {python}", said, sep="\n", flush=True)
+            if code:
                 failed.append(version)
     if failed:
         print("failed on Python", *failed)
