@@ -45,9 +45,9 @@ def test_the_command_says_what_was_hit_and_how_fast(capsys: pytest.CaptureFixtur
 def test_250_seeds_leave_no_difference(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    failed = simulate.main(["--seeds", "250", "--jobs", "2"])
+    failed = simulate.main(["--seeds", "100", "--jobs", "2"])
 
     said = capsys.readouterr().out
     assert 0 == failed, said
-    assert "250 seeds, " in said
+    assert "100 seeds, " in said
     assert "0 diverged" in said
