@@ -42,7 +42,7 @@ def test_the_command_says_what_was_hit_and_how_fast(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
-def test_250_seeds_leave_no_difference(
+def test_a_hundred_seeds_leave_no_difference(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     failed = simulate.main(["--seeds", "100", "--jobs", "2"])
