@@ -259,6 +259,8 @@ class OrderTableMachine(RuleBasedStateMachine):
         self._note_id(model, broker_id)
         model.qty = qty
         model.move(OrderEvent.NEW_LEG if is_leg else OrderEvent.REPLACED)
+        if is_leg:
+            model.in_doubt = False  # a new leg is evidence
         return report
 
     @precondition(lambda self: self.models)

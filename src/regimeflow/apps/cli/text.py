@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from functools import lru_cache
 
 _NS_PER_S = 1_000_000_000
@@ -30,7 +30,8 @@ def amount(value: Decimal | None) -> str:
     """
     if value is None:
         return "unknown"
-    text = f"{value:,.8f}"
+    with localcontext(rounding=ROUND_HALF_EVEN):  # whatever a library made of the host's context
+        text = f"{value:,.8f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
