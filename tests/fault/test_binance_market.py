@@ -45,7 +45,7 @@ def is_whole(venue: RunningVenue, heard: Heard) -> bool:
 
 async def trade_until(venue: RunningVenue, is_enough: Callable[[], object]) -> None:
     """Let trades happen, and quotes with them, until something is so."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not is_enough():
             await asyncio.to_thread(venue.trade)
 
