@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,10 @@ from regimeflow.live import BrokerError, NetworkError, NotFound
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.errors import Outcome
 from regimeflow.types.secrets import SecretStr
-from tests.support.binance import Heard, a_session, an_order
+from tests.support.binance import an_order, in_session
 from tests.support.binance_venue import RunningVenue
 from tests.support.keeping import until
 
-Act = Callable[[BinanceAdapter, Heard], Awaitable[None]]
 READS = {
     "account": lambda adapter, order: adapter.get_account_info(),
     "positions": lambda adapter, order: adapter.get_positions(),
@@ -45,14 +44,6 @@ def venue() -> Iterator[RunningVenue]:
         yield running
 
 
-def in_session(venue: RunningVenue, act: Act, **settings) -> None:
-    async def main() -> None:
-        async with a_session(venue.http, **settings) as (adapter, heard):
-            await act(adapter, heard)
-
-    asyncio.run(asyncio.wait_for(main(), 30))
-
-
 @pytest.mark.parametrize("what", READS)
 def test_rows_34_to_36_a_read_that_fails_raises_and_is_never_nothing(venue, what):
     async def act(adapter, heard):
@@ -65,7 +56,7 @@ def test_rows_34_to_36_a_read_that_fails_raises_and_is_never_nothing(venue, what
 
         assert Outcome.UNKNOWN is caught.value.outcome
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 @pytest.mark.parametrize("what", READS)
@@ -78,7 +69,7 @@ def test_rows_34_to_36_a_read_without_an_answer_raises(venue, what):
         with pytest.raises(NetworkError):
             await READS[what](adapter, order)
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_clock_that_is_wrong_is_measured_again_and_the_question_asked_once_more(venue):
@@ -89,7 +80,7 @@ def test_a_clock_that_is_wrong_is_measured_again_and_the_question_asked_once_mor
 
         assert 59_000 < adapter.counts()["clock_offset_ms"] < 61_000
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_an_order_that_was_refused_for_its_time_is_sent_again_with_the_right_one_and_once(venue):
@@ -102,7 +93,7 @@ def test_an_order_that_was_refused_for_its_time_is_sent_again_with_the_right_one
         assert broker_order_id
         assert 1 == len(await adapter.get_open_orders())
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +116,7 @@ def test_once_told_to_stop_nothing_more_leaves(venue, fault, options, least_s):
         assert least_s < first.value.retry_after_s
         assert least_s < second.value.retry_after_s
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_at_the_order_limit_no_order_is_sent_until_it_is_over_and_cancels_still_leave(venue):
@@ -140,7 +131,7 @@ def test_at_the_order_limit_no_order_is_sent_until_it_is_over_and_cancels_still_
 
         assert Outcome.NOT_SENT is caught.value.outcome
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_reads_stop_below_the_weight_that_is_configured(venue):
@@ -153,7 +144,7 @@ def test_reads_stop_below_the_weight_that_is_configured(venue):
         assert Outcome.NOT_SENT is caught.value.outcome
         assert adapter.counts()["weight_used"] <= 200
 
-    in_session(venue, act, max_weight_per_minute=170)
+    in_session(venue.http, act, max_weight_per_minute=170)
 
 
 def test_a_refused_order_has_the_venues_own_words(venue):
@@ -163,7 +154,7 @@ def test_a_refused_order_has_the_venues_own_words(venue):
 
         assert (Outcome.REFUSED, -2010) == (caught.value.outcome, caught.value.code)
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_symbol_that_the_venue_has_not_is_not_found(venue):
@@ -219,7 +210,7 @@ def test_row_60_the_loop_goes_on_while_an_answer_is_awaited_and_connections_are_
         pool = adapter._rest._client._session.connector
         assert 1 == sum(map(len, pool._conns.values()))
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 # Certificates.

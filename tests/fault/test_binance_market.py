@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,11 +11,9 @@ from regimeflow.adapters.brokers._shared import websocket_aiohttp
 from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
 from regimeflow.live import SystemCode, SystemMessage
 from regimeflow.types.config.binance import BinanceSettings
-from tests.support.binance import Heard, a_session
+from tests.support.binance import Heard, in_session
 from tests.support.binance_venue import RunningVenue
 from tests.support.keeping import until
-
-Act = Callable[[BinanceAdapter, Heard], Awaitable[None]]
 
 
 @pytest.fixture
@@ -23,15 +21,6 @@ def venue() -> Iterator[RunningVenue]:
     with RunningVenue() as running:
         running.quote()
         yield running
-
-
-def in_session(venue: RunningVenue, act: Act, **settings) -> None:
-    async def main() -> None:
-        async with a_session(venue.http, **settings) as (adapter, heard):
-            await adapter.subscribe_market_data(["BTCUSDT"])
-            await act(adapter, heard)
-
-    asyncio.run(asyncio.wait_for(main(), 30))
 
 
 def is_whole(venue: RunningVenue, heard: Heard) -> bool:
@@ -63,7 +52,7 @@ def test_a_book_is_that_of_the_venue(venue):
 
         assert all(book.best_bid_px < book.best_ask_px for book in heard.books())
 
-    in_session(venue, act)
+    in_session(venue.http, act, watching=["BTCUSDT"])
 
 
 def test_a_gap_is_told_and_the_book_begins_again(venue):
@@ -75,7 +64,7 @@ def test_a_gap_is_told_and_the_book_begins_again(venue):
 
         assert 1 == adapter.counts()["book_gaps"]
 
-    in_session(venue, act)
+    in_session(venue.http, act, watching=["BTCUSDT"])
 
 
 def test_a_connection_that_is_old_is_replaced_and_no_trade_is_lost_or_told_twice(venue):
@@ -88,7 +77,7 @@ def test_a_connection_that_is_old_is_replaced_and_no_trade_is_lost_or_told_twice
         assert 0 == adapter.counts()["book_gaps"]
         assert 0 == adapter.counts()["losses"]
 
-    in_session(venue, act, connection_life_s=0.5)
+    in_session(venue.http, act, watching=["BTCUSDT"], connection_life_s=0.5)
 
 
 def test_a_shutdown_that_is_announced_loses_no_trade(venue):
@@ -101,7 +90,7 @@ def test_a_shutdown_that_is_announced_loses_no_trade(venue):
 
         assert all_told_once(heard)
 
-    in_session(venue, act)
+    in_session(venue.http, act, watching=["BTCUSDT"])
 
 
 def test_a_cut_without_a_word_is_told_and_the_data_comes_back(venue):
@@ -114,7 +103,7 @@ def test_a_cut_without_a_word_is_told_and_the_data_comes_back(venue):
 
         assert 1 == adapter.counts()["losses"]
 
-    in_session(venue, act)
+    in_session(venue.http, act, watching=["BTCUSDT"])
 
 
 def test_a_stream_that_falls_silent_is_noticed_though_others_live(venue):
@@ -130,7 +119,7 @@ def test_a_stream_that_falls_silent_is_noticed_though_others_live(venue):
         told = [each for each in heard.data if isinstance(each, SystemMessage)]
         assert any("bookTicker" in each.text for each in told)
 
-    in_session(venue, act, max_stream_silence_s=0.6)
+    in_session(venue.http, act, watching=["BTCUSDT"], max_stream_silence_s=0.6)
 
 
 def test_unsubscribed_data_stops_and_comes_back_when_asked_for(venue):
@@ -142,7 +131,7 @@ def test_unsubscribed_data_stops_and_comes_back_when_asked_for(venue):
         await trade_until(venue, lambda: len(heard.trade_ids()) > told)
         await until(lambda: is_whole(venue, heard))
 
-    in_session(venue, act)
+    in_session(venue.http, act, watching=["BTCUSDT"])
 
 
 def test_conflated_quotes_are_the_newest(venue):
@@ -151,7 +140,7 @@ def test_conflated_quotes_are_the_newest(venue):
         await until(heard.quotes)
         await until(lambda: heard.quotes()[-1].ask_qty_dec == venue_ask(venue))
 
-    in_session(venue, act, conflate_ms=200.0)
+    in_session(venue.http, act, watching=["BTCUSDT"], conflate_ms=200.0)
 
 
 def test_streams_beyond_what_one_connection_carries_come_over_another(venue, monkeypatch):

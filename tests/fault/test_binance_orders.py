@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
-from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
 from regimeflow.live import BrokerError, NetworkError, OrderModification, OrderType
 from regimeflow.types.errors import Outcome
-from tests.support.binance import Heard, a_session, an_order
+from tests.support.binance import an_order, in_session
 from tests.support.binance_venue import RunningVenue
 from tests.support.keeping import until
-
-Act = Callable[[BinanceAdapter, Heard], Awaitable[None]]
 
 
 @pytest.fixture
@@ -23,14 +19,6 @@ def venue() -> Iterator[RunningVenue]:
     with RunningVenue() as running:
         running.quote()
         yield running
-
-
-def in_session(venue: RunningVenue, act: Act, **settings) -> None:
-    async def main() -> None:
-        async with a_session(venue.http, **settings) as (adapter, heard):
-            await act(adapter, heard)
-
-    asyncio.run(asyncio.wait_for(main(), 30))
 
 
 def orders_at(venue: RunningVenue, client_order_id: str) -> list[str]:
@@ -56,7 +44,7 @@ def test_row_3_fills_arrive_without_being_asked_for(venue):
         assert (Decimal("0.5"), Decimal(60001)) == (fill.last_qty_dec, fill.last_px_dec)
         assert [fill.exec_id] == [each.exec_id for each in await adapter.get_executions(0)]
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_row_2_open_orders_are_listed_and_can_be_cancelled(venue):
@@ -71,7 +59,7 @@ def test_row_2_open_orders_are_listed_and_can_be_cancelled(venue):
         assert order.client_order_id == found.client_order_id
         assert [] == await adapter.get_open_orders()
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_row_14_a_stop_is_a_stop_at_the_venue(venue):
@@ -86,7 +74,7 @@ def test_row_14_a_stop_is_a_stop_at_the_venue(venue):
         assert (OrderType.STOP, Decimal(50_000)) == (found.ord_type, found.stop_px_dec)
         assert [] == heard.fills()
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +97,7 @@ def test_an_order_whose_answer_is_lost_is_in_doubt_and_is_not_sent_again(venue, 
         assert found is not None
         assert ["WORKING"] == orders_at(venue, order.client_order_id)
 
-    in_session(venue, act, request_timeout_s=1.5)
+    in_session(venue.http, act, request_timeout_s=1.5)
 
 
 def test_an_order_that_never_arrived_is_found_to_be_none(venue):
@@ -123,7 +111,7 @@ def test_an_order_that_never_arrived_is_found_to_be_none(venue):
         assert await adapter.find_order(order.client_order_id) is None
         assert [] == orders_at(venue, order.client_order_id)
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_no_answer_in_time_leaves_the_outcome_unknown(venue):
@@ -135,7 +123,7 @@ def test_no_answer_in_time_leaves_the_outcome_unknown(venue):
 
         assert Outcome.UNKNOWN is caught.value.outcome
 
-    in_session(venue, act, request_timeout_s=1.5)
+    in_session(venue.http, act, request_timeout_s=1.5)
 
 
 def test_while_the_order_connection_is_down_orders_go_over_rest_once(venue):
@@ -150,7 +138,7 @@ def test_while_the_order_connection_is_down_orders_go_over_rest_once(venue):
         venue.do(lambda _: venue.faults.clear())
         await until(lambda: ("ORDER_STATUS", "CANCELLED") in heard.of(order))
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_5xx_after_the_order_was_accepted_over_rest_leaves_it_in_doubt_and_once(venue):
@@ -165,7 +153,7 @@ def test_a_5xx_after_the_order_was_accepted_over_rest_leaves_it_in_doubt_and_onc
         assert Outcome.UNKNOWN is caught.value.outcome
         assert ["WORKING"] == orders_at(venue, order.client_order_id)
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_fills_missed_while_the_connection_was_down_are_asked_for_and_count_once(venue):
@@ -184,7 +172,7 @@ def test_fills_missed_while_the_connection_was_down_are_asked_for_and_count_once
         assert ("ORDER_STATUS", "FILLED") == heard.of(order)[-1]
         assert {order.client_order_id} == {r.client_order_id for r in heard.reports}
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_connection_that_stays_away_longer_than_its_grace_is_lost_to_the_engine(venue):
@@ -197,7 +185,7 @@ def test_a_connection_that_stays_away_longer_than_its_grace_is_lost_to_the_engin
             await adapter.connect()
         assert not adapter.is_connected()
 
-    in_session(venue, act, reconnect_grace_s=0.2)
+    in_session(venue.http, act, reconnect_grace_s=0.2)
 
 
 def test_events_of_both_connections_of_an_overlap_are_told_once(venue):
@@ -215,7 +203,7 @@ def test_events_of_both_connections_of_an_overlap_are_told_once(venue):
         assert [("NEW", "NEW"), ("CANCELED", "CANCELLED")] == heard.of(resting)
         assert [("NEW", "NEW"), ("TRADE", "FILLED")] == heard.of(taking)
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_shutdown_that_is_announced_is_survived_without_a_gap(venue):
@@ -229,7 +217,7 @@ def test_a_shutdown_that_is_announced_is_survived_without_a_gap(venue):
         assert 0 == adapter.counts()["order_gaps"]
         assert adapter.is_connected()
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_half_done_replacement_ends_the_order_and_says_so(venue):
@@ -247,7 +235,7 @@ def test_a_half_done_replacement_ends_the_order_and_says_so(venue):
         assert found.leaves_qty_dec == 0
         assert [] == await adapter.get_open_orders()
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_a_replacement_whose_answer_is_lost_is_found_by_its_new_leg(venue):
@@ -268,7 +256,7 @@ def test_a_replacement_whose_answer_is_lost_is_found_by_its_new_leg(venue):
         assert found.broker_order_id != broker_order_id
         assert ("CANCELED", "CANCELLED") not in heard.of(order)
 
-    in_session(venue, act, request_timeout_s=1.5)
+    in_session(venue.http, act, request_timeout_s=1.5)
 
 
 def test_a_partly_filled_order_that_is_replaced_keeps_its_fills(venue):
@@ -287,7 +275,7 @@ def test_a_partly_filled_order_that_is_replaced_keeps_its_fills(venue):
             found.leaves_qty_dec,
         )
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_what_fills_while_a_replacement_is_on_its_way_is_taken_off_the_new_leg(venue):
@@ -308,7 +296,7 @@ def test_what_fills_while_a_replacement_is_on_its_way_is_taken_off_the_new_leg(v
             found.leaves_qty_dec,
         )
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_after_a_restart_the_legs_of_an_order_are_one_order_again(venue):
@@ -331,8 +319,8 @@ def test_after_a_restart_the_legs_of_an_order_are_one_order_again(venue):
         assert order.client_order_id == fill.client_order_id
         await adapter.cancel_order(found.broker_order_id)
 
-    in_session(venue, before)
-    in_session(venue, after)
+    in_session(venue.http, before)
+    in_session(venue.http, after)
 
 
 def test_a_cancel_of_what_has_ended_says_that_the_venue_does_not_know_it(venue):
@@ -345,7 +333,7 @@ def test_a_cancel_of_what_has_ended_says_that_the_venue_does_not_know_it(venue):
 
         assert ("CANCEL_REJECTED", "REJECTED") == heard.of(order)[-1]
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_the_cancel_of_an_order_is_news_of_that_order_and_not_of_the_cancel(venue):
@@ -357,7 +345,7 @@ def test_the_cancel_of_an_order_is_news_of_that_order_and_not_of_the_cancel(venu
 
         assert {order.client_order_id} == {each.client_order_id for each in heard.reports}
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 def test_the_account_pays_commissions_in_its_own_asset(venue):
@@ -370,7 +358,7 @@ def test_the_account_pays_commissions_in_its_own_asset(venue):
         assert "BNB" == fill.commission_currency
         assert fill.commission_dec
 
-    in_session(venue, act)
+    in_session(venue.http, act)
 
 
 @pytest.mark.parametrize("fault", ["event_unknown", "new_field"])
@@ -383,4 +371,4 @@ def test_words_that_nobody_knows_end_nothing(venue, fault):
 
         assert adapter.is_connected()
 
-    in_session(venue, act)
+    in_session(venue.http, act)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,18 @@ async def a_session(url: str, **settings: Any) -> AsyncIterator[tuple[BinanceAda
         yield adapter, heard
     finally:
         await adapter.disconnect()
+
+
+Act = Callable[[BinanceAdapter, Heard], Awaitable[None]]
+
+
+def in_session(http: str, act: Act, *, watching: Sequence[str] = (), **settings) -> None:
+    """Run what a test does within a session, for half a minute at the most."""
+
+    async def main() -> None:
+        async with a_session(http, **settings) as (adapter, heard):
+            if watching:
+                await adapter.subscribe_market_data(watching)
+            await act(adapter, heard)
+
+    asyncio.run(asyncio.wait_for(main(), 30))
