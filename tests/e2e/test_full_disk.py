@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,21 +13,11 @@ from regimeflow.engine.journal.recovery import read_books
 from regimeflow.live import InvalidState, LiveOrderStatus, Order, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RiskDenied
 from tests.support.engines import Run
+from tests.support.journal import no_room
 from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
 
 MORE = Order("BTCUSDT", OrderSide.BUY, OrderType.LIMIT, 2, limit_price=100)
-
-
-@contextmanager
-def no_room() -> Iterator[None]:
-    """No file may grow beyond half a segment: none can be made."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def fill_the_journal(run: Run, venue: KeepingVenue, *, beyond: int = 0) -> None:

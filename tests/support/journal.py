@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from regimeflow._core.journal_reader import JournalReader
@@ -57,3 +60,14 @@ def crc_from(seed: int, data: bytes) -> int:
     for byte in data:
         seed = seed >> 8 ^ table[(seed ^ byte) & 0xFF]
     return ~seed & 0xFFFFFFFF
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow beyond half a segment: none can be made."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

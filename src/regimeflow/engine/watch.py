@@ -161,7 +161,8 @@ class JournalWatch:
         lost = parts.bus.journal_lost + parts.log.lost
         if lost > self._covered:
             fault = parts.log.fault or journal.writer.fault or "it was full for a moment"
-            self._hold(f"{lost - self._covered} frames are not in the journal: {fault}")
+            missing = f"{lost - self._covered} frames are not in the journal"
+            self._hold(f"{missing} {journal.folder}: {fault}")
             if journal.has_room and snapshot():
                 body = {"lost": lost - self._covered, "fault": fault}
                 parts.log.note(parts.clock.now_ns(), NoteCode.LOST, body)

@@ -8,7 +8,7 @@ import pytest
 
 from regimeflow._core.frames import Note
 from regimeflow._core.journal_writer import segments_of
-from regimeflow._core.messages import LiveMessage, SystemMessage
+from regimeflow._core.messages import LiveMessage, Quote, SystemMessage
 from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.answers import dump
 from regimeflow.engine.journal.books import Books
@@ -17,9 +17,14 @@ from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.types.config.policies import JournalSettings
 from regimeflow.types.enums import LiveTopic, SystemCode
-from tests.support.journal import a_writer, patch, segment_file, some_quotes
+from tests.support.journal import a_writer, no_room, patch, segment_file, some_quotes
 
 QUOTES = 14_000  # more than a segment of one MiB holds
+
+
+def append(journal: Journal, quotes: list[Quote]) -> None:
+    for quote in quotes:
+        journal.writer.append(quote)
 
 
 def fill_a_segment(journal: Journal) -> None:
@@ -91,3 +96,14 @@ def test_executions_are_asked_for_again_from_before_a_hole_in_the_journal(tmp_pa
     recovered = read_books(str(tmp_path), id_prefix="t-")
     assert 1 == len(recovered.damages)
     assert 100 == recovered.books.since_ns
+
+
+def test_what_an_append_finds_out_about_room_holds_before_the_next_look(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), JournalSettings(segment_mb=1), lambda _: None)
+    had_room = journal.has_room
+    with no_room(), pytest.raises(OSError, match="File too large"):
+        append(journal, some_quotes(3 * QUOTES))
+    has_room = journal.has_room
+    journal.close(None)
+
+    assert [True, False] == [had_room, has_room]

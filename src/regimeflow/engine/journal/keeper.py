@@ -128,8 +128,8 @@ class Journal:
 
     @property
     def has_room(self) -> bool:
-        """Whether there is room for what comes, when that was last looked at."""
-        return self._had_room
+        """Whether there is room for what comes: as last looked at, or as an append found out."""
+        return self._had_room and not self.writer.is_full
 
     def _look_for_room(self) -> None:
         has_room = self.writer.prepare_next() and not self._sync_fault
