@@ -19,6 +19,7 @@ class KeepingVenue(RemoteVenue):
         super().__init__()
         self.filled: dict[str, Decimal] = {}
         self.ended: set[str] = set()
+        self.forgotten: dict[str, LiveOrder] = {}  # what a test has taken out of ``orders``
 
     def fill(self, venue_id: str, exec_id: str, quantity: str = "") -> None:
         """Fill a part of an order, or what is left of it; told to whoever is connected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -44,6 +45,21 @@ def show_books(source: str, *, as_json: bool, against_broker: bool) -> int:
     else:
         _print(values)
     return Exit.FAILED if differences else Exit.OK
+
+
+def write_off_order(source: str, wanted: str, because: str) -> int:
+    """Count an order that the venue has lost as cancelled; return the exit code."""
+    from regimeflow.engine.journal.write_off import write_off
+
+    folder, config = journal_of(source)
+    settings = None if config is None else config.journal
+    order = write_off(folder, wanted, because, time.time_ns(), settings)
+    filled = f"{plain(order.cum_qty)} of {plain(order.quantity)} filled"
+    complain(
+        f"{folder}: order {order.order_id} ({order.client_order_id or order.broker_order_id}"
+        f" {order.symbol}) is written off with {filled}: it counts as cancelled"
+    )
+    return Exit.OK
 
 
 def _values(folder: str, recovered: Recovered) -> dict[str, object]:

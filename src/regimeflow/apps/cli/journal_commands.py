@@ -64,7 +64,8 @@ _KINDS = click.option(
         good="the books were read; with --against-broker: both sides agree",
         bad="there is no journal, it cannot be read, or the broker's books differ",
         examples="books live.toml\nbooks live.toml --against-broker\n"
-        "books regimeflow-journal/paper --json | jq .positions",
+        "books regimeflow-journal/paper --json | jq .positions\n"
+        "books live.toml --write-off rf1a2b3c4d-0000000000001 --because 'TWS shows no such order'",
     ),
 )
 @_SOURCE
@@ -72,14 +73,38 @@ _KINDS = click.option(
 @click.option(
     "--against-broker", is_flag=True, help="Ask the broker too; exit code 1 if anything differs."
 )
+@click.option(
+    "--write-off",
+    metavar="ID",
+    help="First count an order that the venue has lost as cancelled, with the fills that are known."
+    " No session may be running. Should the venue show the order again, it is taken up again.",
+)
+@click.option("--because", metavar="TEXT", help="Why it is written off; kept in the journal.")
 @_DEBUG
-def books(*, source: str, as_json: bool, against_broker: bool, debug: bool) -> int:
+def books(
+    *,
+    source: str,
+    as_json: bool,
+    against_broker: bool,
+    write_off: str | None,
+    because: str | None,
+    debug: bool,
+) -> int:
     """Print what we believe: orders, fills, positions, cash, unknown outcomes.
 
     From the journal of CONFIG, or the one in FOLDER, alone: without connecting.
     """
-    from regimeflow.apps.cli.books import show_books
+    from regimeflow.apps.cli.books import show_books, write_off_order
 
+    if (write_off is None) is not (because is None) or (
+        because is not None and not because.strip()
+    ):
+        raise click.UsageError("--write-off ID and --because TEXT go together")
+    if write_off is not None and because is not None:
+        act = partial(write_off_order, source, write_off, because.strip())
+        code = told(source, act, debug=debug)
+        if code:
+            return code
     act = partial(show_books, source, as_json=as_json, against_broker=against_broker)
     return told(source, act, debug=debug)
 

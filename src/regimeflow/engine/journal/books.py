@@ -247,6 +247,10 @@ class Books:
             return
         if note.code == NoteCode.FOREIGN_FILL:
             self._count_foreign(load(note.body))
+        if note.code == NoteCode.WRITTEN_OFF:
+            self._apply(_report_of(load(note.body)))
+            self.disagreement = ""  # the next session says whether another one is left
+            return
         if note.code == NoteCode.GROUP:
             keep_group(self.groups, load(note.body))
             return
@@ -268,9 +272,9 @@ class Books:
             self.disagreement = body.get("text", "")
 
     def _count_foreign(self, body: Mapping[str, Any]) -> None:
-        report = _CODEC.decode(bytes.fromhex(body["report"])).payload
-        trade = self.foreign_trade(report) if isinstance(report, ExecutionReport) else None
-        if trade is not None and isinstance(report, ExecutionReport):
+        report = _report_of(body)
+        trade = self.foreign_trade(report)
+        if trade is not None:
             self.remember_foreign(report)
             self.portfolio.apply(trade)
             self.trades.append(trade)
@@ -345,6 +349,13 @@ class Books:
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
         self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
+
+
+def _report_of(body: Mapping[str, Any]) -> ExecutionReport:
+    report = _CODEC.decode(bytes.fromhex(body["report"])).payload
+    if not isinstance(report, ExecutionReport):
+        raise CodecError("a note about an order without an execution report")
+    return report
 
 
 def _opened(body: Mapping[str, Any]) -> tuple[AccountInfo, list[Position]]:

@@ -18,6 +18,7 @@ class NoteCode(enum.IntEnum):
     GROUP = 7  # linked orders: a group, an order of it, its end
     FOREIGN_FILL = 8  # of an order that is none of these books: the position moves all the same
     LOST = 9  # there was no room for frames: how many, and why; a snapshot stands for them
+    WRITTEN_OFF = 10  # between sessions: a person says that an order which the venue lost is gone
 
 
 class CommandKind(enum.IntEnum):

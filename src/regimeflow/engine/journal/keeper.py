@@ -53,7 +53,7 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._lock: Final = threading.Lock()
-        self.writer: Final = _opened(folder, settings)
+        self.writer: Final = open_writer(folder, settings)
         self.log: Final = SessionLog(self._appender())
 
     def _appender(self) -> Appender:
@@ -201,7 +201,12 @@ def _settle(future: asyncio.Future[None], fault: OSError | None) -> None:
         return  # the loop has ended, and with it whoever waited
 
 
-def _opened(folder: str, settings: JournalSettings) -> JournalWriter:
+def open_writer(folder: str, settings: JournalSettings) -> JournalWriter:
+    """Open a journal's folder for writing, which one at a time may do.
+
+    Raises:
+        InvalidState: it is in use, or cannot be written.
+    """
     try:
         return JournalWriter(folder, segment_bytes=settings.segment_mb * _MIB)
     except OSError as error:

@@ -67,7 +67,7 @@ class Tape:
         """Return what comes next; None at the end of the session."""
         while self._next is None and not self._is_over:
             frame = next(self._frames, None)
-            if frame is None or isinstance(frame.message, SessionStart):
+            if frame is None or _begins_another(frame.message):
                 self._is_over = True
                 return None
             self.position = frame.position
@@ -112,6 +112,12 @@ class Tape:
     def append_command(self, row: OrderRow, kind: int, now_ns: int, text: str = "") -> int:
         """As ``append``, of the command about an order."""
         return self.append(command_of(row, kind, now_ns, text))
+
+
+def _begins_another(thing: LiveMessage | Frame | None) -> bool:
+    """Whether the session has ended before this: the next one begins, or a person writes."""
+    is_from_a_person = isinstance(thing, Note) and thing.code == NoteCode.WRITTEN_OFF
+    return is_from_a_person or isinstance(thing, SessionStart)
 
 
 def command_of(row: OrderRow, kind: int, now_ns: int, text: str) -> Command:
