@@ -10,6 +10,7 @@ import pytest
 
 from regimeflow.apps.cli.commands import main as cli
 from regimeflow.engine.journal.recovery import read_books
+from regimeflow.engine.watch import JournalWatch
 from regimeflow.live import InvalidState, LiveOrderStatus, Order, OrderSide, OrderType, TradingState
 from regimeflow.types.errors import RiskDenied
 from tests.support.engines import Run
@@ -93,13 +94,35 @@ def test_a_replay_of_a_session_that_lost_frames_says_so(
 
     play(run, act)
 
-    code = cli(["replay", str(tmp_path / "j"), "--json"])
-    out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert bool(code) is not told["same"]
+    told, err = replayed(tmp_path / "j", capsys)
     assert told["lost_frames"] >= 1
     assert f"{told['lost_frames']} frames of the session are not in it" in err
     assert "cannot be the same in a replay" in err
+
+
+def replayed(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], str]:
+    code = cli(["replay", str(folder), "--json"])
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert bool(code) is not told["same"]
+    return told, err
+
+
+def test_a_session_that_ends_before_a_snapshot_covers_a_loss_tells_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = KeepingVenue()
+    run = a_journalled_run(venue, tmp_path / "j", **LEAVE)
+    monkeypatch.setattr(JournalWatch, "check", lambda *_: None)  # its time never comes
+
+    async def act() -> None:
+        with no_room():
+            await fill_the_journal(run, venue, beyond=1)
+        await until(lambda: run.engine._parts.journal.has_room)
+
+    play(run, act)
+
+    assert replayed(tmp_path / "j", capsys)[0]["lost_frames"] >= 1
 
 
 def test_an_order_whose_intent_cannot_be_written_never_leaves(tmp_path: Path) -> None:

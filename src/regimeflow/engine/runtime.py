@@ -194,6 +194,7 @@ class Runtime:
         parts, journal = self.parts, self.parts.journal
         if journal is None:
             return
+        self.journal_watch.finish()
         parts.journal = parts.log = parts.turns.log = None
         parts.bus.set_journal(None)
         try:

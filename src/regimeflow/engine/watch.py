@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from regimeflow._core.messages import SystemMessage
 from regimeflow.engine.journal.codes import NoteCode
@@ -13,6 +14,10 @@ from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import SystemCode, TradingState
 from regimeflow.types.errors import InvalidState
+
+if TYPE_CHECKING:
+    from regimeflow.engine.journal.keeper import Journal
+    from regimeflow.engine.journal.writing import SessionLog
 
 _NS_PER_S = 1_000_000_000
 _NS_PER_DAY = 86_400 * _NS_PER_S
@@ -158,17 +163,32 @@ class JournalWatch:
         parts, journal = self._parts, self._parts.journal
         if journal is None or parts.log is None:
             return
-        lost = parts.bus.journal_lost + parts.log.lost
+        lost, fault = self._lost(journal, parts.log)
         if lost > self._covered:
-            fault = parts.log.fault or journal.writer.fault or "it was full for a moment"
             missing = f"{lost - self._covered} frames are not in the journal"
             self._hold(f"{missing} {journal.folder}: {fault}")
             if journal.has_room and snapshot():
-                body = {"lost": lost - self._covered, "fault": fault}
-                parts.log.note(parts.clock.now_ns(), NoteCode.LOST, body)
-                self._covered = lost
+                self._note(parts.log, lost, fault)
                 parts.say("journal", f"journal {journal.folder}: a snapshot makes it whole again")
                 self._room("")
+
+    def finish(self) -> None:
+        """Write down, at the session's end, the losses that no snapshot has stood for yet."""
+        parts, journal = self._parts, self._parts.journal
+        if journal is None or parts.log is None:
+            return
+        lost, fault = self._lost(journal, parts.log)
+        if lost > self._covered:
+            self._note(parts.log, lost, fault)
+
+    def _lost(self, journal: Journal, log: SessionLog) -> tuple[int, str]:
+        fault = log.fault or journal.writer.fault or "it was full for a moment"
+        return self._parts.bus.journal_lost + log.lost, fault
+
+    def _note(self, log: SessionLog, lost: int, fault: str) -> None:
+        body = {"lost": lost - self._covered, "fault": fault}
+        log.note(self._parts.clock.now_ns(), NoteCode.LOST, body)
+        self._covered = lost
 
     def _room(self, why: str) -> None:
         parts = self._parts
