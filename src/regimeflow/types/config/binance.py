@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from regimeflow._core.tuples import NamedTuple
+from regimeflow.types.config.hosts import (
+    address_faults,
+    is_loopback,
+    rest_url_fault,
+    ws_url_fault,
+)
 from regimeflow.types.errors import Fault
 from regimeflow.types.secrets import SecretStr
 from regimeflow.types.settings import Settings, setting
@@ -42,7 +48,6 @@ HOSTS: Final = {
 _URLS: Final = ("base_url", "stream_url", "ws_api_url")
 _PLAY_HOSTS: Final = ("testnet", "demo")
 _BOOK_INTERVALS_MS: Final = (100, 1_000)
-_LOOPBACK: Final = ("127.", "localhost", "[::1]")
 # Spot has no other intervals of up to a day; market-data-endpoints.md, klines.
 _INTERVALS: Final = (
     "1s",
@@ -59,31 +64,6 @@ _INTERVALS: Final = (
     "12h",
     "1d",
 )
-
-
-def host_of(url: str) -> str:
-    """The host of an address, without scheme, port and path."""
-    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address cannot leave this machine."""
-    return host_of(url).startswith(_LOOPBACK[0]) or host_of(url) in _LOOPBACK
-
-
-def _url_fault(*schemes: str) -> str:
-    return " or ".join(f"{scheme}://HOST" for scheme in schemes)
-
-
-def _rest_url(text: str) -> str | None:
-    good = text.startswith(("https://", "http://")) and bool(host_of(text))
-    return None if good else _url_fault("https", "http")
-
-
-def _ws_url(text: str) -> str | None:
-    good = text.startswith(("wss://", "ws://")) and bool(host_of(text))
-    return None if good else _url_fault("wss", "ws")
 
 
 def _interval(text: str) -> str | None:
@@ -113,13 +93,16 @@ class BinanceSettings(Settings):
         None, "Where the password of an encrypted private_key is.", also=("passphrase",)
     )
     base_url: str | None = setting(
-        None, "Address of the REST API; none: the environment's.", check=_rest_url, also=("url",)
+        None,
+        "Address of the REST API; none: the environment's.",
+        check=rest_url_fault,
+        also=("url",),
     )
     stream_url: str | None = setting(
-        None, "Address of the market streams; none: the environment's.", check=_ws_url
+        None, "Address of the market streams; none: the environment's.", check=ws_url_fault
     )
     ws_api_url: str | None = setting(
-        None, "Address of the WebSocket API; none: the environment's.", check=_ws_url
+        None, "Address of the WebSocket API; none: the environment's.", check=ws_url_fault
     )
     ca_bundle: str | None = setting(
         None, "File of certificates to trust instead of the system's.", also=("ca", "cafile")
@@ -204,18 +187,8 @@ class BinanceSettings(Settings):
 
     def faults_together(self) -> Iterator[Fault]:
         """Say what would trade real money unasked, or send keys in the clear; which key to use."""
-        hosts = self.hosts
-        for name, url in zip(_URLS, hosts, strict=True):
-            if is_loopback(url):
-                continue
-            if not url.startswith(("https://", "wss://")):
-                yield Fault(name, "is not encrypted; expected https:// or wss:// but on loopback")
-            if self.environment != "live" and host_of(url) not in _play_hosts():
-                yield Fault(
-                    name,
-                    f"{host_of(url)} is none of the {' or '.join(_PLAY_HOSTS)} hosts;"
-                    ' set environment = "live" to trade there',
-                )
+        given = dict(zip(_URLS, self.hosts, strict=True))
+        yield from address_faults(given, is_live=self.environment == "live", play=_play_hosts())
         if self.book_interval_ms not in _BOOK_INTERVALS_MS:
             yield Fault("book_interval_ms", f"found {self.book_interval_ms}; expected 100 or 1000")
         if self.secret_key is not None and self.private_key is not None:
@@ -241,5 +214,5 @@ class BinanceSettings(Settings):
         del path
 
 
-def _play_hosts() -> frozenset[str]:
-    return frozenset(host_of(url) for name in _PLAY_HOSTS for url in HOSTS[name])
+def _play_hosts() -> dict[str, Hosts]:
+    return {name: HOSTS[name] for name in _PLAY_HOSTS}

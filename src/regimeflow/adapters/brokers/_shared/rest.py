@@ -60,15 +60,17 @@ class RestClient:
         *,
         query: str = "",
         headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         what: str = "",
     ) -> Answer:
         """Send a request and return the answer, whatever its status.
 
         Args:
-            method: GET, POST, PUT, DELETE.
+            method: GET, POST, PUT, PATCH, DELETE.
             path: From the host on.
             query: Encoded already, as it was signed.
             headers: More of them.
+            body: What is sent.
             what: What to call it in an error.
 
         Raises:
@@ -79,7 +81,9 @@ class RestClient:
             session = self._session = self._open()
         url = URL(f"{self._base_url}{path}{'?' if query else ''}{query}", encoded=True)
         try:
-            async with session.request(method, url, headers=headers, allow_redirects=False) as got:
+            async with session.request(
+                method, url, headers=headers, data=body, allow_redirects=False
+            ) as got:
                 return Answer(got.status, got.headers, await got.read())
         except aiohttp.ClientConnectorError as error:
             text = f"{self._base_url} cannot be reached: {_why(error)}"

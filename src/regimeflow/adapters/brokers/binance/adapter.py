@@ -10,6 +10,7 @@ from typing import Final
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.rest import RestClient
 from regimeflow.adapters.brokers._shared.tls import tls_context
 from regimeflow.adapters.brokers._shared.transports import opener
@@ -23,7 +24,7 @@ from regimeflow.adapters.brokers.binance.capabilities import (
 from regimeflow.adapters.brokers.binance.commands import Commands
 from regimeflow.adapters.brokers.binance.conflation import Conflation
 from regimeflow.adapters.brokers.binance.errors import VENUE
-from regimeflow.adapters.brokers.binance.link import AccountLink
+from regimeflow.adapters.brokers.binance.link import Repeats, is_refused
 from regimeflow.adapters.brokers.binance.market import Market
 from regimeflow.adapters.brokers.binance.orders import KnownOrders
 from regimeflow.adapters.brokers.binance.reads import Reads
@@ -101,11 +102,14 @@ class BinanceAdapter:
             on_end=self._replace_link,
             tell=self._log,
         )
-        self._link: Final = AccountLink(
+        self._repeats: Final = Repeats()
+        self._link: Final = Link(
+            "the order connection",
             self._make_connection,
-            on_event=self._events.take,
             recover=self._events.recover,
+            is_refused=is_refused,
             tell=self._log,
+            on_lost=lambda _: self._log("orders go over REST meanwhile"),
             life_s=settings.connection_life_s,
         )
         self._commands: Final = Commands(
@@ -293,11 +297,7 @@ class BinanceAdapter:
             client, self._signer, self._clock, self._budget, recv_window=self._window
         )
 
-    def _make_connection(
-        self,
-        on_event: Callable[[bytes], object],
-        on_closed: Callable[[ApiConnection, str], object],
-    ) -> ApiConnection:
+    def _make_connection(self, on_closed: Callable[[ApiConnection, str], object]) -> ApiConnection:
         settings = self._settings
         there = ApiSettings(
             url=settings.hosts.ws_api_url,
@@ -312,9 +312,13 @@ class BinanceAdapter:
             self._clock,
             self._budget,
             open_socket=self._open_socket,
-            on_event=on_event,
+            on_event=self._heard,
             on_closed=on_closed,
         )
+
+    def _heard(self, frame: bytes) -> None:
+        if self._repeats.is_new(frame):
+            self._events.take(frame)
 
     def _make_market(self) -> Market:
         settings = self._settings

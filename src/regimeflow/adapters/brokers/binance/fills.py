@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.binance import translate
 from regimeflow.adapters.brokers.binance.legs import split_leg
 from regimeflow.adapters.brokers.binance.orders import Known, KnownOrders
 from regimeflow.adapters.brokers.binance.rest import BinanceRest
 from regimeflow.adapters.brokers.binance.signing import Value
-from regimeflow.adapters.brokers.binance.translate import Json, list_of, whole
+from regimeflow.adapters.brokers.binance.translate import list_of, whole
 
 _DAY_MS: Final = 86_400_000  # the longest stretch of time that may be asked for at once
 _MOST_ROWS: Final = 1_000

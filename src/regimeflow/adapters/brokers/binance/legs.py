@@ -1,28 +1,13 @@
-"""Client order ids of the legs of an order: Binance makes a new order of each cancel-replace.
-
-The first leg has the order's own id, leg n the id with ``_rN`` behind it: an id is not used twice,
-so that asking for it has one answer, and after a restart the legs are found from the order's id
-alone.
-"""
+"""Client order ids as Binance takes them; a cancel-replace there is a leg of one order of ours."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from regimeflow.adapters.brokers._shared.legs import leg_id, split_leg
+
+__all__ = ["LEGAL_CLIENT_ORDER_ID", "MAX_CLIENT_ORDER_ID", "leg_id", "split_leg"]
+
 MAX_CLIENT_ORDER_ID: Final = 36
 LEGAL_CLIENT_ORDER_ID: Final = re.compile(r"[a-zA-Z0-9-_]{1,36}")  # rest-api.md, newClientOrderId
-_LEG: Final = re.compile(r"(.+)_r([1-9][0-9]{0,3})")
-
-
-def leg_id(client_order_id: str, leg: int) -> str:
-    """The client order id of a leg; 0 is the order itself."""
-    return client_order_id if leg == 0 else f"{client_order_id}_r{leg}"
-
-
-def split_leg(client_order_id: str) -> tuple[str, int]:
-    """The order's own id and the leg of a client order id."""
-    if "_r" not in client_order_id:
-        return client_order_id, 0
-    found = _LEG.fullmatch(client_order_id)
-    return (client_order_id, 0) if found is None else (found.group(1), int(found.group(2)))

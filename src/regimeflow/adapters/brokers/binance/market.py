@@ -11,14 +11,13 @@ from typing import Final
 from regimeflow._core.binance_frames import BinanceFrames
 from regimeflow._core.messages import SystemMessage
 from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.brokers._shared.silence import Silence, Stream
 from regimeflow.adapters.brokers._shared.websocket import Opener
 from regimeflow.adapters.brokers.binance.books import Books
 from regimeflow.adapters.brokers.binance.overlap import Once
-from regimeflow.adapters.brokers.binance.silence import Silence
 from regimeflow.adapters.brokers.binance.streams import (
     DEPTH,
     MOST_STREAMS,
-    Stream,
     StreamConnection,
     streams_of,
 )

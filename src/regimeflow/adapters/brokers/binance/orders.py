@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow.adapters.brokers._shared.chains import of_order
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.formatting import Terms
 from regimeflow.adapters.brokers.binance.legs import leg_id, split_leg
@@ -144,7 +145,11 @@ class KnownOrders:
             return self.whole(report, known)
         if leg < known.leg:
             # An older leg: its fills count, all else about it has been settled.
-            return _rebuilt(report, known) if report.exec_type == ExecType.TRADE else None
+            return (
+                of_order(report, known.client_order_id)
+                if report.exec_type == ExecType.TRADE
+                else None
+            )
         return self._hear_change(report, known, leg)
 
     def _hear_change(
@@ -209,9 +214,9 @@ class KnownOrders:
     def whole(self, report: ExecutionReport, known: Known) -> ExecutionReport:
         """A report of the newest leg, as news of the whole order."""
         if not known.is_whole:
-            return _rebuilt(report, known)
+            return of_order(report, known.client_order_id)
         is_plain = known.leg == 0 and not known.before
-        return report if is_plain else _rebuilt(report, known, before=known.before)
+        return report if is_plain else of_order(report, known.client_order_id, before=known.before)
 
     # ---- the parts
 
@@ -305,45 +310,4 @@ def _replaced(known: Known, event_ns: int, recv_ns: int) -> ExecutionReport:
         stop_px=terms.stop_price,
         ts_event_ns=event_ns,
         ts_recv_ns=recv_ns,
-    )
-
-
-def _rebuilt(
-    report: ExecutionReport, known: Known, *, before: Decimal | None = None
-) -> ExecutionReport:
-    """A leg's report as its order's.
-
-    Args:
-        report: Of the leg.
-        known: The order.
-        before: What earlier legs have filled; None: the quantities are left out, because that is
-            not known, or the leg is past.
-    """
-    is_plain = before is None
-    more = before or _ZERO
-    order_qty, cum_qty = report.order_qty_dec, report.cum_qty_dec
-    return ExecutionReport(
-        symbol=report.symbol,
-        exec_type=report.exec_type,
-        ord_status=report.ord_status,
-        side=report.side,
-        ord_type=report.ord_type,
-        time_in_force=report.time_in_force,
-        client_order_id=known.client_order_id,
-        broker_order_id=report.broker_order_id,
-        exec_id=report.exec_id,
-        order_qty=None if is_plain or order_qty is None else order_qty + more,
-        cum_qty=None if is_plain or cum_qty is None else cum_qty + more,
-        leaves_qty=None if is_plain else report.leaves_qty_dec,
-        last_qty=report.last_qty_dec,
-        last_px=report.last_px_dec,
-        limit_px=None if is_plain else report.limit_px_dec,
-        stop_px=None if is_plain else report.stop_px_dec,
-        commission=report.commission_dec,
-        commission_currency=report.commission_currency,
-        liquidity=report.liquidity,
-        ord_rej_reason=report.ord_rej_reason,
-        text=report.text,
-        ts_event_ns=report.ts_event_ns,
-        ts_recv_ns=report.ts_recv_ns,
     )

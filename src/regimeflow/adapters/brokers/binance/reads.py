@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position
+from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.binance import translate
 from regimeflow.adapters.brokers.binance.errors import (
@@ -22,7 +23,7 @@ from regimeflow.adapters.brokers.binance.orders import Known, KnownOrders, Repla
 from regimeflow.adapters.brokers.binance.rest import BinanceRest, decoded
 from regimeflow.adapters.brokers.binance.rules import SymbolRules, rules_of
 from regimeflow.adapters.brokers.binance.signing import Value
-from regimeflow.adapters.brokers.binance.translate import Json, list_of, table_of
+from regimeflow.adapters.brokers.binance.translate import list_of, table_of
 from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
 from regimeflow.types.intervals import interval_ns_of
 

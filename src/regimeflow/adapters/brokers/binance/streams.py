@@ -16,11 +16,11 @@ import orjson
 
 from regimeflow._core.binance_frames import BinanceFrames, FrameError
 from regimeflow.adapters.brokers._shared.pacing import MessagePacer
+from regimeflow.adapters.brokers._shared.silence import Stream
 from regimeflow.adapters.brokers._shared.websocket import Opener, Socket
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.errors import NetworkError, Outcome
-from regimeflow.types.records import Record
 
 MOST_STREAMS: Final = 1_024
 # The venue takes 5 messages a second, our pongs among them.
@@ -32,15 +32,6 @@ QUOTES: Final = 1  # as BinanceFrames.last_recv_ns numbers them
 TRADES: Final = 2
 BARS: Final = 3
 DEPTH: Final = 4
-
-
-class Stream(Record):
-    """One stream of one symbol; ``silence_s``: for how long it may say nothing, None for ever."""
-
-    name: str
-    symbol: str
-    kind: int
-    silence_s: float | None
 
 
 def streams_of(symbol: str, settings: BinanceSettings) -> list[Stream]:
@@ -154,11 +145,18 @@ class StreamConnection:
         if socket is not None:
             socket.close()
 
+    def watched(self) -> Iterable[Stream]:
+        """Give the streams that should say something now."""
+        return self.streams.values()
+
+    def heard_ns(self, stream: Stream) -> int:
+        """When a stream last said something; 0: not yet."""
+        return self.frames.last_recv_ns(stream.symbol, stream.kind)
+
     def silent_s(self, stream: Stream, now_ns: int) -> float:
         """For how long a stream has said nothing."""
         since_ns = self.since_ns.get(stream.name, now_ns)
-        heard_ns = self.frames.last_recv_ns(stream.symbol, stream.kind)
-        return (now_ns - max(since_ns, heard_ns)) / _NS_PER_S
+        return (now_ns - max(since_ns, self.heard_ns(stream))) / _NS_PER_S
 
     def _ask(self, method: str, names: list[str]) -> None:
         now_ns = time.time_ns()

@@ -6,17 +6,17 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Context, Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, Balance, Bar, ExecutionReport, Position
 from regimeflow._core.tuples import NamedTuple
+from regimeflow.adapters.brokers._shared.answers import Answers, Json
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.legs import split_leg
 from regimeflow.adapters.brokers.binance.words import SIDES, TIMES, TYPES, status_of
 from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide
-from regimeflow.types.errors import BrokerError
 
 _NS_PER_MS: Final = 1_000_000
 _ZERO: Final = Decimal(0)
@@ -24,7 +24,9 @@ _AVERAGE: Final = Context(prec=15)
 _ASSET_BYTES: Final = 14  # of a Balance
 _KLINE_FIELDS: Final = 9
 
-Json = Mapping[str, object]
+_ANSWERS: Final = Answers(VENUE)
+bad_answer, table_of, list_of = _ANSWERS.bad, _ANSWERS.table, _ANSWERS.rows
+amount, whole = _ANSWERS.amount, _ANSWERS.whole
 
 
 class Asset(NamedTuple):
@@ -38,45 +40,6 @@ class Asset(NamedTuple):
     def total(self) -> Decimal:
         """Free and locked."""
         return self.free + self.locked
-
-
-def bad_answer(what: str, found: object) -> BrokerError:
-    """Return the error of an answer that is not what it must be; it is never taken for nothing."""
-    return BrokerError(f"the answer to {what} is not as expected: {found}", venue=VENUE)
-
-
-def table_of(value: object, what: str) -> Json:
-    """An answer that must be a table."""
-    if not isinstance(value, Mapping):
-        raise bad_answer(what, f"found {type(value).__name__}, expected an object")
-    return value
-
-
-def list_of(value: object, what: str) -> Sequence[Json]:
-    """An answer that must be a list of tables."""
-    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
-        raise bad_answer(what, f"found {type(value).__name__}, expected a list of objects")
-    return value
-
-
-def amount(table: Json, name: str, what: str) -> Decimal:
-    """A number that must be there."""
-    given = table.get(name)
-    try:
-        found = Decimal(given if isinstance(given, str | int) else str(given))
-    except (InvalidOperation, ValueError):
-        raise bad_answer(what, f"{name} is {given!r}, expected a number") from None
-    if not found.is_finite():
-        raise bad_answer(what, f"{name} is {given!r}, expected a finite number")
-    return found
-
-
-def whole(table: Json, name: str, what: str) -> int:
-    """A whole number that must be there: ids and times are JSON numbers."""
-    given = table.get(name)
-    if type(given) is not int:
-        raise bad_answer(what, f"{name} is {given!r}, expected a whole number")
-    return given
 
 
 def order_report(order: Json, *, as_of_ns: int, recv_ns: int) -> ExecutionReport:

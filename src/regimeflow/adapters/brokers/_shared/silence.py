@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
 
-from regimeflow.adapters.brokers.binance.streams import Stream, StreamConnection
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.records import Record
 
@@ -13,7 +12,37 @@ from regimeflow.types.records import Record
 _LONGEST_FACTOR: Final = 64
 
 
+class Stream(Record):
+    """One stream of one symbol; ``silence_s``: for how long it may say nothing, None for ever."""
+
+    name: str
+    symbol: str
+    kind: int
+    silence_s: float | None
+
+
+class Streaming(Protocol):
+    """A connection that carries streams."""
+
+    def watched(self) -> Iterable[Stream]:
+        """Give the streams that should say something now."""
+        ...
+
+    def heard_ns(self, stream: Stream) -> int:
+        """When a stream last said something, our UTC; 0: not yet."""
+        ...
+
+    def silent_s(self, stream: Stream, now_ns: int) -> float:
+        """For how long a stream has said nothing."""
+        ...
+
+    def ask_again(self, stream: Stream) -> None:
+        """Give a stream up and ask for it anew."""
+        ...
+
+
 class _Stale(Record, frozen=False):
+    symbol: str
     since_ns: int
     asked_ns: int
     factor: int = 1
@@ -34,10 +63,10 @@ class Silence:
         self._stale: Final[dict[str, _Stale]] = {}
         self._lost: Final[set[str]] = set()
 
-    def check(self, connection: StreamConnection, now_ns: int) -> bool:
+    def check(self, connection: Streaming, now_ns: int) -> bool:
         """Look at each stream of a connection; whether the connection should be replaced."""
         replace = False
-        for stream in connection.streams.values():
+        for stream in connection.watched():
             if stream.silence_s is None:
                 self._heard_any(connection, stream)
                 continue
@@ -48,7 +77,7 @@ class Silence:
                     self._went_silent(connection, stream, silent_s, now_ns)
                 else:
                     self._heard_any(connection, stream)
-            elif connection.frames.last_recv_ns(stream.symbol, stream.kind) > stale.asked_ns:
+            elif connection.heard_ns(stream) > stale.asked_ns:
                 self._came_back(stream)
             elif (now_ns - stale.asked_ns) / 1e9 > stream.silence_s * stale.factor:
                 stale.asked_ns, stale.factor = now_ns, min(stale.factor * 2, _LONGEST_FACTOR)
@@ -64,25 +93,23 @@ class Silence:
     def forget(self, symbol: str) -> None:
         """Forget a symbol that is not subscribed any more."""
         self._lost.discard(symbol)
-        for name in [name for name in self._stale if name.startswith(symbol.lower() + "@")]:
+        for name in [name for name, each in self._stale.items() if each.symbol == symbol]:
             del self._stale[name]
 
-    def _heard_any(self, connection: StreamConnection, stream: Stream) -> None:
-        if stream.symbol in self._lost and connection.frames.last_recv_ns(
-            stream.symbol, stream.kind
-        ):
+    def _heard_any(self, connection: Streaming, stream: Stream) -> None:
+        if stream.symbol in self._lost and connection.heard_ns(stream):
             self._lost.discard(stream.symbol)
             self._tell(SystemCode.DATA_RESUMED, stream.symbol, "the connection is back")
 
     def _went_silent(
-        self, connection: StreamConnection, stream: Stream, silent_s: float, now_ns: int
+        self, connection: Streaming, stream: Stream, silent_s: float, now_ns: int
     ) -> None:
-        self._stale[stream.name] = _Stale(now_ns, now_ns)
+        self._stale[stream.name] = _Stale(stream.symbol, now_ns, now_ns)
         text = f"{stream.name} has said nothing for {silent_s:.1f} s; asked for it again"
         self._tell(SystemCode.DATA_STALE, stream.symbol, text)
         connection.ask_again(stream)
 
     def _came_back(self, stream: Stream) -> None:
         del self._stale[stream.name]
-        if not any(name.startswith(stream.symbol.lower() + "@") for name in self._stale):
+        if not any(each.symbol == stream.symbol for each in self._stale.values()):
             self._tell(SystemCode.DATA_RESUMED, stream.symbol, f"{stream.name} is back")
