@@ -9,14 +9,23 @@ cdef extern from "wide.h" nogil:
         int64_t high
         uint64_t low
     bint rf_product_above(int64_t a, int64_t b, rf_wide limit)
-    bint rf_is_beyond(int64_t px, int64_t below, int64_t reference, int64_t share)
     int64_t rf_add(int64_t a, int64_t b)
+
+cdef extern from "gate_prices.h" nogil:
+    enum rf_collar:
+        RF_COLLAR_BROKEN, RF_COLLAR_NO_QUOTE
+    ctypedef struct rf_prices:
+        int64_t limit, stop, bid, ask, trail, trail_share
+        uint8_t side, type
+    int64_t rf_value_of(const rf_prices* prices)
+    int rf_judge_collar(const rf_prices* prices, int64_t share, bint is_exit, int64_t* reference)
 
 cdef extern from "recent.h" nogil:
     ctypedef struct rf_window:
         int64_t* moments
     ctypedef struct rf_key:
         int64_t qty, limit_px, stop_px, moment_ns
+        uint64_t terms
         uint32_t symbol
         uint8_t side, ord_type, is_used
     ctypedef struct rf_recent:
@@ -52,6 +61,8 @@ ctypedef struct gate_order:
     int64_t qty           # what may still fill
     int64_t limit_px, stop_px
     int64_t own_qty
+    int64_t trail, trail_share  # of a trailing order: an amount, and a share in 10^-11
+    uint64_t terms              # a fingerprint of what else was asked
 
 # Limits and state of one symbol in one scope.
 ctypedef struct gate_symbol:

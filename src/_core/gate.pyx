@@ -22,15 +22,6 @@ cdef enum:
     ACTIVE = 2
     MAX_SYMBOL = 65535
 
-# OrderType of types/enums.py, as far as it says which price counts.
-cdef enum:
-    LIMIT = 2
-    STOP = 3
-    STOP_LIMIT = 4
-    LIMIT_ON_OPEN = 7
-    LIMIT_ON_CLOSE = 8
-
-
 @cython.final
 @cython.no_gc
 @cython.freelist(64)
@@ -199,7 +190,8 @@ cdef class Gate:
     # ---- the check
 
     def admit(self, uint32_t symbol, uint8_t side, uint8_t ord_type, int64_t qty, int64_t limit_px, int64_t stop_px,
-              int64_t now_ns, Gate strategy=None, uint64_t replaces=0) -> int:
+              int64_t now_ns, Gate strategy=None, uint64_t replaces=0, int64_t trail=0, int64_t trail_share=0,
+              uint64_t terms=0) -> int:
         """Judge an order here and in its strategy's gate; count it in both when it passes. A refusal changes nothing.
 
         Args:
@@ -209,6 +201,9 @@ cdef class Gate:
             now_ns: On a clock that never goes back.
             strategy: The gate of the order's strategy; None: only this one judges.
             replaces: The order that this one takes the place of; 0: it is a new one.
+            trail: How far a trailing stop lies behind its market, a mantissa as the prices are.
+            trail_share: The same as a share of the price, in 10**-11.
+            terms: A fingerprint of what else is asked: a repetition has the same one.
 
         Returns:
             0 when the order may leave; a rule's number, negative when it is the strategy's.
@@ -217,6 +212,7 @@ cdef class Gate:
         cdef uint8_t rule
         order.symbol, order.side, order.ord_type = symbol, side, ord_type
         order.qty, order.limit_px, order.stop_px = qty, limit_px, stop_px
+        order.trail, order.trail_share, order.terms = trail, trail_share, terms
         order.is_replace = replaces != 0
         order.own_qty = self.open_qty(replaces) if replaces else 0
         rule = self.judge(&order, now_ns)
@@ -296,16 +292,21 @@ cdef class Gate:
         cdef const board_slot* slot = self.board.slot(order.symbol)
         cdef int64_t bid = RF_NULL
         cdef int64_t ask = RF_NULL
+        cdef rf_prices prices
+        cdef int verdict
         if slot is not NULL:
             bid, ask = _at(slot.bid_px, slot.px_exp, entry.px_exp), _at(slot.ask_px, slot.px_exp, entry.px_exp)
+        _fill_prices(&prices, order, bid, ask)
         if entry.limits_notional and not is_exit:
-            self.valued_px = _value(order, bid, ask)
+            self.valued_px = rf_value_of(&prices)
             if self.valued_px == RF_NULL:
                 return NO_QUOTE_FOR_NOTIONAL
             if rf_product_above(self.valued_px, order.qty, entry.max_notional):
                 return MAX_ORDER_NOTIONAL
         if entry.collar >= 0:
-            return _judge_collar(entry, order, bid, ask, is_exit, &self.reference_px)
+            verdict = rf_judge_collar(&prices, entry.collar, is_exit, &self.reference_px)
+            if verdict:
+                return PRICE_COLLAR_PCT if verdict == RF_COLLAR_BROKEN else NO_QUOTE_FOR_COLLAR
         return PASSED
 
     cdef bint _is_repeated(self, const gate_symbol* entry, const gate_order* order, bint is_exit,
@@ -350,45 +351,14 @@ cdef inline int64_t _at(int64_t px, int8_t exp, int8_t wanted) noexcept nogil:
     return scaled if rf_rescale(px, exp, wanted, &scaled) == RF_NUMBER_OK else RF_NULL
 
 
-# What one unit would cost or fetch: its limit, though a sale below the bid fetches the bid; else the quote that it meets.
-cdef inline int64_t _value(const gate_order* order, int64_t bid, int64_t ask) noexcept nogil:
-    cdef int64_t touch = ask if order.side == BUY else bid
-    cdef uint8_t kind = order.ord_type
-    if kind == LIMIT or kind == LIMIT_ON_OPEN or kind == LIMIT_ON_CLOSE:
-        return order.limit_px if order.side == BUY or touch == RF_NULL else max(order.limit_px, touch)
-    if kind == STOP_LIMIT:
-        return order.limit_px if order.side == BUY else max(order.limit_px, order.stop_px)
-    if kind == STOP:
-        return order.stop_px if order.side == SELL or touch == RF_NULL else max(order.stop_px, touch)
-    return touch
-
-
-# Whether a price keeps near the quote; *reference is the quoted price that it broke away from.
-cdef uint8_t _judge_collar(const gate_symbol* entry, const gate_order* order, int64_t bid, int64_t ask, bint is_exit,
-                           int64_t* reference) noexcept nogil:
-    cdef uint8_t kind = order.ord_type
-    if kind == STOP:
-        return PASSED
-    if kind == STOP_LIMIT:
-        bid = ask = order.stop_px  # the market that it will meet
-    if ask == RF_NULL:
-        ask = bid
-    if bid == RF_NULL:
-        bid = ask
-    if bid == RF_NULL:
-        return PASSED if is_exit else NO_QUOTE_FOR_COLLAR
-    if kind != LIMIT and kind != STOP_LIMIT and kind != LIMIT_ON_OPEN and kind != LIMIT_ON_CLOSE:
-        return PASSED
-    # An exit may wait for any better price; only one that would be given away is a mistake.
-    if (order.side == BUY or not is_exit) and rf_is_beyond(order.limit_px, ask, ask, entry.collar):
-        reference[0] = ask
-        return PRICE_COLLAR_PCT
-    if (order.side == SELL or not is_exit) and rf_is_beyond(bid, order.limit_px, bid, entry.collar):
-        reference[0] = bid
-        return PRICE_COLLAR_PCT
-    return PASSED
+# The prices that count of an order, with the quote as it stands.
+cdef inline void _fill_prices(rf_prices* prices, const gate_order* order, int64_t bid, int64_t ask) noexcept nogil:
+    prices.limit, prices.stop, prices.bid, prices.ask = order.limit_px, order.stop_px, bid, ask
+    prices.trail, prices.trail_share = order.trail, order.trail_share
+    prices.side, prices.type = order.side, order.ord_type
 
 
 cdef inline void _fill_key(rf_key* key, const gate_order* order, int64_t now_ns) noexcept nogil:
     key.qty, key.limit_px, key.stop_px, key.moment_ns = order.qty, order.limit_px, order.stop_px, now_ns
+    key.terms = order.terms
     key.symbol, key.side, key.ord_type, key.is_used = order.symbol, order.side, order.ord_type, True

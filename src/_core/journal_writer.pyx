@@ -11,7 +11,7 @@ from regimeflow._core.messages cimport record_of
 from regimeflow._core.order_rows cimport OrderRow, row_texts
 from regimeflow._core.symbols cimport all_names
 from regimeflow._core.wire cimport (
-    RFW_COMMAND, RFW_HEAD_BYTES, RFW_MOST_VARS, rfw_command, rfw_message, rfw_put_head, rfw_put_span, rfw_span,
+    RFW_COMMAND, RFW_HEAD_BYTES, RFW_MOST_VARS, rfw_command, rfw_date, rfw_message, rfw_put_head, rfw_put_span, rfw_span,
 )
 from regimeflow._core.wire_values cimport message_of, put_values, size_of
 
@@ -288,6 +288,7 @@ cdef class JournalWriter:
         if room == NULL:
             self._check(answer)
         room = rfw_put_head(room, RFW_COMMAND, sizeof(rfw_command))
+        rfw_date(room - RFW_HEAD_BYTES, row.cold.ord_type)
         memcpy(room, &block, sizeof(rfw_command))
         room += sizeof(rfw_command)
         for n in range(5):

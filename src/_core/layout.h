@@ -57,7 +57,10 @@ enum rf_ord_type {
     RF_ORD_LIMIT_ON_OPEN = 7,
     RF_ORD_LIMIT_ON_CLOSE = 8,
     RF_ORD_TRAILING_STOP = 9,
-    RF_ORD_COUNT = 10
+    RF_ORD_MARKET_IF_TOUCHED = 10,
+    RF_ORD_LIMIT_IF_TOUCHED = 11,
+    RF_ORD_TRAILING_STOP_LIMIT = 12,
+    RF_ORD_COUNT = 13
 };
 
 enum rf_tif {

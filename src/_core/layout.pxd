@@ -47,6 +47,9 @@ cdef extern from "layout.h" nogil:
         RF_ORD_LIMIT_ON_OPEN
         RF_ORD_LIMIT_ON_CLOSE
         RF_ORD_TRAILING_STOP
+        RF_ORD_MARKET_IF_TOUCHED
+        RF_ORD_LIMIT_IF_TOUCHED
+        RF_ORD_TRAILING_STOP_LIMIT
         RF_ORD_COUNT
 
     enum rf_tif:

@@ -13,9 +13,10 @@ cdef class OrderRow:
     cdef bytes client  # None: inline
     cdef bytes broker
     cdef str strategy_name
+    cdef object more  # the terms that it was submitted with, or None
 
 
 # A fresh row with copies of the records; borrowed texts are copied too.
-cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy)
+cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy, object terms)
 # Where a row's symbol, client order id, broker order id and strategy are, for as long as the row is held.
 cdef int row_texts(OrderRow row, rfw_span* texts) except -1

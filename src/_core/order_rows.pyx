@@ -21,12 +21,13 @@ cdef extern from "Python.h":
 _DIVIDE = Context(prec=28)
 
 
-cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy):
+cdef OrderRow row_from(uint64_t order_id, const ot_hot* hot, const ot_cold* cold, str strategy, object terms):
     cdef OrderRow row = OrderRow.__new__(OrderRow)
     row.id = order_id
     row.hot = hot[0]
     row.cold = cold[0]
     row.strategy_name = strategy
+    row.more = terms
     if cold.client_len > OT_CLIENT_INLINE:  # the table's own memory: it may go before the row does
         row.client = ot_text(cold.client_id, OT_CLIENT_INLINE, cold.client_len)[:cold.client_len]
     if cold.broker_len > OT_BROKER_INLINE:
@@ -105,6 +106,11 @@ cdef class OrderRow:
     @property
     def strategy(self) -> str:
         return self.strategy_name
+
+    @property
+    def terms(self) -> object | None:
+        """What else was asked of it, as whoever submitted it gave that; None: nothing."""
+        return self.more
 
     @property
     def px_exp(self) -> int:

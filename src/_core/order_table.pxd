@@ -10,6 +10,7 @@ cdef class OrderTable:
     cdef order_table* table
     cdef list strategies
     cdef dict strategy_ids
+    cdef readonly dict terms  # by internal id
 
     cdef int _strategy_id(self, str name) except -1
     cdef int64_t _made(self, int64_t order_id, str strategy) except? -1

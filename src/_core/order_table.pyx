@@ -107,6 +107,7 @@ cdef class OrderTable:
         self.table.prefix_len = <uint8_t>len(prefix)
         self.strategies = [""]
         self.strategy_ids = {"": 0}
+        self.terms = {}
 
     def __dealloc__(self):
         if self.table != NULL:
@@ -144,7 +145,7 @@ cdef class OrderTable:
 
     def submit(self, str symbol not None, uint8_t side, uint8_t ord_type, uint8_t time_in_force, int64_t order_qty,
                int8_t qty_exp, limit_px, stop_px, int8_t px_exp, *, str strategy not None="", str client_order_id=None,
-               int64_t expire_time_ns=0, int64_t now_ns=0, uint64_t order_id=0) -> int:
+               int64_t expire_time_ns=0, int64_t now_ns=0, uint64_t order_id=0, object terms=None) -> int:
         """Make the record of a new order, in PENDING_NEW.
 
         Args:
@@ -152,6 +153,7 @@ cdef class OrderTable:
             client_order_id: At most 40 bytes; None: one is made from the internal id.
             order_id: To put back an order of the journal under the id that it had, also beyond ``max_orders``; ids that the
                 table gives from then on are others.
+            terms: What else is asked of it; kept in ``terms``, by its id, as long as it is here. No image has them.
 
         Returns:
             The internal id; or FULL, EXISTS (the client order id, or ``order_id``, was used before), TOO_LONG.
@@ -168,7 +170,10 @@ cdef class OrderTable:
         if client_order_id is not None:
             client = client_order_id.encode("utf-8")
             new.client_id, new.client_len = client, len(client)
-        return self._made(ot_submit(self.table, &new), strategy)
+        cdef int64_t made = self._made(ot_submit(self.table, &new), strategy)
+        if terms is not None and made > 0:
+            self.terms[made] = terms
+        return made
 
     def adopt(self, ExecutionReport report not None, *, str strategy not None="external", int64_t base_qty=0,
               object base_notional=0, int64_t now_ns=0, uint64_t order_id=0) -> int:
@@ -260,7 +265,8 @@ cdef class OrderTable:
         if slot == OT_NONE:
             return None
         cdef const ot_cold* cold = ot_cold_at(self.table, slot)
-        return row_from(order_id, ot_hot_at(self.table, slot), cold, <str>self.strategies[cold.strategy])
+        cdef object terms = self.terms.get(order_id) if self.terms else None
+        return row_from(order_id, ot_hot_at(self.table, slot), cold, <str>self.strategies[cold.strategy], terms)
 
     def status_of(self, uint64_t order_id) -> int:
         """The order's status, or -1."""
@@ -346,7 +352,10 @@ cdef class OrderTable:
         Returns:
             How many, at most ``limit``.
         """
-        return ot_retire(self.table, before_ns, now_ns, keep_ns, limit)
+        cdef uint32_t retired = ot_retire(self.table, before_ns, now_ns, keep_ns, limit)
+        if retired and self.terms:
+            self.terms = {key: terms for key, terms in self.terms.items() if ot_slot_of(self.table, key) != OT_NONE}
+        return retired
 
     def prepare(self, uint32_t ahead=4096) -> bool:
         """Have memory ready for so many more orders, its pages faulted in; false when there is none to be had."""

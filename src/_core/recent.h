@@ -15,6 +15,7 @@ typedef struct rf_window {
 /* All digits of an order, and when it left. */
 typedef struct rf_key {
     int64_t qty, limit_px, stop_px, moment_ns;
+    uint64_t terms; /* a fingerprint of what else was asked; 0: nothing */
     uint32_t symbol;
     uint8_t side, ord_type, is_used;
 } rf_key;
@@ -54,7 +55,7 @@ static inline uint64_t rf_key_hash(const rf_key *key) {
     uint64_t h = ((uint64_t)key->symbol << 16) ^ ((uint64_t)key->side << 8) ^ key->ord_type;
     h = (h ^ (uint64_t)key->qty) * 0x9E3779B97F4A7C15u;
     h = (h ^ (h >> 29) ^ (uint64_t)key->limit_px) * 0xBF58476D1CE4E5B9u;
-    h = (h ^ (h >> 32) ^ (uint64_t)key->stop_px) * 0x94D049BB133111EBu;
+    h = (h ^ (h >> 32) ^ (uint64_t)key->stop_px ^ key->terms) * 0x94D049BB133111EBu;
     return h ^ (h >> 31);
 }
 
@@ -64,7 +65,7 @@ static inline rf_key *rf_key_find(rf_key *keys, uint32_t count, const rf_key *ke
     while (keys[place].is_used
            && !(keys[place].qty == key->qty && keys[place].limit_px == key->limit_px && keys[place].stop_px == key->stop_px
                 && keys[place].symbol == key->symbol && keys[place].side == key->side
-                && keys[place].ord_type == key->ord_type))
+                && keys[place].ord_type == key->ord_type && keys[place].terms == key->terms))
         place = (place + 1) & (count - 1);
     return &keys[place];
 }

@@ -80,6 +80,7 @@ cdef extern from "wire.h" nogil:
     const rfw_message* RFW_TABLE
     const rfw_message* rfw_message_of(uint16_t id)
     char* rfw_put_head(char* at, uint16_t template_id, uint16_t block_length)
+    void rfw_date(char* message, uint8_t ord_type)
     char* rfw_put_span(char* at, const rfw_span* text)
     uint32_t rfw_bound(const rf_header* record)
     uint32_t rfw_encode(const rf_header* record, const rf_names* names, char* out)

@@ -10,9 +10,15 @@
 #define RFW_SLACK sizeof(rf_name)
 
 static inline char *rfw_put_head(char *at, uint16_t template_id, uint16_t block_length) {
-    rfw_head head = {block_length, template_id, RFW_SCHEMA_ID, RFW_VERSION};
+    rfw_head head = {block_length, template_id, RFW_SCHEMA_ID, RFW_FIRST_VERSION};
     memcpy(at, &head, sizeof head);
     return at + sizeof head;
+}
+
+/* Say in a message's head that it has a type of order that came with version 2. */
+static inline void rfw_date(char *message, uint8_t ord_type) {
+    uint16_t version = 2;
+    if (ord_type > RF_ORD_TRAILING_STOP) memcpy(message + offsetof(rfw_head, version), &version, sizeof version);
 }
 
 static inline char *rfw_put_text(char *at, const char *text, uint32_t length) {
@@ -95,6 +101,7 @@ static inline char *rfw_put_report(char *at, const rf_report *r) {
                         .lastPx = r->last_px, .limitPx = r->limit_px, .stopPx = r->stop_px, .avgPx = r->avg_px,
                         .commission = r->commission};
     memcpy(rfw_put_head(at, RF_REPORT, sizeof block), &block, sizeof block);
+    rfw_date(at, r->ord_type);
     return at + RFW_HEAD_BYTES + sizeof block;
 }
 

@@ -17,7 +17,8 @@
 #endif
 
 #define RFW_SCHEMA_ID 21062 /* "RF" */
-#define RFW_VERSION 1
+#define RFW_VERSION 2
+#define RFW_FIRST_VERSION 1 /* of all that has nothing which came later: its bytes are what they ever were */
 #define RFW_HEAD_BYTES 8
 
 typedef int64_t rfw_i64;

@@ -20,7 +20,13 @@ from regimeflow._core.messages import (
 )
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
 from regimeflow.domain.orders.links import Contingency, LinkedOrders, bracket
-from regimeflow.domain.orders.order import LiveOrder, Order, OrderError, OrderModification
+from regimeflow.domain.orders.order import (
+    LiveOrder,
+    Order,
+    OrderError,
+    OrderModification,
+    OrderTerms,
+)
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.context import StrategyContext
 from regimeflow.engine.live_engine import LiveEngine, LiveTradingEngine
@@ -110,6 +116,7 @@ __all__ = [
     "OrderError",
     "OrderModification",
     "OrderSide",
+    "OrderTerms",
     "OrderType",
     "Outcome",
     "PaperAdapter",

@@ -11,13 +11,21 @@ from hypothesis import strategies as st
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.messages import Quote
-from regimeflow.domain.orders.order import Order
+from regimeflow.domain.orders.order import Order, OrderTerms
+from regimeflow.domain.orders.order_terms import HAS_LIMIT, TRAILING
+from regimeflow.domain.orders.order_validation import HAS_STOP
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.types.config import RiskLimits
 from regimeflow.types.enums import OrderSide, OrderType
 from regimeflow.types.errors import RiskDenied
 from regimeflow.types.instrument import Instrument
 from tests.support.risk import BTC, BUY, LIMIT, MARKET, SELL, STOP, STOP_LIMIT, Time
+
+MARKET_IF_TOUCHED, LIMIT_IF_TOUCHED = TOUCHED = (
+    OrderType.MARKET_IF_TOUCHED,
+    OrderType.LIMIT_IF_TOUCHED,
+)
+TRAILING_STOP, TRAILING_STOP_LIMIT = OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,14 @@ class Case:
     max_notional: Decimal | None
     collar: Decimal | None
     multiplier: Decimal
+    trail: Decimal
+    by_amount: bool
+    stops: bool
+
+    @property
+    def has_stop(self) -> bool:
+        """Whether the order says where it begins; a trailing one need not."""
+        return self.stops or self.kind not in TRAILING
 
     def rule(self) -> str | None:
         """Return the first rule that the order breaks, computed without a trick."""
@@ -43,10 +59,12 @@ class Case:
                 return "max_order_notional"
             if Fraction(px) * Fraction(self.qty) * Fraction(self.multiplier) > self.max_notional:
                 return "max_order_notional"
-        if self.collar is not None and self.kind is not STOP:
+        if self.collar is not None and self.kind not in {STOP, MARKET_IF_TOUCHED, TRAILING_STOP}:
             bid, ask = self.bid, self.ask
-            if self.kind is STOP_LIMIT:
+            if self.kind in {STOP_LIMIT, LIMIT_IF_TOUCHED}:
                 bid = ask = self.stop
+            if self.kind is TRAILING_STOP_LIMIT:
+                bid = ask = self.stop if self.has_stop else self.trigger()
             if bid is None or ask is None:
                 return "price_collar_pct"
             share = Fraction(self.collar) / 100
@@ -66,7 +84,38 @@ class Case:
             return max(self.limit, fetched)
         if self.kind is STOP_LIMIT:
             return self.limit if self.side is BUY else max(self.limit, self.stop)
+        stop = self.stop if self.has_stop else None
+        if self.kind in {LIMIT_IF_TOUCHED, TRAILING_STOP_LIMIT}:
+            return self.limit if self.side is BUY else most(self.limit, stop, touch)
+        if self.kind is MARKET_IF_TOUCHED:
+            return most(self.stop, touch)
+        if self.kind is TRAILING_STOP:
+            return self.trigger() if self.side is BUY else most(stop, touch)
         return self.stop if self.side is SELL or touch is None else max(self.stop, touch)
+
+    def terms(self) -> OrderTerms | None:
+        """Return how it trails."""
+        if self.kind not in TRAILING:
+            return None
+        if self.by_amount:
+            return OrderTerms(trail_amount=self.trail)
+        return OrderTerms(trail_percent=self.trail)
+
+    def trigger(self) -> Decimal | None:
+        """Return where a trailing order may be released, at worst, to the digit above."""
+        stop = self.stop if self.has_stop else None
+        base = most(stop, self.ask) if self.side is BUY else self.bid if stop is None else stop
+        if base is None:
+            return None
+        if self.by_amount:
+            trail = self.trail
+        else:
+            trail = Decimal(-(-Fraction(base) * Fraction(self.trail) // 1)).scaleb(-2)
+        return base + trail if self.side is BUY else base - trail
+
+
+def most(*found: Decimal | None) -> Decimal | None:
+    return max((each for each in found if each is not None), default=None)
 
 
 def prices(exp: int) -> st.SearchStrategy[Decimal]:
@@ -86,7 +135,7 @@ def cases(draw) -> Case:
     quoted = draw(st.booleans())
     return Case(
         side=draw(st.sampled_from([BUY, SELL])),
-        kind=draw(st.sampled_from([LIMIT, MARKET, STOP, STOP_LIMIT])),
+        kind=draw(st.sampled_from([LIMIT, MARKET, STOP, STOP_LIMIT, *TOUCHED, *TRAILING])),
         qty=Decimal(draw(st.integers(1, 10**9))).scaleb(-5),
         limit=draw(px),
         stop=draw(px),
@@ -95,10 +144,13 @@ def cases(draw) -> Case:
         max_notional=draw(st.none() | prices(-1)),
         collar=draw(st.none() | st.integers(1, 2000).map(lambda bps: Decimal(bps).scaleb(-2))),
         multiplier=Decimal(draw(st.sampled_from(["1", "50", "0.1", "0.03"]))),
+        trail=Decimal(draw(st.integers(1, 2000))).scaleb(-2),
+        by_amount=draw(st.booleans()),
+        stops=draw(st.booleans()),
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(cases())
 def test_the_verdict_on_a_price_is_the_one_of_fractions(case: Case) -> None:
     instrument = Instrument(
@@ -117,8 +169,9 @@ def test_the_verdict_on_a_price_is_the_one_of_fractions(case: Case) -> None:
         case.side,
         case.kind,
         case.qty,
-        case.limit if case.kind in {LIMIT, STOP_LIMIT} else None,
-        case.stop if case.kind in {STOP, STOP_LIMIT} else None,
+        case.limit if case.kind in HAS_LIMIT else None,
+        case.stop if case.kind in HAS_STOP and case.has_stop else None,
+        terms=case.terms(),
     )
 
     rule = None

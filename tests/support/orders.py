@@ -106,6 +106,7 @@ class HandBroker:
             venue="hand",
             order_types=frozenset(OrderType) - {OrderType.TRAILING_STOP},
             times_in_force=frozenset(TimeInForce),
+            terms=frozenset({"post_only", "display_qty", "trail_amount", "trail_percent"}),
         )
 
     def max_orders_per_second(self) -> float:

@@ -71,9 +71,12 @@ def a_desk(*instruments: Instrument, bid: str = "100.00", ask: str = "100.02", *
     return desk
 
 
-def an_order(side=BUY, quantity="1", price=None, *, kind=None, stop=None, symbol=BTC) -> Order:
+def an_order(
+    side=BUY, quantity="1", price=None, *, kind=None, stop=None, symbol=BTC, terms=None
+) -> Order:
     kind = kind or (MARKET if price is None else LIMIT)
-    return Order(symbol, side, kind, Decimal(quantity), price and Decimal(price), stop)
+    price = price and Decimal(price)
+    return Order(symbol, side, kind, Decimal(quantity), price, stop, terms=terms)
 
 
 def a_live_order(side=BUY, quantity="1", price=None, *, order_id=1, strategy="", **changes):

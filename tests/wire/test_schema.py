@@ -8,9 +8,11 @@ from importlib.resources import files
 
 import pytest
 
+from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import FRAMES
 from regimeflow._core.wire_values import schema
 from regimeflow.types import enums
+from tests.support.messages import a_report
 
 # S314: our own file
 ROOT = ET.fromstring(  # noqa: S314
@@ -100,6 +102,19 @@ def test_the_enumerations_of_the_schema_are_ours(name: str, members: type) -> No
 
 
 def test_the_header_says_which_schema_this_is() -> None:
-    assert ("21062", "1", "littleEndian") == tuple(
+    assert ("21062", "2", "littleEndian") == tuple(
         ROOT.get(name) for name in ("id", "version", "byteOrder")
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [(enums.OrderType.TRAILING_STOP, 1), (enums.OrderType.MARKET_IF_TOUCHED, 2)],
+)
+def test_a_message_says_the_version_that_it_needs(kind: enums.OrderType, version: int) -> None:
+    message = LiveMessageCodec().encode(a_report(ord_type=kind))
+
+    assert version == int.from_bytes(message[6:8], "little")
+    assert kind == LiveMessageCodec().decode(message).payload.ord_type
+    since = {value.get("name"): value.get("sinceVersion") for value in ENUMS["OrdType"]}
+    assert version == int(since[kind.name] or 1)

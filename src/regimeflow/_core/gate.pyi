@@ -46,6 +46,9 @@ class Gate:
         now_ns: int,
         strategy: Gate | None = None,
         replaces: int = 0,
+        trail: int = 0,
+        trail_share: int = 0,
+        terms: int = 0,
     ) -> int: ...
     def is_reducing(self, symbol: int, side: int, qty: int) -> bool: ...
     def last_valued_px(self) -> int | None: ...

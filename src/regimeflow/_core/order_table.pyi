@@ -43,6 +43,8 @@ class OrderTable:
     def open_count(self) -> int: ...
     @property
     def max_orders(self) -> int: ...
+    @property
+    def terms(self) -> dict[int, object]: ...
     def next_order_id(self) -> int: ...
     def submit(
         self,
@@ -61,6 +63,7 @@ class OrderTable:
         expire_time_ns: int = 0,
         now_ns: int = 0,
         order_id: int = 0,
+        terms: object | None = None,
     ) -> int: ...
     def adopt(
         self,

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification, OrderTerms
 from regimeflow.domain.orders.order_validation import ExactOrder, exact_order
 from regimeflow.domain.orders.pictures import live_order, own_report
 from regimeflow.domain.orders.transitions import OrderEvent
@@ -49,6 +49,8 @@ class OrderGate(Protocol):
         limit_px: int = ...,
         stop_px: int = ...,
         strategy: str = "",
+        *,
+        terms: OrderTerms | None = ...,
     ) -> None:
         """Let an order pass, or raise RiskDenied or AlreadyExists."""
         ...
@@ -112,9 +114,21 @@ class OrderEntry:
         if gate is not None:
             limit_px = NO_PX if exact.limit_px is None else exact.limit_px
             stop_px = NO_PX if exact.stop_px is None else exact.stop_px
-            gate.check_raw(
-                order.symbol, order.side, order.type, exact.qty, limit_px, stop_px, strategy
-            )
+            if exact.terms is None:
+                gate.check_raw(
+                    order.symbol, order.side, order.type, exact.qty, limit_px, stop_px, strategy
+                )
+            else:
+                gate.check_raw(
+                    order.symbol,
+                    order.side,
+                    order.type,
+                    exact.qty,
+                    limit_px,
+                    stop_px,
+                    strategy,
+                    terms=exact.terms,
+                )
         order_id = self._submit(order, exact, strategy, now_ns)
         if gate is not None or self.log is not None:
             row = table.get(order_id)
@@ -138,6 +152,7 @@ class OrderEntry:
             client_order_id=order.client_order_id,
             expire_time_ns=order.expire_time_ns or 0,
             now_ns=now_ns,
+            terms=exact.terms,
         )
         if order_id < 0:
             raise InvalidState("the order table has no memory for another order; nothing was sent")

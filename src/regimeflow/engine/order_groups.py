@@ -12,6 +12,7 @@ from regimeflow.domain.orders.links import (
     SubmitLeg,
 )
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
+from regimeflow.domain.orders.order_terms import shown_quantity
 from regimeflow.engine.journal.groups import group_of, group_state, keep_group
 from regimeflow.types.errors import InvalidState, NotFound, RegimeFlowError
 from regimeflow.types.records import replace
@@ -142,7 +143,8 @@ class OrderGroups:
             return
         order_id = self._next_order_id()
         self._keep({"group": number, "leg": command.leg, "order_id": order_id})
-        order = replace(command.order, quantity=command.quantity)
+        terms = shown_quantity(command.order.terms, command.quantity)
+        order = replace(command.order, quantity=command.quantity, terms=terms)
         sent_id = self._orders.submit_order(order, strategy=strategy)
         self._by_order[sent_id] = number
         self._groups[number].sent(command.leg, sent_id)

@@ -92,6 +92,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
             "allows_short": abilities.allows_short,
             "has_sessions": abilities.has_sessions,
             "max_client_order_id_len": abilities.max_client_order_id_len,
+            "terms": sorted(abilities.terms),
         },
         "rates": [parts.broker.max_orders_per_second(), parts.broker.max_messages_per_second()],
         "symbols": list(parts.symbols),

@@ -30,7 +30,8 @@ OnPositionUpdate = Callable[[Position | AccountInfo], object]
 class Capabilities(Record, kw_only=True):
     """What a venue can do; the engine refuses the rest before it is sent.
 
-    ``has_sessions``: the venue closes, so silence outside its hours is normal.
+    ``has_sessions``: the venue closes, so silence outside its hours is normal. ``terms``: the names
+    of the fields of ``OrderTerms`` that it takes.
     """
 
     venue: str
@@ -40,6 +41,7 @@ class Capabilities(Record, kw_only=True):
     allows_short: bool = True
     has_sessions: bool = False
     max_client_order_id_len: int = 36
+    terms: frozenset[str] = frozenset()
 
 
 class BrokerAdapter(Protocol):

@@ -28,7 +28,11 @@ class OrderSide(enum.IntEnum):
 
 
 class OrderType(enum.IntEnum):
-    """FIX 40."""
+    """FIX 40.
+
+    A STOP is released when the price moves against its side, a ..._IF_TOUCHED order when the price
+    moves in its favour; what a TRAILING_... order follows the price by is in its ``OrderTerms``.
+    """
 
     NONE = 0
     MARKET = 1
@@ -40,6 +44,9 @@ class OrderType(enum.IntEnum):
     LIMIT_ON_OPEN = 7
     LIMIT_ON_CLOSE = 8
     TRAILING_STOP = 9
+    MARKET_IF_TOUCHED = 10
+    LIMIT_IF_TOUCHED = 11
+    TRAILING_STOP_LIMIT = 12
 
 
 class TimeInForce(enum.IntEnum):

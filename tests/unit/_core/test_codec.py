@@ -160,7 +160,7 @@ def test_what_a_newer_version_adds_is_skipped() -> None:
     longer = rewritten(
         raw[: 8 + block] + b"\x07" * 12 + raw[8 + block :] + b"\x03\0new",
         block_length=block + 12,
-        version=2,
+        version=3,
     )
 
     assert repr(a_quote()) == repr(CODEC.decode(longer).payload)

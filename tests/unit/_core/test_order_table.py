@@ -181,3 +181,24 @@ def test_the_table_counts_how_often_each_row_was_looked_in() -> None:
         ((S.NEW, OrderEvent.NEW, False), 1),
         ((S.NEW, OrderEvent.CANCEL_REQUESTED, False), 1),
     ] == places
+
+
+def test_terms_stay_with_their_order_for_as_long_as_it_is_here() -> None:
+    book = Book()
+    one, other = book.submit(terms="resting"), book.submit(terms="trailing")
+
+    assert (None, "resting", "trailing") == tuple(
+        book.row_of(order_id).terms for order_id in (book.id, one, other)
+    )
+    book.say(X.CANCELED, client_order_id=IDS.make(one))
+    held = book.row_of(one)
+    assert 1 == book.table.retire(10, 10, 10)
+    assert ({other: "trailing"}, "resting") == (book.table.terms, held.terms)
+
+
+def test_an_order_that_is_refused_leaves_no_terms() -> None:
+    book = Book()
+    book.submit(client_order_id="mine", terms="first")
+
+    assert flags.EXISTS == book.submit(client_order_id="mine", terms="second")
+    assert ["first"] == list(book.table.terms.values())

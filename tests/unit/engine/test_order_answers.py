@@ -8,7 +8,7 @@ from math import inf, nan
 
 import pytest
 
-from regimeflow.domain.orders.order import OrderModification
+from regimeflow.domain.orders.order import OrderModification, OrderTerms
 from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.types.enums import LiveOrderStatus as S
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
@@ -89,7 +89,12 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
     "no type": ({"type": OrderType.NONE}, "type"),
     "no time in force": ({"time_in_force": TimeInForce.NONE}, "time_in_force"),
     "type that the venue has not": (
-        {"type": OrderType.TRAILING_STOP, "stop_price": 90, "limit_price": None},
+        {
+            "type": OrderType.TRAILING_STOP,
+            "stop_price": 90,
+            "limit_price": None,
+            "terms": OrderTerms(trail_percent=1),
+        },
         "type",
     ),
     "good till no date": ({"time_in_force": TimeInForce.GTD}, "expire_time_ns"),

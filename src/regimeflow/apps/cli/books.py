@@ -118,6 +118,8 @@ def _values(folder: str, recovered: Recovered) -> dict[str, object]:
 
 
 def _order(order: LiveOrder, *, is_in_flight: bool) -> dict[str, object]:
+    from regimeflow.domain.orders.order_terms import terms_text
+
     return {
         "order_id": order.order_id,
         "client_order_id": order.client_order_id,
@@ -128,6 +130,7 @@ def _order(order: LiveOrder, *, is_in_flight: bool) -> dict[str, object]:
         "quantity": plain(order.quantity),
         "limit_price": _maybe(order.limit_price),
         "stop_price": _maybe(order.stop_price),
+        "terms": terms_text(order.terms) or None,
         "cum_qty": plain(order.cum_qty),
         "leaves_qty": plain(order.leaves_qty),
         "avg_px": _maybe(order.avg_px),
@@ -167,9 +170,10 @@ def _print(values: dict[str, object]) -> None:
     for each in orders:
         price = each["limit_price"] or each["stop_price"] or "market"
         mark = " UNKNOWN" if each["outcome"] == "unknown" else ""
+        terms = f" ({each['terms']})" if each["terms"] else ""
         write(
             f"  {each['order_id']:>6} {each['client_order_id']} {each['side']} {each['quantity']}"
-            f" {each['symbol']} at {price}: {each['status']}{mark}, {each['cum_qty']} filled"
+            f" {each['symbol']} at {price}{terms}: {each['status']}{mark}, {each['cum_qty']} filled"
             f"{' at ' + str(each['avg_px']) if each['avg_px'] else ''}"
             f"{', ' + str(each['strategy']) if each['strategy'] else ''}\n"
         )

@@ -11,6 +11,24 @@ from regimeflow.types.records import Record
 Number = Decimal | str | int | float
 
 
+class OrderTerms(Record, kw_only=True):
+    """What else is asked of an order, where the venue takes it (``Capabilities.terms`` names it).
+
+    Args:
+        post_only: Rest in the book or be refused, never take; for LIMIT orders (FIX 18, 6).
+        display_qty: How much of it the book shows at a time (FIX 1138), at most its quantity.
+        trail_amount: How far a trailing stop follows the price, in units of the price (FIX 211).
+        trail_percent: The same as a share of the price: ``"0.5"`` is half a per cent.
+        extended_hours: It may trade outside the regular session too (FIX 336).
+    """
+
+    post_only: bool = False
+    display_qty: Number | None = None
+    trail_amount: Number | None = None
+    trail_percent: Number | None = None
+    extended_hours: bool = False
+
+
 class Order(Record):
     """What to do, not yet sent.
 
@@ -23,11 +41,13 @@ class Order(Record):
         side: ``OrderSide.BUY`` or ``SELL``.
         type: ``OrderType``.
         quantity: In units of the instrument, above zero.
-        limit_price: For LIMIT and STOP_LIMIT.
-        stop_price: For STOP and STOP_LIMIT: the price that releases the order.
+        limit_price: For LIMIT and every other type that names one.
+        stop_price: For STOP, ..._IF_TOUCHED and their LIMITs: the price that releases the order;
+            of a trailing order, which may have none, the one that it begins with.
         time_in_force: ``TimeInForce``.
         expire_time_ns: When a GTD order ends, UTC.
         client_order_id: Yours to set when another system must know the order; else one is made.
+        terms: What else is asked of it; trailing orders need their ``trail_...`` there.
     """
 
     symbol: str
@@ -39,6 +59,7 @@ class Order(Record):
     time_in_force: TimeInForce = TimeInForce.GTC
     expire_time_ns: int | None = None
     client_order_id: str | None = None
+    terms: OrderTerms | None = None
 
 
 class OrderModification(Record, kw_only=True):
@@ -62,7 +83,8 @@ class LiveOrder(Record, kw_only=True):
 
     ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the
     venue's newest id ("" before it gave one). Quantities and prices are exact. ``avg_px`` is None
-    until something has filled.
+    until something has filled. ``terms`` is None where nothing else was asked of it, and of an
+    order that somebody else placed.
     """
 
     order_id: int
@@ -85,6 +107,7 @@ class LiveOrder(Record, kw_only=True):
     created_at_ns: int
     updated_at_ns: int
     error: OrderError | None = None
+    terms: OrderTerms | None = None
 
     @property
     def is_open(self) -> bool:

@@ -7,16 +7,25 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from regimeflow._core.decimals import parse, to_decimal
-from regimeflow.domain.orders.order import LiveOrder, Number, Order, OrderModification
+from regimeflow.domain.orders.order import (
+    LiveOrder,
+    Number,
+    Order,
+    OrderModification,
+    OrderTerms,
+)
+from regimeflow.domain.orders.order_terms import HAS_LIMIT, TRAILING, exact_terms
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import Fault, InvalidArgument
 from regimeflow.types.instrument import Instrument
-from regimeflow.types.records import Record
+from regimeflow.types.records import Record, replace
 
-HAS_LIMIT: Final = frozenset(
-    {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_OPEN, OrderType.LIMIT_ON_CLOSE}
-)
-HAS_STOP: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+HAS_STOP: Final = TRAILING | {
+    OrderType.STOP,
+    OrderType.STOP_LIMIT,
+    OrderType.MARKET_IF_TOUCHED,
+    OrderType.LIMIT_IF_TOUCHED,
+}
 _TYPES: Final = frozenset(OrderType) - {OrderType.NONE}
 _TIMES: Final = frozenset(TimeInForce) - {TimeInForce.NONE}
 MAX_CLIENT_ORDER_ID: Final = 36
@@ -41,15 +50,21 @@ class OrderAbilities(Protocol):
         """How long a client order id may be."""
         ...
 
+    @property
+    def terms(self) -> frozenset[str]:
+        """The fields of ``OrderTerms`` that it takes."""
+        ...
+
 
 class ExactOrder(Record):
-    """The numbers of an order: mantissas at the exponents of its instrument."""
+    """The numbers of an order: mantissas at the exponents of its instrument; its terms."""
 
     qty: int
     limit_px: int | None
     stop_px: int | None
     qty_exp: int
     px_exp: int
+    terms: OrderTerms | None = None
 
     def as_modification(self, mod: OrderModification) -> OrderModification:
         """Return a change with the exact numbers in place of those it was written with."""
@@ -85,6 +100,10 @@ def exact_order(
     faults = [*_kind_faults(order, abilities), *_text_faults(order, abilities)]
     faults += _time_faults(order, now_ns)
     exact = _numbers(order, instrument, faults)
+    if order.type in _TYPES and (order.terms is not None or order.type in TRAILING):
+        taken = None if abilities is None else abilities.terms
+        terms = exact_terms(order, instrument, taken, faults)
+        exact = None if exact is None else replace(exact, terms=terms)
     if exact is None or faults:
         raise InvalidArgument(faults)
     return exact
@@ -201,7 +220,7 @@ def _price(
     if order.type not in _TYPES:
         return None  # that is a fault of its own
     if price is None:
-        if order.type in owners:
+        if order.type in owners and not (name == "stop_price" and order.type in TRAILING):
             faults.append(
                 Fault(name, f"found none; a {OrderType(order.type).name} order needs one")
             )

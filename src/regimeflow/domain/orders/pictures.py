@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.decimals import to_decimal
@@ -21,6 +21,9 @@ from regimeflow.types.enums import (
     OrdRejReason,
     TimeInForce,
 )
+
+if TYPE_CHECKING:
+    from regimeflow.domain.orders.order import OrderTerms
 
 _ENDS_AS: Final = {
     ExecType.REJECTED: LiveOrderStatus.REJECTED,
@@ -55,6 +58,7 @@ def live_order(row: OrderRow, error: OrderError | None = None) -> LiveOrder:
         created_at_ns=row.created_at_ns,
         updated_at_ns=row.updated_at_ns,
         error=error,
+        terms=cast("OrderTerms | None", row.terms),
     )
 
 

@@ -10,8 +10,8 @@ from regimeflow._core.board import QuoteBoard
 from regimeflow._core.decimals import to_decimal
 from regimeflow._core.gate import NO_PX, Gate
 from regimeflow._core.symbols import intern
-from regimeflow.domain.orders.order import LiveOrder, Number, OrderModification
-from regimeflow.domain.risk.scope import Attempt, Scope, floor_mantissa, mantissa_of
+from regimeflow.domain.orders.order import LiveOrder, Number, OrderModification, OrderTerms
+from regimeflow.domain.risk.scope import Attempt, Scope, floor_mantissa, mantissa_of, raw_terms
 from regimeflow.types.account import Trade
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, TradingState
@@ -51,6 +51,11 @@ class RequestedOrder(Protocol):
     @property
     def stop_price(self) -> Number | None:
         """None where the type has none."""
+        ...
+
+    @property
+    def terms(self) -> OrderTerms | None:
+        """What else is asked of it."""
         ...
 
 
@@ -165,6 +170,7 @@ class RiskGate:
             NO_PX if order.limit_price is None else mantissa_of(order.limit_price, px_exp),
             NO_PX if order.stop_price is None else mantissa_of(order.stop_price, px_exp),
             strategy,
+            terms=order.terms,
         )
 
     def check_raw(  # noqa: PLR0917 - by keyword it would cost the hot path twice the check
@@ -178,6 +184,7 @@ class RiskGate:
         strategy: str = "",
         *,
         replaces: int = 0,
+        terms: OrderTerms | None = None,
     ) -> None:
         """Check as ``check``, by mantissas at the instrument's exponents.
 
@@ -190,13 +197,20 @@ class RiskGate:
             stop_px: ``NO_PX`` where there is none.
             strategy: Whose order it is.
             replaces: The order that this is a change of; 0: it is new.
+            terms: What else is asked of it.
         """
         number = self._ids.get(symbol)
         if number is None:
             self._refuse_symbol(symbol)
         scope = self._strategies.get(strategy)
         now_ns = self._now_ns()
-        if scope is None:
+        if terms is not None:
+            more = raw_terms(terms, self._instruments[symbol].px_exp)
+            gate = None if scope is None else scope.gate
+            rule = self._admit(
+                number, side, ord_type, qty, limit_px, stop_px, now_ns, gate, replaces, *more
+            )
+        elif scope is None:
             rule = self._admit(
                 number, side, ord_type, qty, limit_px, stop_px, now_ns, None, replaces
             )
@@ -239,6 +253,7 @@ class RiskGate:
             NO_PX if stop is None else mantissa_of(stop, instrument.px_exp),
             order.strategy,
             replaces=order.order_id,
+            terms=order.terms,
         )
         for gate in self._gates_of(order.strategy):
             gate.reserve(order.order_id, total)

@@ -7,7 +7,8 @@ from typing import Final, NoReturn
 
 from regimeflow._core.decimals import parse, rescale, to_decimal
 from regimeflow._core.gate import NO_PX, Gate
-from regimeflow.domain.orders.order import Number
+from regimeflow.domain.orders.order import Number, OrderTerms
+from regimeflow.domain.orders.order_terms import terms_text
 from regimeflow.domain.risk import rules
 from regimeflow.types.config.risk import RiskLimits, limit_for
 from regimeflow.types.enums import OrderSide, OrderType, TradingState
@@ -15,7 +16,7 @@ from regimeflow.types.errors import AlreadyExists, Fault, InvalidArgument, RiskD
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.records import Record
 
-_COLLAR_EXP: Final = -9  # of a per cent: the core's share of the price is in 10**-11
+_SHARE_EXP: Final = -9  # of a per cent: the core's share of the price is in 10**-11
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -37,6 +38,22 @@ def floor_mantissa(number: Decimal, exp: int) -> int:
     numerator, denominator = number.as_integer_ratio()
     whole: int = abs(numerator) * 10**-exp // denominator
     return whole if numerator >= 0 else -whole
+
+
+def raw_terms(terms: OrderTerms, px_exp: int) -> tuple[int, int, int]:
+    """Return what the core takes of an order's terms: how far it trails, twice; a fingerprint.
+
+    Raises:
+        InvalidArgument: an amount has more digits than prices have.
+    """
+    from hashlib import blake2b  # few orders have terms
+
+    trail = 0 if terms.trail_amount is None else mantissa_of(terms.trail_amount, px_exp)
+    percent = Decimal(str(terms.trail_percent or 0))
+    numerator, denominator = percent.as_integer_ratio()
+    share = -(-numerator * 10**-_SHARE_EXP // denominator)
+    digest = blake2b(terms_text(terms).encode(), digest_size=8).digest()
+    return trail, share, int.from_bytes(digest, "little")
 
 
 def _floor_ratio(number: Decimal, divisor: Decimal, exp: int) -> int:
@@ -98,7 +115,7 @@ class Scope(Record):
             max_notional=None
             if notional is None
             else _floor_ratio(notional, instrument.multiplier, px_exp + qty_exp),
-            collar=None if collar is None else floor_mantissa(collar, _COLLAR_EXP),
+            collar=None if collar is None else floor_mantissa(collar, _SHARE_EXP),
         )
 
     def refuse(self, rule: int, attempt: Attempt, state: TradingState, cause: str) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.board import QuoteBoard
@@ -20,6 +20,7 @@ from regimeflow._core.messages import (
     SystemMessage,
 )
 from regimeflow._core.order_table import OrderTable
+from regimeflow.domain.orders.order_terms import terms_of, terms_text
 from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
 from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_portfolio
@@ -38,6 +39,9 @@ from regimeflow.types.account import Trade
 from regimeflow.types.enums import ExecType, LiveOrderStatus, SystemCode
 from regimeflow.types.errors import CodecError, InvalidArgument
 from regimeflow.types.instrument import Instrument
+
+if TYPE_CHECKING:
+    from regimeflow.domain.orders.order import OrderTerms
 
 _CODEC: Final = LiveMessageCodec()
 _TRADES_KEPT: Final = 1_000
@@ -213,6 +217,7 @@ class Books:
             expire_time_ns=command.expire_time_ns,
             now_ns=command.now_ns,
             order_id=command.order_id,
+            terms=terms_of(command.text) if command.text else None,
         )
 
     def _take_event(self, event: OrderEventFrame) -> None:
@@ -298,6 +303,7 @@ class Books:
             "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
             "trades": [trade_state(trade) for trade in self.trades],
             "foreign": list(self.foreign),
+            "terms": _texts(self.table.terms),
             "wishes": sorted(self.wishes.cancels),
             "changes": self.wishes.state(),
             "holds": self.holds,
@@ -330,6 +336,7 @@ class Books:
         for name, each in state["instruments"].items():
             self.instruments[name] = Instrument(**each)
         self.table.restore(image)
+        self.table.terms.update(_terms(state.get("terms", {})))
         restore_portfolio(self.portfolio, state["portfolio"])
         self.is_opened, self.last_ns = state["is_opened"], state["last_ns"]
         if state.get("account") is not None:
@@ -349,6 +356,15 @@ class Books:
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
         self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
+
+
+def _texts(terms: Mapping[int, object]) -> dict[str, str]:
+    """Return the terms of orders, by their ids, as JSON has them."""
+    return {str(key): terms_text(cast("OrderTerms", each)) for key, each in terms.items()}
+
+
+def _terms(texts: Mapping[str, str]) -> dict[int, object]:
+    return {int(key): terms_of(text) for key, text in texts.items()}
 
 
 def _report_of(body: Mapping[str, Any]) -> ExecutionReport:

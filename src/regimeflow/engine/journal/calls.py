@@ -6,7 +6,8 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from regimeflow.domain.orders.order import Order, OrderModification
+from regimeflow.domain.orders.order import Order, OrderModification, OrderTerms
+from regimeflow.domain.orders.order_terms import given_terms
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 
 
@@ -23,6 +24,7 @@ def order_state(order: Order, strategy: str) -> dict[str, object]:
         "client_order_id": order.client_order_id,
         "expire_time_ns": order.expire_time_ns,
         "strategy": strategy,
+        **({} if order.terms is None else {"terms": _terms_state(order.terms)}),
     }
 
 
@@ -38,6 +40,7 @@ def order_of(state: Mapping[str, Any]) -> Order:
         time_in_force=TimeInForce[state["time_in_force"]],
         client_order_id=state["client_order_id"],
         expire_time_ns=state["expire_time_ns"],
+        terms=_terms_of(state.get("terms")),
     )
 
 
@@ -58,6 +61,17 @@ def modification_of(state: Mapping[str, Any]) -> OrderModification:
         limit_price=state["limit_price"],
         stop_price=state["stop_price"],
     )
+
+
+def _terms_state(terms: object) -> object:
+    if not isinstance(terms, OrderTerms):
+        return str(terms)  # refused by the call itself, as what is no enum
+    values = ((name, getattr(terms, name)) for name in given_terms(terms))
+    return {name: value if isinstance(value, bool) else str(value) for name, value in values}
+
+
+def _terms_of(state: Any) -> Any:  # noqa: ANN401 - what is none goes on as it is
+    return OrderTerms(**state) if isinstance(state, dict) else state
 
 
 def _name(value: object) -> str:

@@ -164,4 +164,5 @@ def _abilities_of(info: dict[str, Any]) -> Capabilities:
         allows_short=given["allows_short"],
         has_sessions=given["has_sessions"],
         max_client_order_id_len=given["max_client_order_id_len"],
+        terms=frozenset(given.get("terms", ())),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import (
@@ -19,7 +19,8 @@ from regimeflow._core.frames import (
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.order import OrderModification
+from regimeflow.domain.orders.order import OrderModification, OrderTerms
+from regimeflow.domain.orders.order_terms import terms_text
 from regimeflow.domain.orders.transitions import OrderEvent
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.journal.answers import dump, encoded
@@ -137,7 +138,12 @@ class SessionLog:
     def submitted(self, row: OrderRow, now_ns: int) -> None:
         """As ``OrderLog`` has it."""
         try:
-            self._writer.append_command(row, _SUBMIT, now_ns)
+            terms = row.terms
+            if terms is None:
+                self._writer.append_command(row, _SUBMIT, now_ns)
+            else:
+                text = terms_text(cast("OrderTerms", terms))
+                self._writer.append_command(row, _SUBMIT, now_ns, text)
         except OSError as error:
             self._lose(error)
             message = f"the journal cannot be written: {self.fault}; nothing was sent"

@@ -351,6 +351,7 @@ class ModelBroker:
             order_types=style.order_types,
             times_in_force=style.times_in_force,
             modifies_in_place=not style.new_leg,
+            terms=frozenset({"trail_amount", "trail_percent"}),
         )
 
     # ---- beneath

@@ -93,7 +93,7 @@ ALPACA: Final = Style(
 )
 IB: Final = Style(
     name="ib-like",
-    order_types=frozenset(T) - {T.NONE},
+    order_types=_PLAIN | {T.TRAILING_STOP} | _AUCTIONS,
     times_in_force=frozenset({F.DAY, F.GTC, F.IOC, F.FOK, F.GTD}),
     client_ids="never",
     answers_id=False,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification, OrderTerms
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import AlreadyExists, InvalidState, RegimeFlowError
@@ -16,6 +16,7 @@ _LIMITED = frozenset(
 )
 _STOPPED = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 _RESTING = frozenset({TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD})
+_TRAIL = OrderTerms(trail_percent=1)
 _MOST_OPEN = 40
 
 
@@ -199,6 +200,7 @@ class RandomTrader(Strategy):
             time_in_force=tif,
             expire_time_ns=ends_ns if tif is TimeInForce.GTD else None,
             client_order_id=client_id,
+            terms=_TRAIL if kind is OrderType.TRAILING_STOP else None,
         )
 
     def _quantity(self, symbol: str) -> Decimal:
