@@ -72,10 +72,12 @@ from regimeflow.types.snapshots import (
 )
 
 if TYPE_CHECKING:
+    from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
     from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
 
 __all__ = [
     "AccountInfo",
+    "AlpacaAdapter",
     "AlreadyExists",
     "Balance",
     "Bar",
@@ -141,7 +143,10 @@ __all__ = [
 ]
 
 # Adapters of real venues load their clients: only for those who name them.
-_LATER = {"BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter"}
+_LATER = {
+    "AlpacaAdapter": "regimeflow.adapters.brokers.alpaca.adapter",
+    "BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter",
+}
 
 
 def __getattr__(name: str) -> object:

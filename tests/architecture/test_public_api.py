@@ -18,7 +18,7 @@ DESIGNED = set(
     EngineStatus DashboardSnapshot LiveOrderSummary SystemHealth RegimeType RegimeState
     RegimeTransition Instrument PaperAdapter Strategy StrategyContext RegimeFlowError ConfigError
     InvalidArgument InvalidState NotFound AlreadyExists RiskDenied CodecError BrokerError
-    NetworkError BinanceAdapter
+    NetworkError AlpacaAdapter BinanceAdapter
     """.split()
 )
 # Parts of the design that are built after this version; each leaves this set when its name arrives.

@@ -27,7 +27,7 @@ from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.ports.feed import FeedDriven
-from regimeflow.types.config import BinanceSettings, LiveConfig, PaperSettings
+from regimeflow.types.config import BrokerSettings, LiveConfig
 from regimeflow.types.enums import RegimeType, TradingState
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.records import Record
@@ -96,7 +96,7 @@ def broker_of(config: LiveConfig) -> BrokerAdapter:
     Raises:
         ConfigError: it cannot be made; lists every fault.
     """
-    if not isinstance(config.broker, PaperSettings | BinanceSettings):
+    if not isinstance(config.broker, BrokerSettings):
         message = f"broker_type {config.broker_type!r} has no settings of its own"
         raise ConfigError(message)
     return create_broker(config.broker_type, config.broker, symbols=config.symbols)

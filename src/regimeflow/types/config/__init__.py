@@ -1,5 +1,6 @@
 """The configuration of a live session: one frozen table per concern, ``LiveConfig`` above them."""
 
+from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
 from regimeflow.types.config.live import LiveConfig
@@ -16,6 +17,7 @@ from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
 
 __all__ = [
     "BUILT_IN_STRATEGIES",
+    "AlpacaSettings",
     "BinanceSettings",
     "BrokerSettings",
     "HeartbeatPolicy",

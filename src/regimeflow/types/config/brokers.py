@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Literal
 
+from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
@@ -124,13 +125,15 @@ class PaperSettings(Settings):
                     )
 
 
-BrokerSettings = PaperSettings | BinanceSettings
+NetworkSettings = BinanceSettings | AlpacaSettings
+BrokerSettings = PaperSettings | NetworkSettings
 
 # What [broker] may hold, by broker type.
 BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {
     "paper": PaperSettings,
     "binance": BinanceSettings,
+    "alpaca": AlpacaSettings,
 }
 
 # Broker types that the design names and this version has no adapter for.
-LATER_BROKERS: Final = ("alpaca", "ib")
+LATER_BROKERS: Final = ("ib",)

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.config.brokers import (
     BROKERS,
     LATER_BROKERS,
+    NetworkSettings,
     PaperSettings,
 )
 from regimeflow.types.config.risk import RiskLimits
@@ -111,7 +111,7 @@ def _read_broker(
     read = read_table(settings, given, "broker", reading)
     if isinstance(read, PaperSettings):
         return _with_feed(read, reading)
-    return _with_bundle(read, reading) if isinstance(read, BinanceSettings) else read
+    return _with_bundle(read, reading) if isinstance(read, NetworkSettings) else read
 
 
 def _with_feed(settings: PaperSettings, reading: Reading) -> object:
@@ -124,7 +124,7 @@ def _with_feed(settings: PaperSettings, reading: Reading) -> object:
     return replace(settings, feed=tuple(paths))
 
 
-def _with_bundle(settings: BinanceSettings, reading: Reading) -> object:
+def _with_bundle(settings: NetworkSettings, reading: Reading) -> object:
     if settings.ca_bundle is None:
         return settings
     path = os.path.join(reading.folder or "", os.path.expanduser(settings.ca_bundle))
@@ -147,7 +147,7 @@ def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
         seen.add(symbol)
     for name in ("risk", "broker"):
         part = values.get(name)
-        if isinstance(part, RiskLimits | PaperSettings | BinanceSettings):
+        if isinstance(part, RiskLimits | PaperSettings | NetworkSettings):
             yield from part.faults_for(symbols, name)
     strategies = values.get("strategy")
     if isinstance(strategies, tuple):

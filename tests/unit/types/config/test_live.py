@@ -47,7 +47,7 @@ risk.max_orders_per_second: found true; expected a whole number, at least 1, or 
 risk.price_collar_pct: found 250; expected a number in percent, above 0 and at most 100
 heartbeat.stale_after_s: found text '5s'; expected a number in seconds, above 0 and at most 86400, \
 or leave it out
-broker_type: found text 'papper'; expected paper or binance (did you mean "paper"?)"""
+broker_type: found text 'papper'; expected paper or binance or alpaca (did you mean "paper"?)"""
 
 
 def test_five_faults_are_five_lines_each_with_its_path(tmp_path):
@@ -118,7 +118,7 @@ def test_a_broker_without_an_adapter_is_one_fault_and_shows_no_key(name):
     faults = faults_of({"broker_type": name, "broker": {"api_key": "PK123SECRET"}})
 
     assert {
-        "broker_type": f'"{name}" is not available in this version; expected paper or binance'
+        "broker_type": f'"{name}" is not available in this version; expected paper or binance or alpaca'
     } == faults
 
 

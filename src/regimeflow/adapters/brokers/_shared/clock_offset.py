@@ -44,11 +44,15 @@ class ClockOffset:
         return self._monotonic_ns()
 
     def hear(self, sent_ns: int, venue_ms: int, *, is_forced: bool = False) -> None:
+        """Take the answer to a request for the time, in milliseconds; see ``hear_ns``."""
+        self.hear_ns(sent_ns, venue_ms * _NS_PER_MS, is_forced=is_forced)
+
+    def hear_ns(self, sent_ns: int, venue_ns: int, *, is_forced: bool = False) -> None:
         """Take the answer to a request for the time.
 
         Args:
             sent_ns: ``monotonic_ns`` when the request left.
-            venue_ms: What the venue answered.
+            venue_ns: What the venue answered.
             is_forced: What was believed so far is known to be wrong.
         """
         now_ns = self._monotonic_ns()
@@ -56,7 +60,7 @@ class ClockOffset:
         is_old = now_ns - self._at_ns > _GOOD_FOR_NS
         if is_forced or is_old or trip_ns <= self._trip_ns:
             self._trip_ns, self._at_ns = trip_ns, now_ns
-            self._ahead_ns = venue_ms * _NS_PER_MS - (sent_ns + trip_ns // 2)
+            self._ahead_ns = venue_ns - (sent_ns + trip_ns // 2)
 
     def now_ns(self) -> int:
         """The venue's UTC [ns]."""

@@ -10,6 +10,7 @@ from typing import Final
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.conflation import Conflation
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.rest import RestClient
 from regimeflow.adapters.brokers._shared.tls import tls_context
@@ -22,7 +23,6 @@ from regimeflow.adapters.brokers.binance.capabilities import (
     capabilities_of,
 )
 from regimeflow.adapters.brokers.binance.commands import Commands
-from regimeflow.adapters.brokers.binance.conflation import Conflation
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.link import Repeats, is_refused
 from regimeflow.adapters.brokers.binance.market import Market

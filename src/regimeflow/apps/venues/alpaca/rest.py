@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal
 
@@ -71,6 +72,8 @@ class Rest:
         answer = await operation(request, account)
         if (struck := take("error_after_done", **where)) is not None:
             raise _failure(struck)
+        if (struck := take("late_answer", **where)) is not None:
+            await asyncio.sleep(float(str(struck["seconds"])))
         if take("no_answer", **where) is not None:
             raise ConnectionAbortedError
         if request.method == "GET" and request.path.startswith("/v2/") and "stocks" not in key[1]:

@@ -85,6 +85,8 @@ class Updates:
         take, where = self._house.faults.take, {"event": event, "symbol": order.asset.symbol}
         if take("no_event_id", **where) is not None:
             del data["event_id"]
+        if take("new_field", **where) is not None:
+            data |= {"mood": "bright", "order": _with_news(data["order"])}
         if take("mixed_offsets", **where) is not None:
             _write_offsets(data)
         if (
@@ -103,6 +105,11 @@ class Updates:
             for again in (self._began.get(order.id), data):
                 if again is not None:
                     self._publish(order.account, again, 0.0)
+
+
+def _with_news(form: object) -> object:
+    """An order as a later version of the API might have it."""
+    return {**form, "venue_hints": [{"of": None}]} if isinstance(form, dict) else form
 
 
 def _seconds(struck: Mapping[str, object] | None) -> float:

@@ -1,0 +1,367 @@
+"""AlpacaAdapter: US shares and crypto pairs at Alpaca, behind the engine's port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
+from regimeflow.adapters.brokers._shared.budget import WeightBudget
+from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.conflation import Conflation
+from regimeflow.adapters.brokers._shared.link import Link
+from regimeflow.adapters.brokers._shared.listeners import Listeners
+from regimeflow.adapters.brokers._shared.rest import RestClient
+from regimeflow.adapters.brokers._shared.tls import tls_context
+from regimeflow.adapters.brokers._shared.transports import opener
+from regimeflow.adapters.brokers._shared.websocket import Opener
+from regimeflow.adapters.brokers.alpaca.capabilities import (
+    MAX_MESSAGES_PER_SECOND,
+    capabilities_of,
+)
+from regimeflow.adapters.brokers.alpaca.commands import Commands
+from regimeflow.adapters.brokers.alpaca.errors import VENUE, is_session_refused
+from regimeflow.adapters.brokers.alpaca.formatting import Asked
+from regimeflow.adapters.brokers.alpaca.hours import Hours
+from regimeflow.adapters.brokers.alpaca.market import Market
+from regimeflow.adapters.brokers.alpaca.orders import Known, KnownOrders
+from regimeflow.adapters.brokers.alpaca.reads import Reads
+from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest, Keys
+from regimeflow.adapters.brokers.alpaca.rules import AssetRules
+from regimeflow.adapters.brokers.alpaca.talk import Dial
+from regimeflow.adapters.brokers.alpaca.updates import AccountEvents, UpdateConnection
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.ports.broker import Capabilities, MarketDataUpdate
+from regimeflow.types.config.alpaca import AlpacaSettings
+from regimeflow.types.errors import BrokerError, NetworkError, Outcome
+from regimeflow.types.instrument import Instrument
+
+_WATCH_S: Final = 0.25
+_TURNS_TO_CLOSE: Final = 3
+_CLOCK_EVERY_S: Final = 300.0
+_CLOCK_AGAIN_S: Final = 5.0
+_LOG: Final = logging.getLogger("regimeflow.alpaca")
+
+
+class AlpacaAdapter(Listeners):
+    """One session with one Alpaca account.
+
+    Orders and questions go over REST, their news comes over one stream, market data over one
+    connection for shares and one for pairs. A connection that is lost comes back by itself, and
+    what was missed is asked for: Alpaca tells nothing twice. Only when the stream of the account
+    does not come back within ``reconnect_grace_s`` is the session lost to the engine.
+
+    Args:
+        settings: As ``[broker]`` has them.
+        symbols: What is traded.
+        open_socket: The WebSocket transport; None: the best that is installed.
+
+    Raises:
+        ConfigError: a secret cannot be had, or the CA bundle is none.
+
+    Threading: as ``BrokerAdapter``: the engine's loop.
+    """
+
+    def __init__(
+        self,
+        settings: AlpacaSettings,
+        *,
+        symbols: Sequence[str],
+        open_socket: Opener | None = None,
+    ) -> None:
+        super().__init__()
+        self._settings: Final = settings
+        self._symbols: Final = tuple(symbols)
+        self._keys: Final = _keys_of(settings)
+        self._dial: Final = Dial(
+            keys=self._keys,
+            tls=tls_context(settings.ca_bundle),
+            timeout_s=settings.connect_timeout_s,
+            open_socket=open_socket or opener(),
+        )
+        self._clock: Final = ClockOffset()
+        self._rules: Final[dict[str, AssetRules]] = {}
+        self._hours: Final = Hours(refuses=settings.when_closed == "refuse")
+        self._known: Final = KnownOrders(on_doubt=self._doubt, on_excess=self._excess)
+        hosts = settings.hosts
+        self._trading: Final = self._make_rest(hosts.base_url)
+        self._data: Final = self._make_rest(hosts.data_url)
+        self._reads: Final = Reads(
+            self._trading,
+            self._data,
+            self._clock,
+            self._known,
+            rules=self._rules,
+            hours=self._hours,
+            feed=settings.feed,
+        )
+        self._events: Final = AccountEvents(
+            self._known, self._reads, on_report=self.tell_report, on_position=self.tell_position
+        )
+        self._link: Final = Link(
+            "the connection of order events",
+            self._make_connection,
+            recover=self._events.recover,
+            is_refused=is_session_refused,
+            tell=self._log,
+        )
+        self._commands: Final = Commands(
+            self._trading,
+            self._reads,
+            self._clock,
+            self._known,
+            rules=self._rules,
+            hours=self._hours,
+            report=self.tell_report,
+            tell=self._log,
+        )
+        self._market: Market | None = None
+        self._conflation: Conflation | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
+        self._is_connected = False
+
+    def __repr__(self) -> str:
+        return f"AlpacaAdapter({self._settings.environment}, {', '.join(self._symbols)})"
+
+    # ---- the session
+
+    async def connect(self) -> None:
+        """Measure the clock, learn the symbols, listen to the account's orders.
+
+        Raises:
+            NetworkError: the venue cannot be reached; nothing stays open.
+            BrokerError: the venue refused the key, or does not know a symbol.
+        """
+        await self.disconnect()
+        try:
+            await self._reads.ask_clock(is_forced=True)
+            await self._reads.load_rules(self._symbols)
+            await self._link.open()
+        except BaseException:  # cancelled too: nothing stays open
+            await self._close_rest()
+            raise
+        self._market = self._make_market()
+        self._is_connected = True
+        self._watch = asyncio.ensure_future(self._keep())
+
+    async def disconnect(self) -> None:
+        """Close every connection; harmless when there is none."""
+        self._is_connected = False
+        for work in (self._watch, self._catching_up):
+            if work is not None:
+                work.cancel()
+                await asyncio.wait({work})
+        self._watch = self._catching_up = None
+        self._commands.close()
+        if self._conflation is not None:
+            self._conflation.close()
+            self._conflation = None
+        market, self._market = self._market, None
+        if market is not None:
+            await market.close()
+        await self._link.close()
+        await self._close_rest()
+        for _ in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+
+    def is_connected(self) -> bool:
+        """Whether commands would leave now, and their news would be heard soon."""
+        return self._is_connected and self._link.down_s() <= self._settings.reconnect_grace_s
+
+    async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Ask for the data of ``symbols``; asking twice is harmless."""
+        self._require_connection()
+        for symbol in symbols:
+            self._reads.rules(symbol)
+        if self._market is not None:
+            await self._market.subscribe(symbols)
+
+    async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Stop the data of ``symbols``; orders go on."""
+        self._require_connection()
+        if self._market is not None:
+            self._market.unsubscribe(symbols)
+
+    # ---- commands
+
+    def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
+        """Send a new order; what cannot be one at Alpaca is refused before it leaves."""
+        self._require_connection()
+        return self._commands.submit(order)
+
+    def cancel_order(self, broker_order_id: str) -> Awaitable[None]:
+        """Ask to cancel; the stream has the last word."""
+        self._require_connection()
+        return self._commands.cancel(broker_order_id)
+
+    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
+        """Ask to change an order; the stream has the last word."""
+        self._require_connection()
+        return self._commands.modify(broker_order_id, mod)
+
+    # ---- questions
+
+    async def get_account_info(self) -> AccountInfo:
+        """The account as the venue sees it now."""
+        self._require_connection()
+        return await self._reads.account()
+
+    async def get_positions(self) -> Sequence[Position]:
+        """What is held of each symbol."""
+        self._require_connection()
+        return await self._reads.positions()
+
+    async def get_open_orders(self) -> Sequence[ExecutionReport]:
+        """Every open order of the session's symbols, whoever placed it."""
+        self._require_connection()
+        return await self._reads.open_orders()
+
+    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
+        """The order as the venue knows it, open or not; None when the venue says it has none."""
+        self._require_connection()
+        return await self._reads.find(client_order_id)
+
+    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
+        """Every execution since ``since_ns``, oldest first."""
+        self._require_connection()
+        return await self._reads.executions(since_ns)
+
+    async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
+        """Closed bars since ``since_ns``, oldest first; since 0: the last thousand."""
+        self._require_connection()
+        return await self._reads.bars(symbol, since_ns, interval)
+
+    async def get_instrument(self, symbol: str) -> Instrument:
+        """What may be ordered; NotFound for an unknown symbol."""
+        self._require_connection()
+        return self._reads.rules(symbol).instrument
+
+    # ---- what it is
+
+    def max_orders_per_second(self) -> float:
+        """As configured."""
+        return self._settings.max_orders_per_second
+
+    def max_messages_per_second(self) -> float:
+        """Requests of all kinds are counted by the minute."""
+        return MAX_MESSAGES_PER_SECOND
+
+    def poll(self) -> None:
+        """Do nothing: the venue pushes, and the connections keep themselves."""
+
+    def capabilities(self) -> Capabilities:
+        """What Alpaca can do."""
+        return capabilities_of(self._settings.venue)
+
+    def counts(self) -> Mapping[str, float]:
+        """What happened to the connections so far, and the clock's offset [ms]."""
+        market = {} if self._market is None else self._market.counts()
+        return {
+            **market,
+            "order_gaps": self._link.gaps,
+            "conflated": 0 if self._conflation is None else self._conflation.dropped,
+            "clock_offset_ms": round(self._clock.offset_ms, 3),
+        }
+
+    # ---- the parts
+
+    def _make_rest(self, base_url: str) -> AlpacaRest:
+        settings = self._settings
+        client = RestClient(
+            VENUE,
+            base_url,
+            tls=self._dial.tls,
+            connect_timeout_s=settings.connect_timeout_s,
+            request_timeout_s=settings.request_timeout_s,
+        )
+        budget = WeightBudget(VENUE, settings.max_requests_per_minute, self._clock.now_s)
+        return AlpacaRest(client, self._keys, budget)
+
+    async def _close_rest(self) -> None:
+        await self._trading.close()
+        await self._data.close()
+
+    def _make_connection(
+        self, on_closed: Callable[[UpdateConnection, str], object]
+    ) -> UpdateConnection:
+        return UpdateConnection(
+            self._settings.hosts.updates_url,
+            self._dial,
+            on_update=self._events.take,
+            on_broken=lambda why: self._doubt(f"an event could not be read ({why})"),
+            on_closed=on_closed,
+        )
+
+    def _make_market(self) -> Market:
+        settings = self._settings
+        sink: Callable[[MarketDataUpdate], object] = self.market_sink()
+        if settings.conflate_ms is not None:
+            sink = self._conflation = Conflation(sink, settings.conflate_ms / 1_000)
+        return Market(
+            settings,
+            self._dial,
+            self._hours,
+            now_ns=self._clock.now_ns,
+            sink=sink,
+            tell=self._tell,
+            log=self._log,
+        )
+
+    async def _keep(self) -> None:
+        """Look after the connections and the clock while the session is up."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + _CLOCK_EVERY_S
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            if self._market is not None:
+                self._market.check()
+            now_s, is_stale = loop.time(), self._hours.is_stale(self._clock.now_ns())
+            if now_s >= due_s or (is_stale and now_s >= due_s - _CLOCK_EVERY_S + _CLOCK_AGAIN_S):
+                due_s = now_s + _CLOCK_EVERY_S
+                try:
+                    await self._reads.ask_clock()
+                except BrokerError as error:
+                    self._log(f"the venue's time could not be read: {error}")
+
+    def _doubt(self, why: str) -> None:
+        """Something about an order could not be understood: the account is asked."""
+        self._log(f"{why}; the account is asked")
+        if self._catching_up is None or self._catching_up.done():
+            self._catching_up = asyncio.ensure_future(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            await self._events.recover()
+        except BrokerError as error:
+            self._log(f"the account could not be asked: {error}")
+
+    def _excess(self, known: Known, asked: Asked) -> None:
+        self._commands.restore(known, asked)
+
+    def _tell(self, message: SystemMessage) -> None:
+        self.tell_market(message)
+
+    def _log(self, text: str) -> None:
+        _LOG.warning("%s", text)
+
+    def _require_connection(self) -> None:
+        if not self._is_connected:
+            raise NetworkError(
+                "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
+            )
+
+
+def _keys_of(settings: AlpacaSettings) -> Keys:
+    """The key of a configuration; its secrets are fetched now.
+
+    Raises:
+        ConfigError: a secret cannot be had.
+    """
+    key, secret = settings.api_key, settings.secret_key
+    return Keys(
+        "local-key" if key is None else key.reveal(),
+        "local-secret" if secret is None else secret.reveal(),
+    )
