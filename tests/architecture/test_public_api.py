@@ -25,7 +25,7 @@ DESIGNED = set(
 NOT_YET = set(
     """
     MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
-    AuditEvent AuditLogger AlpacaAdapter IBAdapter IbAdapter
+    AuditEvent AuditLogger IBAdapter IbAdapter
     """.split()
 )
 

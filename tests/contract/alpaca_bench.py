@@ -118,7 +118,8 @@ class AlpacaBench:
             name, params = ACTIONS[trouble]
             await self.act(name, **params)
         elif trouble is Trouble.REPORT_UNKNOWN:
-            await self.tell("somersault")
+            newest = self.orders()[-1]["id"]
+            await self.act("tell", order_id=newest, event="somersault")
         elif trouble is Trouble.CLOCK_WRONG:
             pass  # requests carry no time: there is nothing that a wrong clock could break
         else:
@@ -126,11 +127,6 @@ class AlpacaBench:
             self._made.append(name)
             count = {} if trouble is Trouble.STREAM_SILENT else {"count": 1}
             self._server.faults.set(name, **count, **options)
-
-    async def tell(self, event: str, status: str = "") -> None:
-        """Tell any event of the newest order."""
-        order = self.orders()[-1]
-        await self.act("tell", order_id=order["id"], event=event, status=status)
 
     def fault(self, name: str, **options: object) -> None:
         """Switch one of the venue's own faults on; it must strike."""

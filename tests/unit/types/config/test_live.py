@@ -118,7 +118,8 @@ def test_a_broker_without_an_adapter_is_one_fault_and_shows_no_key(name):
     faults = faults_of({"broker_type": name, "broker": {"api_key": "PK123SECRET"}})
 
     assert {
-        "broker_type": f'"{name}" is not available in this version; expected paper or binance or alpaca'
+        "broker_type": f'"{name}" is not available in this version;'
+        " expected paper or binance or alpaca"
     } == faults
 
 

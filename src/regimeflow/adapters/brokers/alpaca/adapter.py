@@ -25,8 +25,9 @@ from regimeflow.adapters.brokers.alpaca.commands import Commands
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, is_session_refused
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
 from regimeflow.adapters.brokers.alpaca.hours import Hours
+from regimeflow.adapters.brokers.alpaca.known import Known
 from regimeflow.adapters.brokers.alpaca.market import Market
-from regimeflow.adapters.brokers.alpaca.orders import Known, KnownOrders
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.reads import Reads
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest, Keys
 from regimeflow.adapters.brokers.alpaca.rules import AssetRules

@@ -13,7 +13,8 @@ from regimeflow.adapters.brokers.alpaca import formatting
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, Meaning, Refusal, not_sent
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
 from regimeflow.adapters.brokers.alpaca.hours import Hours
-from regimeflow.adapters.brokers.alpaca.orders import Known, KnownOrders, Replacing
+from regimeflow.adapters.brokers.alpaca.known import Known, Replacing
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.reads import Reads
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest
 from regimeflow.adapters.brokers.alpaca.rules import AssetRules

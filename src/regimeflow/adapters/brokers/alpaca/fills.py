@@ -10,7 +10,8 @@ from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.instants import rfc3339
 from regimeflow.adapters.brokers.alpaca import translate
-from regimeflow.adapters.brokers.alpaca.orders import Known, KnownOrders
+from regimeflow.adapters.brokers.alpaca.known import Known
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest
 from regimeflow.adapters.brokers.alpaca.translate import ANSWERS
 

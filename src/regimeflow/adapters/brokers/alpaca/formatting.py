@@ -102,7 +102,7 @@ def change(
     body: Body = {"client_order_id": client_order_id}
     if asked.quantity != was.quantity and (was.is_fraction or asked.is_fraction):
         raise not_sent(
-            "Alpaca changes no quantity that is a part of a share; cancel the order and send another"
+            "Alpaca changes no quantity that is a part of a share; cancel it and send another"
         )
     if not asked.is_fraction:
         body["qty"] = number(rules.demand_quantity(asked.quantity - left_out))

@@ -15,9 +15,17 @@ from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.chains import of_order
-from regimeflow.adapters.brokers._shared.legs import leg_id, split_leg
+from regimeflow.adapters.brokers._shared.legs import split_leg
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
 from regimeflow.adapters.brokers.alpaca.frames import TradeUpdate
+from regimeflow.adapters.brokers.alpaca.known import (
+    Known,
+    Leg,
+    Replacing,
+    has_leg,
+    replace_rejected,
+    replaced_report,
+)
 from regimeflow.adapters.brokers.alpaca.translate import LONGEST_ID, OrderRow, exec_id_of
 from regimeflow.adapters.brokers.alpaca.words import REPLACED
 from regimeflow.types.enums import (
@@ -27,73 +35,12 @@ from regimeflow.types.enums import (
     OrderType,
     TimeInForce,
 )
-from regimeflow.types.records import Record, made
 
 _ZERO: Final = Decimal(0)
 # How many orders that have ended stay known: answers and repeats about them still come.
 ENDED_KEPT: Final = 20_000
 _NOT_YET: Final = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_REPLACE})
 _KEEPS_OPEN: Final = frozenset({ExecType.CANCEL_REJECTED, ExecType.REPLACE_REJECTED})
-
-
-class Leg(Record, frozen=False):
-    """One of Alpaca's orders."""
-
-    broker_order_id: str
-    cum: Decimal = _ZERO  # as Alpaca counts it
-    carried: Decimal = _ZERO  # of that, what earlier legs have filled
-    begins_anew: bool = False  # its count does not go on from the leg before
-    heard: set[str] = made(set)  # execution ids
-    told: set[str] = made(set)  # fills, as we name them
-
-    @property
-    def filled(self) -> Decimal:
-        """What this leg itself has filled."""
-        return self.cum - self.carried
-
-
-class Replacing(Record, frozen=False):
-    """A change that is out."""
-
-    client_order_id: str  # of the new leg
-    asked: Asked
-    heir_id: str = ""
-    has_failed: bool = False  # without a definite answer
-
-
-class Known(Record, frozen=False):
-    """One order."""
-
-    symbol: str
-    client_order_id: str
-    asked: Asked | None = None  # ``quantity`` is the whole order's
-    legs: list[Leg] = made(list)
-    changes: int = 0  # how many were asked for
-    wanted: Asked | None = None  # what the newest leg was asked to be, until it tells what it is
-    is_over: bool = False
-    is_told: bool = True  # false: that the newest leg is there has not been told yet
-    is_whole: bool = True  # false: what earlier legs have filled is not known
-    replacing: Replacing | None = None
-
-    @property
-    def broker_order_id(self) -> str:
-        """Alpaca's id of the newest leg; "" before it gave one."""
-        return self.legs[-1].broker_order_id if self.legs else ""
-
-    @property
-    def filled(self) -> Decimal:
-        """Of the whole order."""
-        return sum((leg.filled for leg in self.legs), _ZERO)
-
-    @property
-    def left_out(self) -> Decimal:
-        """What earlier legs have filled that Alpaca's count of the newest leaves out."""
-        return sum((leg.filled for leg in self.legs[:-1]), _ZERO) - self.legs[-1].carried
-
-    def next_leg_id(self) -> str:
-        """A client order id that no leg has had."""
-        self.changes += 1
-        return leg_id(self.client_order_id, self.changes)
 
 
 class KnownOrders:
@@ -158,7 +105,7 @@ class KnownOrders:
         replacing = known.replacing
         if replacing is not None and self._is_heir(update, replacing, known):
             return self._hear_heir(update, known, replacing)
-        if update.replaces and report.exec_type in _NO_LEG and not _has_leg(known, report):
+        if update.replaces and report.exec_type in _NO_LEG and not has_leg(known, report):
             return []  # somebody else's change, which is not made yet or was refused
         leg = self._leg_of(known, report.broker_order_id, update.replaces)
         if execution:
@@ -210,7 +157,7 @@ class KnownOrders:
             return []  # somebody else's change, or a split: its terms come with the new leg
         known.asked = known.wanted = replacing.asked
         known.is_told = True
-        return [_replaced_report(known, update.report)]
+        return [replaced_report(known, update.report)]
 
     def _hear_heir(
         self, update: TradeUpdate, known: Known, replacing: Replacing
@@ -223,7 +170,7 @@ class KnownOrders:
             return []
         if report.exec_type == ExecType.REJECTED:
             known.replacing = None  # the old one was faster
-            return [] if known.is_over else [_replace_rejected(known, report)]
+            return [] if known.is_over else [replace_rejected(known, report)]
         self._next_leg(known, report.broker_order_id)
         known.asked = known.wanted = replacing.asked
         leg = known.legs[-1]
@@ -234,14 +181,14 @@ class KnownOrders:
     def _whole_news(self, report: ExecutionReport, known: Known) -> list[ExecutionReport]:
         if not known.is_told and report.exec_type == ExecType.NEW:
             known.is_told = True
-            return [_replaced_report(known, report)]
+            return [replaced_report(known, report)]
         return [*self._untold(report, known), self.whole(report, known)]
 
     def _untold(self, report: ExecutionReport, known: Known) -> list[ExecutionReport]:
         if known.is_told:
             return []
         known.is_told = True
-        return [_replaced_report(known, report)]
+        return [replaced_report(known, report)]
 
     # ---- questions
 
@@ -324,7 +271,7 @@ class KnownOrders:
 
     def _is_heir(self, update: TradeUpdate, replacing: Replacing, known: Known) -> bool:
         broker_id = update.report.broker_order_id
-        if _has_leg(known, update.report):
+        if has_leg(known, update.report):
             return False
         return broker_id == replacing.heir_id or update.client_order_id == replacing.client_order_id
 
@@ -399,43 +346,3 @@ class KnownOrders:
 
 _NO_LEG: Final = frozenset({ExecType.REJECTED, *_NOT_YET})
 _PENDING: Final = frozenset({LiveOrderStatus.PENDING_NEW, LiveOrderStatus.REJECTED})
-
-
-def _has_leg(known: Known, report: ExecutionReport) -> bool:
-    return any(leg.broker_order_id == report.broker_order_id for leg in known.legs)
-
-
-def _replaced_report(known: Known, report: ExecutionReport) -> ExecutionReport:
-    asked = known.asked
-    if asked is None:
-        return of_order(report, known.client_order_id)
-    return ExecutionReport(
-        symbol=known.symbol,
-        exec_type=ExecType.REPLACED,
-        ord_status=LiveOrderStatus.PARTIALLY_FILLED if known.filled else LiveOrderStatus.NEW,
-        side=asked.side,
-        ord_type=asked.type,
-        time_in_force=asked.time_in_force,
-        client_order_id=known.client_order_id,
-        broker_order_id=known.broker_order_id,
-        order_qty=asked.quantity,
-        cum_qty=known.filled,
-        leaves_qty=asked.quantity - known.filled,
-        limit_px=asked.limit_price,
-        stop_px=asked.stop_price,
-        ts_event_ns=report.ts_event_ns,
-        ts_recv_ns=report.ts_recv_ns,
-    )
-
-
-def _replace_rejected(known: Known, report: ExecutionReport) -> ExecutionReport:
-    return ExecutionReport(
-        symbol=known.symbol,
-        exec_type=ExecType.REPLACE_REJECTED,
-        ord_status=LiveOrderStatus.PARTIALLY_FILLED if known.filled else LiveOrderStatus.NEW,
-        client_order_id=known.client_order_id,
-        broker_order_id=known.broker_order_id,
-        text="the new order was refused",
-        ts_event_ns=report.ts_event_ns,
-        ts_recv_ns=report.ts_recv_ns,
-    )

@@ -17,7 +17,8 @@ from regimeflow.adapters.brokers.alpaca import translate
 from regimeflow.adapters.brokers.alpaca.errors import Meaning, Refusal
 from regimeflow.adapters.brokers.alpaca.fills import Fills
 from regimeflow.adapters.brokers.alpaca.hours import Hours
-from regimeflow.adapters.brokers.alpaca.orders import Known, KnownOrders
+from regimeflow.adapters.brokers.alpaca.known import Known
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest, Params
 from regimeflow.adapters.brokers.alpaca.rules import AssetRules, rules_of
 from regimeflow.adapters.brokers.alpaca.translate import ANSWERS, OrderRow
