@@ -69,7 +69,7 @@ typedef struct rfv_reader {
     rfv_side bids, asks;
     rfv_balances balances;
     const char *reason; /* what is wrong with a broken frame; static text */
-    char field[16];     /* in which field; "" where it is none */
+    char field[24];     /* in which field; "" where it is none */
     size_t offset;      /* byte in the frame */
     int unknown;        /* words that nobody here knows: "x=FOO" */
     char words[RFV_UNKNOWN][RFV_WORD_BYTES];

@@ -52,7 +52,7 @@ cdef extern from "frames.h" nogil:
         rfv_side bids, asks
         rfv_balances balances
         const char* reason
-        char field[16]
+        char field[24]
         size_t offset
         int unknown
         char words[4][40]

@@ -56,6 +56,13 @@ inline const char *number_end(const char *at) {
     return ends_a_value(*at) ? at : nullptr;
 }
 
+// Of a text without escapes, most of which are of a few letters. Precondition: its quote follows, as the first stage saw.
+inline size_t measure(const char *at) {
+    size_t length = 0;
+    while (at[length] != '"') length++;
+    return length;
+}
+
 class Walk {
   public:
     explicit Walk(rfv_reader *reader) : r(reader), frame(reader->scratch) {}
@@ -161,8 +168,7 @@ class Walk {
             if (!text(&name.at, &name.length)) return false;
             if (*here() != ':') return stop(here(), "wants a colon here");
             next++;
-            if (name.length == UNMEASURED)
-                name.length = name.at[1] == '"' && name.at[0] != '"' ? 1 : static_cast<size_t>(strchr(name.at, '"') - name.at);
+            if (name.length == UNMEASURED) name.length = measure(name.at);
             if (!what(name)) return false;
             char letter = *here();
             if (letter != ',' && letter != '}') return stop(here(), "wants a comma or a brace here");
@@ -171,7 +177,7 @@ class Walk {
         }
     }
 
-  private:
+  protected:
     rfv_reader *const r;
     const char *const frame;
     const uint32_t *next = nullptr; // where things begin; behind the last it is the frame's length

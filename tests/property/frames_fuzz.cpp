@@ -1,19 +1,11 @@
 /* Damaged and cut frames into the parsers, and what they find into a book, for the sanitizers to watch. What lies behind the
- * padding of the scratch is poisoned, so that a look beyond it is seen. usage: frames_fuzz SEED STEPS */
+ * padding of the scratch is poisoned, so that a look beyond it is seen. usage: frames_fuzz SEED STEPS [alpaca] */
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 
 #include "binance_fast.h"
+#include "frames_damage.h"
 #include "local_book.h"
-
-static uint64_t state;
-
-static size_t draw(size_t below) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return static_cast<size_t>(state % below);
-}
 
 static const char *const FRAMES[] = {
     "{\"u\":50093239212,\"s\":\"BTCUSDT\",\"b\":\"61837.63000000\",\"B\":\"3.78826000\",\"a\":\"61837.64\",\"A\":\"1.5\"}",
@@ -34,36 +26,6 @@ static const char *const FRAMES[] = {
     "[[[{\"a\":[1,2.5e3,null,true,false,\"\\u00e9\"]}]]]",
 };
 static const size_t COUNT = sizeof FRAMES / sizeof *FRAMES;
-
-// A frame with some of its bytes changed, doubled, dropped or cut off, in memory of exactly its length.
-static char *damaged(size_t *length) {
-    static const char LETTERS[] = "0123456789eE.-+\"{}[],:\\ \nabtxX";
-    const char *whole = FRAMES[draw(COUNT)];
-    size_t bytes = strlen(whole);
-    char *copy = static_cast<char *>(malloc(2 * bytes + 16));
-    memcpy(copy, whole, bytes);
-    for (size_t times = draw(5); times > 0 && bytes > 1; times--) {
-        size_t at = draw(bytes), span = 1 + draw(8);
-        size_t kind = draw(5);
-        if (kind == 0) {
-            copy[at] = static_cast<char>(draw(256));
-        } else if (kind < 3) {
-            copy[at] = LETTERS[draw(sizeof LETTERS - 1)];
-        } else if (kind == 3 && at + span <= bytes && bytes + span <= strlen(whole) * 2) {
-            memmove(copy + at + span, copy + at, bytes - at);
-            bytes += span;
-        } else if (at + span <= bytes) {
-            memmove(copy + at, copy + at + span, bytes - at - span);
-            bytes -= span;
-        }
-    }
-    if (draw(10) == 0) bytes = draw(bytes + 1);
-    char *exact = static_cast<char *>(malloc(bytes ? bytes : 1));
-    memcpy(exact, copy, bytes);
-    free(copy);
-    *length = bytes;
-    return exact;
-}
 
 static int read(rfv_reader *r, const char *frame, size_t length, bool patient) {
     if (!rfv_take(r, frame, length)) return RFV_BROKEN;
@@ -90,8 +52,9 @@ static bool is_sorted(const rfl_side *side) {
 }
 
 static const char *one(rfv_reader *shortly, rfv_reader *patient, rfl_book *book) {
-    size_t length;
-    char *frame = damaged(&length);
+    const char *whole = FRAMES[draw(COUNT)];
+    size_t length = strlen(whole);
+    char *frame = damaged(whole, &length);
     int kind = read(shortly, frame, length, false), other = read(patient, frame, length, true);
     free(frame);
     if (kind != other) return "the two ways differ in what it is";
@@ -108,7 +71,10 @@ static const char *one(rfv_reader *shortly, rfv_reader *patient, rfl_book *book)
     return is_sorted(&book->bids) && is_sorted(&book->asks) ? NULL : "a book is out of order";
 }
 
+int alpaca_fuzz(const char *first, long steps);
+
 int main(int argc, char **argv) {
+    if (argc == 4) return alpaca_fuzz(argv[1], atol(argv[2]));
     if (argc != 3) return 2;
     rfv_reader shortly, patient;
     rfl_book book;
@@ -118,7 +84,7 @@ int main(int argc, char **argv) {
     rfl_clear(&book);
     shortly.json = rfv_json_new();
     patient.json = rfv_json_new();
-    state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
+    seed(argv[1]);
     const char *fault = NULL;
     for (long step = 0, steps = atol(argv[2]); step < steps && fault == NULL; step++)
         if ((fault = one(&shortly, &patient, &book)) != NULL) fprintf(stderr, "step %ld: %s\n", step, fault);
