@@ -77,8 +77,10 @@ template <class In> class Alpaca {
         }
         if (is_word(kind, "error")) {
             rfa_control *control = this->control(made, RFA_ERROR, "");
-            if (control != nullptr) *control = {RFA_ERROR, 0, 0, get.integer(CODE, 0), get.maybe(MESSAGE), NO_TEXT, NO_TEXT, ""};
-            return control != nullptr;
+            if (control == nullptr) return false;
+            control->code = get.integer(CODE, 0);
+            control->text = get.maybe(MESSAGE);
+            return true;
         }
         if (is_word(kind, "subscription")) return subscription(made, start);
         rfv_unheard(&r->base, "T", kind);
@@ -198,7 +200,8 @@ template <class In> class Alpaca {
             !made.trade(get->optional(U_QTY), get->optional(U_PRICE), update->execution_id))
             return false;
         made.append(get->maybe(U_REASON));
-        for (int word = known; word < r->base.unknown; word++) made.append({r->base.words[word], strlen(r->base.words[word])});
+        const auto &words = r->base.words;
+        for (int word = known; word < r->base.unknown; word++) made.append({words[word], strlen(words[word])});
         return get->ok && own.ok;
     }
 

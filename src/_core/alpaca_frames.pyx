@@ -106,7 +106,7 @@ cdef class AlpacaFrames:
                 message = rfa_message_at(&self.reader, at)
                 try:
                     self.hand_on(message, recv_ns)
-                except Exception as error:
+                except Exception as error:  # the others get theirs first
                     failure = failure or error
         finally:
             self.is_busy = False

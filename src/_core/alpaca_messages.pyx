@@ -122,8 +122,8 @@ cdef class TradeUpdate:
         raise TypeError("a TradeUpdate is made by a parser of a venue's frames")
 
     def __repr__(self):
-        names = ("event", "status", "client_order_id", "execution_id", "replaces", "replaced_by", "order_class", "report", "legs")
-        return _shown(self, names)
+        names = ("event", "status", "client_order_id", "execution_id", "replaces", "replaced_by", "order_class")
+        return _shown(self, (*names, "report", "legs"))
 
 
 cdef TradeUpdate update_from(rfa_reader* reader, const rfa_update* found):

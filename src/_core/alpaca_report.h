@@ -222,7 +222,8 @@ class Report {
     }
 
     void name() {
-        rfv_text own = get.maybe(U_CLIENT_ORDER_ID); // others' may have 128 letters: then the broker's id says which order it is
+        // Others' names may have 128 letters: then the broker's id says which order it is.
+        rfv_text own = get.maybe(U_CLIENT_ORDER_ID);
         if (own.length <= sizeof out->client_order_id)
             out->client_order_id_len = put(U_CLIENT_ORDER_ID, own, out->client_order_id, sizeof out->client_order_id);
     }

@@ -1,5 +1,5 @@
-/* Damaged and cut frames of Alpaca, JSON and MessagePack, into the parser, for the sanitizers to watch; frames_fuzz.cpp calls it.
- * What lies behind the padding of the scratch is poisoned, so that a look beyond it is seen. */
+/* Damaged and cut frames of Alpaca, JSON and MessagePack, into the parser, for the sanitizers to watch; called by
+ * frames_fuzz.cpp. What lies behind the padding of the scratch is poisoned, so that a look beyond it is seen. */
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 
@@ -97,7 +97,8 @@ static bool is_exp(int8_t exp) { return exp >= RF_MIN_EXP && exp <= 0; }
 static const char *fault_of_report(const rf_report *report) {
     const rf_header *head = &report->head;
     if (!is_exp(head->px_exp) || !is_exp(head->qty_exp) || !is_exp(report->avg_px_exp)) return "an exponent that is none";
-    if (head->kind != RF_REPORT || head->extra > RF_MAX_TEXT || head->n_cells * RF_CELL_BYTES < (int)(sizeof *report + head->extra))
+    size_t bytes = sizeof *report + head->extra;
+    if (head->kind != RF_REPORT || head->extra > RF_MAX_TEXT || head->n_cells * size_t{RF_CELL_BYTES} < bytes)
         return "a report that is longer than its cells";
     if (report->client_order_id_len > sizeof report->client_order_id || report->exec_id_len > sizeof report->exec_id ||
         report->broker_order_id_len > sizeof report->broker_order_id)

@@ -19,7 +19,8 @@ static void seed(const char *text) { state = strtoull(text, NULL, 10) * 0x9e3779
 
 // A frame with some of its bytes changed, doubled, dropped or cut off, in memory of exactly its length.
 static char *damaged(const char *whole, size_t *length) {
-    static const char LETTERS[] = "0123456789eE.-+\"{}[],:\\ \nabtxX\x80\x90\xa1\xc0\xc1\xca\xcb\xcf\xd3\xd7\xd9\xdc\xde\xe0\xff";
+    static const char LETTERS[] = "0123456789eE.-+\"{}[],:\\ \nabtxX"
+                                  "\x80\x90\xa1\xc0\xc1\xca\xcb\xcf\xd3\xd7\xd9\xdc\xde\xe0\xff";
     size_t bytes = *length, most = 2 * bytes;
     char *copy = static_cast<char *>(malloc(most + 16));
     memcpy(copy, whole, bytes);
