@@ -215,7 +215,8 @@ template <class In> class Alpaca {
         });
     }
 
-    // {"execution_id":..,"qty":..,"price":..,"order_id":..,"symbol":..,"timestamp":..}: of an order that is told, or of another.
+    // {"execution_id":..,"qty":..,"price":..,"order_id":..,"symbol":..,"timestamp":..}: of an order that is told, or
+    // of another.
     bool executions(uint32_t first, int64_t since_ns) {
         return in.array([this, first, since_ns] {
             if (in.kind() != Kind::object) return in.skip();

@@ -125,7 +125,8 @@ def test_an_instant_may_be_written_in_many_ways(text: str, ns: int) -> None:
     "text",
     ["2021-02-22", "2021-02-22T15:51:45", "2021-02-29T00:00:00Z", "2021-13-01T00:00:00Z",
      "2021-02-22T24:00:00Z", "2021-02-22T15:51:45.Z", "2021-02-22T15:51:45ZZ",
-     "1969-12-31T23:59:59Z",     "2262-04-11T23:47:16.854775808Z", "2021-02-22T15:51:45+24:00", "", 1_614_009_105, None],
+     "1969-12-31T23:59:59Z", "2262-04-11T23:47:16.854775808Z", "2021-02-22T15:51:45+24:00",
+     "", 1_614_009_105, None],
 )  # fmt: skip
 def test_what_is_no_instant_is_an_error(text: object) -> None:
     with pytest.raises(FrameError, match="field 't' is no instant"):
