@@ -74,6 +74,7 @@ from regimeflow.types.snapshots import (
 if TYPE_CHECKING:
     from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
     from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
+    from regimeflow.adapters.brokers.ib.adapter import IBAdapter, IbAdapter
 
 __all__ = [
     "AccountInfo",
@@ -95,6 +96,8 @@ __all__ = [
     "ExecType",
     "ExecutionReport",
     "Fault",
+    "IBAdapter",
+    "IbAdapter",
     "Instrument",
     "InvalidArgument",
     "InvalidState",
@@ -146,6 +149,8 @@ __all__ = [
 _LATER = {
     "AlpacaAdapter": "regimeflow.adapters.brokers.alpaca.adapter",
     "BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter",
+    "IBAdapter": "regimeflow.adapters.brokers.ib.adapter",
+    "IbAdapter": "regimeflow.adapters.brokers.ib.adapter",
 }
 
 

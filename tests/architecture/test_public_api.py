@@ -25,7 +25,7 @@ DESIGNED = set(
 NOT_YET = set(
     """
     MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
-    AuditEvent AuditLogger IBAdapter IbAdapter
+    AuditEvent AuditLogger
     """.split()
 )
 

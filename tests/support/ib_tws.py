@@ -59,11 +59,17 @@ class Clock:
 class LocalTws:
     """A running venue, its market and its faults."""
 
-    def __init__(self, options: Mapping[str, object], accounts: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, object],
+        accounts: tuple[str, ...],
+        *,
+        cash: Decimal = Decimal(1_000_000),
+    ) -> None:
         self.clock = Clock()
         self.faults = Faults(FAULTS, seed=7)
         entries = [
-            AccountEntry(name=name, key="", balances={"USD": Decimal(1_000_000)}, options=options)
+            AccountEntry(name=name, key="", balances={"USD": cash}, options=options)
             for name in accounts
         ] or default_accounts(INSTRUMENTS)
         self.venue: IbVenue = make_venue(

@@ -27,10 +27,10 @@ from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.ports.feed import FeedDriven
-from regimeflow.types.config import BrokerSettings, LiveConfig
+from regimeflow.types.config import BrokerSettings, IBSettings, LiveConfig
 from regimeflow.types.enums import RegimeType, TradingState
 from regimeflow.types.errors import ConfigError, Fault
-from regimeflow.types.records import Record
+from regimeflow.types.records import Record, replace
 from regimeflow.types.snapshots import RegimeState
 
 
@@ -99,7 +99,14 @@ def broker_of(config: LiveConfig) -> BrokerAdapter:
     if not isinstance(config.broker, BrokerSettings):
         message = f"broker_type {config.broker_type!r} has no settings of its own"
         raise ConfigError(message)
-    return create_broker(config.broker_type, config.broker, symbols=config.symbols)
+    settings = config.broker
+    if isinstance(settings, IBSettings) and settings.order_id_file is None:
+        from regimeflow.engine.resume import journal_folder
+
+        folder = journal_folder(config, settings.venue, is_played=False)
+        if folder is not None:
+            settings = replace(settings, order_id_file=f"{folder}.order-ids.json")
+    return create_broker(config.broker_type, settings, symbols=config.symbols)
 
 
 def _build_parts(config: LiveConfig, edges: Edges) -> Parts:

@@ -16,6 +16,7 @@ BROKERS: Final[Mapping[str, str]] = MappingProxyType(
         "paper": "regimeflow.adapters.brokers.paper.adapter:PaperAdapter",
         "binance": "regimeflow.adapters.brokers.binance.adapter:BinanceAdapter",
         "alpaca": "regimeflow.adapters.brokers.alpaca.adapter:AlpacaAdapter",
+        "ib": "regimeflow.adapters.brokers.ib.adapter:IBAdapter",
     }
 )
 """Broker type to ``module:factory``; a factory takes ``(settings, *, symbols)``."""

@@ -3,6 +3,7 @@
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
+from regimeflow.types.config.ib import IBContract, IBSettings
 from regimeflow.types.config.live import LiveConfig
 from regimeflow.types.config.policies import (
     HeartbeatPolicy,
@@ -21,6 +22,8 @@ __all__ = [
     "BinanceSettings",
     "BrokerSettings",
     "HeartbeatPolicy",
+    "IBContract",
+    "IBSettings",
     "InstrumentOverride",
     "JournalSettings",
     "LiveConfig",

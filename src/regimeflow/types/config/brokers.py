@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
+from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
@@ -126,14 +127,12 @@ class PaperSettings(Settings):
 
 
 NetworkSettings = BinanceSettings | AlpacaSettings
-BrokerSettings = PaperSettings | NetworkSettings
+BrokerSettings = PaperSettings | NetworkSettings | IBSettings
 
 # What [broker] may hold, by broker type.
 BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {
     "paper": PaperSettings,
     "binance": BinanceSettings,
     "alpaca": AlpacaSettings,
+    "ib": IBSettings,
 }
-
-# Broker types that the design names and this version has no adapter for.
-LATER_BROKERS: Final = ("ib",)

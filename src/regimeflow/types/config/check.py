@@ -8,10 +8,10 @@ from typing import Final
 
 from regimeflow.types.config.brokers import (
     BROKERS,
-    LATER_BROKERS,
     NetworkSettings,
     PaperSettings,
 )
+from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
@@ -91,27 +91,34 @@ def _read_broker(
         return given if isinstance(given, Settings) else freeze(given, "broker", reading)
     if not isinstance(broker_type, str):
         return BAD  # noted where it was read
-    if broker_type in LATER_BROKERS:
-        built = " or ".join(BROKERS)
-        return reading.fault(
-            "broker_type", f'"{broker_type}" is not available in this version; expected {built}'
-        )
     if broker_type not in BROKERS:
-        choices = [*BROKERS, *LATER_BROKERS]
         expected = " or ".join(BROKERS)
         return reading.fault(
             "broker_type",
-            f"found {found(broker_type)}; expected {expected}{near(broker_type, choices)}",
+            f"found {found(broker_type)}; expected {expected}{near(broker_type, [*BROKERS])}",
         )
     settings = BROKERS[broker_type]
     if isinstance(given, Settings) and not isinstance(given, settings):
         return reading.mismatch(
             "broker", given, f"{settings.__name__}, for broker_type {broker_type}"
         )
-    read = read_table(settings, given, "broker", reading)
+    return _with_files(read_table(settings, given, "broker", reading), reading)
+
+
+def _with_files(read: object, reading: Reading) -> object:
+    """Settings whose files are found from the configuration's folder."""
     if isinstance(read, PaperSettings):
         return _with_feed(read, reading)
+    if isinstance(read, IBSettings):
+        return _with_order_ids(read, reading)
     return _with_bundle(read, reading) if isinstance(read, NetworkSettings) else read
+
+
+def _with_order_ids(settings: IBSettings, reading: Reading) -> object:
+    if settings.order_id_file is None:
+        return settings
+    path = os.path.join(reading.folder or "", os.path.expanduser(settings.order_id_file))
+    return replace(settings, order_id_file=path)
 
 
 def _with_feed(settings: PaperSettings, reading: Reading) -> object:
@@ -147,7 +154,7 @@ def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
         seen.add(symbol)
     for name in ("risk", "broker"):
         part = values.get(name)
-        if isinstance(part, RiskLimits | PaperSettings | NetworkSettings):
+        if isinstance(part, RiskLimits | PaperSettings | NetworkSettings | IBSettings):
             yield from part.faults_for(symbols, name)
     strategies = values.get("strategy")
     if isinstance(strategies, tuple):

@@ -1,0 +1,130 @@
+"""An order's terms: from our orders to IB's fields, and back from what IB tells."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from regimeflow.adapters.brokers.ib import words
+from regimeflow.adapters.brokers.ib.amounts import amount, price, text_of
+from regimeflow.adapters.brokers.ib.contracts import Traded
+from regimeflow.adapters.brokers.ib.errors import refused
+from regimeflow.adapters.brokers.ib.library import order as library_order
+from regimeflow.adapters.brokers.ib.times import NS, seconds_of, stamp
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
+from regimeflow.types.errors import InvalidArgument
+from regimeflow.types.records import Record, replace
+
+if TYPE_CHECKING:
+    from regimeflow.adapters.brokers.ib.library import TwsOrder
+
+
+class Terms(Record, kw_only=True):
+    """What an order asks for."""
+
+    side: OrderSide
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    expire_time_ns: int | None = None
+
+    @property
+    def signed(self) -> Decimal:
+        """The quantity, below zero for a sale."""
+        return self.quantity if self.side is OrderSide.BUY else -self.quantity
+
+
+def of_order(order: LiveOrder) -> Terms:
+    """Return an order's terms; a refusal where IB has no such order."""
+    if order.type not in words.TYPE_WORDS:
+        raise refused(f"IB is sent no {order.type.name} orders")
+    tif = order.time_in_force
+    if tif not in words.TIME_WORDS:
+        raise refused(f"IB is sent no orders with time in force {tif.name}")
+    if words.TYPE_WORDS[order.type][1] and tif not in _FOR_AUCTIONS:
+        raise refused(f"a {order.type.name} order lives until its auction: DAY, not {tif.name}")
+    if tif is TimeInForce.GTD and order.expire_time_ns is None:
+        raise refused("a GTD order needs expire_time_ns")
+    if not 1 <= len(order.client_order_id) <= _LONGEST_REF or not order.client_order_id.isascii():
+        raise refused(
+            f"client order id {order.client_order_id!r}: expected 1 to {_LONGEST_REF} of ASCII"
+        )
+    return Terms(
+        side=order.side,
+        type=order.type,
+        time_in_force=tif,
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        expire_time_ns=order.expire_time_ns if tif is TimeInForce.GTD else None,
+    )
+
+
+def changed(terms: Terms, mod: OrderModification, traded: Traded) -> Terms:
+    """Return terms with a change; numbers are snapped as those of new orders are."""
+    each = traded.instrument
+    quantity, limit, stop = terms.quantity, terms.limit_price, terms.stop_price
+    try:
+        if mod.quantity is not None:
+            quantity = each.qty_dec(each.qty_mantissa(mod.quantity))
+        if mod.limit_price is not None:
+            limit = each.px_dec(each.px_mantissa(mod.limit_price))
+        if mod.stop_price is not None:
+            stop = each.px_dec(each.px_mantissa(mod.stop_price))
+    except InvalidArgument as error:
+        raise refused(str(error)) from None
+    return replace(terms, quantity=quantity, limit_price=limit, stop_price=stop)
+
+
+def to_ib(terms: Terms, *, account: str, client_order_id: str) -> TwsOrder:
+    """Return an order in IB's fields; every one that we set, each time, as text.
+
+    A modification sends them all again: what is left out would be changed too.
+    """
+    kind, tif = words.TYPE_WORDS[terms.type]
+    return library_order(
+        {
+            "action": words.SIDE_WORDS[terms.side],
+            "totalQuantity": text_of(terms.quantity),
+            "orderType": kind,
+            "lmtPrice": text_of(terms.limit_price) if kind in words.WITH_LIMIT else "",
+            "auxPrice": text_of(terms.stop_price) if kind in words.WITH_STOP else "",
+            "tif": tif or words.TIME_WORDS[terms.time_in_force],
+            "goodTillDate": "" if terms.expire_time_ns is None else stamp(terms.expire_time_ns),
+            "account": account,
+            "orderRef": client_order_id,
+        }
+    )
+
+
+def of_ib(order: TwsOrder, zone: str) -> Terms:
+    """Return the terms that IB tells an order to have."""
+    tif = words.TIMES.get(order.tif, TimeInForce.NONE)
+    expires = None
+    if tif is TimeInForce.GTD and order.goodTillDate:
+        expires = seconds_of(order.goodTillDate, zone) * NS
+    return Terms(
+        side=words.SIDES.get(order.action, OrderSide.NONE),
+        type=words.type_of(order.orderType, order.tif),
+        time_in_force=tif,
+        quantity=amount(order.totalQuantity),
+        limit_price=price(order.lmtPrice) if order.orderType in words.WITH_LIMIT else None,
+        stop_price=price(order.auxPrice) if order.orderType in words.WITH_STOP else None,
+        expire_time_ns=expires,
+    )
+
+
+def are_those(told: Terms, asked: Terms) -> bool:
+    """Whether IB tells the numbers that were asked for."""
+    return (told.quantity, told.limit_price, told.stop_price) == (
+        asked.quantity,
+        asked.limit_price,
+        asked.stop_price,
+    )
+
+
+_FOR_AUCTIONS: Final = frozenset({TimeInForce.DAY, TimeInForce.GTC})
+_LONGEST_REF: Final = 36
