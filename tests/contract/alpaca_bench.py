@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
+
+from aiohttp import ClientSession
 
 from regimeflow.adapters.brokers._shared.legs import split_leg
 from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
@@ -15,6 +18,7 @@ from regimeflow.apps.venues.server.run import VenueServer, Wishes
 from regimeflow.testing.contract import Trouble, TrueOrder, Truth
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.enums import OrderSide
+from regimeflow.types.secrets import SecretStr
 
 SYMBOL = "AAPL"
 BID, ASK, SIZE = Decimal("229.90"), Decimal("230.10"), Decimal(100_000)
@@ -77,9 +81,11 @@ class AlpacaBench:
         fired = self._server.faults.fired()
         assert [] == [name for name in self._made if name not in fired], "it never struck"
 
-    def adapter(self) -> AlpacaAdapter:
+    def adapter(self, key: str = "local-key") -> AlpacaAdapter:
+        os.environ["ALPACA_BENCH_KEY"] = key
         chosen = {
             "environment": "local",
+            "api_key": SecretStr("env:ALPACA_BENCH_KEY"),
             "base_url": f"http://127.0.0.1:{self._port}",
             "request_timeout_s": 3.0,
             "max_stream_silence_s": 1.0,
@@ -135,6 +141,17 @@ class AlpacaBench:
 
     async def act(self, name: str, **params: object) -> None:
         await self._server.venue.act(name, params)
+
+    async def submit_elsewhere(self, **body: object) -> None:
+        """Have another client of the account place an order."""
+        whole = {"symbol": SYMBOL, "side": "buy", "time_in_force": "gtc"} | body
+        url = f"http://127.0.0.1:{self._port}/v2/orders"
+        headers = {"APCA-API-KEY-ID": "local-key", "APCA-API-SECRET-KEY": "local-secret"}
+        async with (
+            ClientSession() as session,
+            session.post(url, json=whole, headers=headers) as got,
+        ):
+            assert 200 == got.status, await got.text()
 
     async def mend(self) -> None:
         self._server.faults.clear()

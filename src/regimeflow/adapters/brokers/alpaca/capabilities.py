@@ -6,7 +6,6 @@ from typing import Final
 
 from regimeflow.adapters.brokers.alpaca.words import TIME_WORDS, TYPE_WORDS
 from regimeflow.ports.broker import Capabilities
-from regimeflow.types.enums import OrderType
 
 # Alpaca takes 128, and a report of ours holds 40: what is left is for the legs of changed orders.
 MAX_CLIENT_ORDER_ID: Final = 36
@@ -17,10 +16,11 @@ def capabilities_of(venue: str) -> Capabilities:
     """Those of Alpaca under a name."""
     return Capabilities(
         venue=venue,
-        order_types=frozenset(TYPE_WORDS) - {OrderType.TRAILING_STOP},
+        order_types=frozenset(TYPE_WORDS),
         times_in_force=frozenset(TIME_WORDS),
         modifies_in_place=False,
         allows_short=True,
         has_sessions=True,
         max_client_order_id_len=MAX_CLIENT_ORDER_ID,
+        terms=frozenset({"trail_amount", "trail_percent", "extended_hours"}),
     )

@@ -25,6 +25,7 @@ from regimeflow.types.errors import BrokerError, InvalidArgument, NetworkError, 
 from regimeflow.types.records import replace
 
 _ORDERS: Final = "/v2/orders"
+_MOST_IDS: Final = 5
 
 
 class Commands:
@@ -65,15 +66,7 @@ class Commands:
 
     def submit(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order; see ``BrokerAdapter.submit_order``."""
-        asked = Asked(
-            symbol=order.symbol,
-            side=order.side,
-            type=order.type,
-            time_in_force=order.time_in_force,
-            quantity=order.quantity,
-            limit_price=order.limit_price,
-            stop_price=order.stop_price,
-        )
+        asked = formatting.asked_of(order)
         rules = self._rules_of(order.symbol)
         body = formatting.new_order(asked, rules, order.client_order_id)
         self._hours.demand_works(asked, rules, self._clock.now_ns())
@@ -165,8 +158,29 @@ class Commands:
             was, asked, self._rules_of(known.symbol), own_id, left_out=known.left_out
         )
         replacing = known.replacing = Replacing(own_id, asked)
-        answer = self._send("PATCH", f"{_ORDERS}/{known.broker_order_id}", body)
+        path = f"{_ORDERS}/{known.broker_order_id}"
+        answer = self._patched(self._send("PATCH", path, body), path, body, known, replacing)
         return self._changed_answer(answer, known, replacing)
+
+    async def _patched(
+        self,
+        answer: Awaitable[object],
+        path: str,
+        body: formatting.Body,
+        known: Known,
+        replacing: Replacing,
+    ) -> object:
+        """Take an answer; an id that a leg nobody remembers has had is changed for the next."""
+        for _ in range(_MOST_IDS):
+            try:
+                return await answer
+            except Refusal as error:
+                if error.meaning is not Meaning.DUPLICATE or known.replacing is not replacing:
+                    raise
+            replacing.client_order_id = known.next_leg_id()
+            body["client_order_id"] = replacing.client_order_id
+            answer = self._send("PATCH", path, body)
+        return await answer
 
     async def _changed_answer(
         self, answer: Awaitable[object], known: Known, replacing: Replacing

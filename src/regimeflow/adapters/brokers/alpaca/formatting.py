@@ -15,6 +15,7 @@ from regimeflow.adapters.brokers.alpaca.words import (
     TIME_WORDS,
     TYPE_WORDS,
 )
+from regimeflow.domain.orders.order import LiveOrder, Number
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.records import Record
 
@@ -40,6 +41,9 @@ class Asked(Record, kw_only=True):
     quantity: Decimal
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    extended_hours: bool = False
 
     @property
     def is_fraction(self) -> bool:
@@ -77,6 +81,9 @@ def new_order(asked: Asked, rules: AssetRules, client_order_id: str) -> Body:
         body["limit_price"] = number(rules.demand_price("limit_price", asked.limit_price))
     if asked.type in _STOPPED:
         body["stop_price"] = number(rules.demand_price("stop_price", asked.stop_price))
+    body |= _trail(asked, rules)
+    if asked.extended_hours:
+        body["extended_hours"] = _extended(asked, rules)
     body["client_order_id"] = client_order_id
     return body
 
@@ -113,6 +120,47 @@ def change(
     if len(body) - ("qty" in body) == 1 and asked.quantity == was.quantity:
         raise not_sent("nothing of the order would be changed")
     return body
+
+
+def asked_of(order: LiveOrder) -> Asked:
+    """What an order of the engine's asks for."""
+    terms = order.terms
+    return Asked(
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        time_in_force=order.time_in_force,
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        trail_amount=None if terms is None else _exact(terms.trail_amount),
+        trail_percent=None if terms is None else _exact(terms.trail_percent),
+        extended_hours=terms is not None and terms.extended_hours,
+    )
+
+
+def _exact(value: Number | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _trail(asked: Asked, rules: AssetRules) -> Body:
+    if asked.type is not OrderType.TRAILING_STOP:
+        return {}
+    if asked.stop_price is not None:
+        raise not_sent("Alpaca's trailing stops begin at the market: they take no stop_price")
+    if asked.trail_amount is not None:
+        return {"trail_price": number(rules.demand_price("trail_amount", asked.trail_amount))}
+    if asked.trail_percent is None:
+        raise not_sent("trail_amount or trail_percent is missing")
+    return {"trail_percent": number(asked.trail_percent)}
+
+
+def _extended(asked: Asked, rules: AssetRules) -> bool:
+    if rules.is_crypto:
+        raise not_sent(f"{asked.symbol} trades round the clock: it has no extended hours")
+    if asked.type is not OrderType.LIMIT or asked.time_in_force not in _LASTING:
+        raise not_sent("only LIMIT orders, DAY or GTC, work in extended hours")
+    return True
 
 
 def _check_id(client_order_id: str) -> None:

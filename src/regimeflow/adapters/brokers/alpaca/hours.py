@@ -103,9 +103,7 @@ class Hours:
             return True
         return any(day.wide_open_ns <= now_ns < day.wide_close_ns for day in self._days)
 
-    def demand_works(
-        self, asked: Asked, rules: AssetRules, now_ns: int, *, extended: bool = False
-    ) -> None:
+    def demand_works(self, asked: Asked, rules: AssetRules, now_ns: int) -> None:
         """Refuse an order that cannot work now, where that is configured.
 
         Orders for an auction wait by their nature; pairs trade round the clock.
@@ -115,7 +113,7 @@ class Hours:
         """
         if not self._refuses or rules.is_crypto or asked.type in AUCTION_WORDS:
             return
-        if self.is_wide_open(now_ns) if extended else self.is_open(now_ns):
+        if self.is_wide_open(now_ns) if asked.extended_hours else self.is_open(now_ns):
             return
         opens = f"{datetime.fromtimestamp(self._next_open_ns // _NS_PER_S, UTC):%Y-%m-%d %H:%M} UTC"
         raise not_sent(

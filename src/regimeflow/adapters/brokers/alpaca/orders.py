@@ -227,6 +227,7 @@ class KnownOrders:
             leg.carried = _ZERO if leg.begins_anew else carried
             carried = leg.cum
             known.legs.append(leg)
+            known.changes = max(known.changes, split_leg(row.client_order_id)[1])
             self._by_broker[broker_id] = known
         known.is_whole = not first.replaces
         known.is_over = known.is_over and rows[-1].report.broker_order_id in legs
@@ -323,6 +324,7 @@ class KnownOrders:
                 quantity=whole,
                 limit_price=report.limit_px_dec,
                 stop_price=report.stop_px_dec,
+                extended_hours=known.asked is not None and known.asked.extended_hours,
             )
             known.wanted = None
             if wanted is not None and whole > wanted.quantity:
