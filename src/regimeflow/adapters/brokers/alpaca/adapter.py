@@ -99,7 +99,11 @@ class AlpacaAdapter(Listeners):
             feed=settings.feed,
         )
         self._events: Final = AccountEvents(
-            self._known, self._reads, on_report=self.tell_report, on_position=self.tell_position
+            self._known,
+            self._reads,
+            on_report=self.tell_report,
+            on_position=self.tell_position,
+            on_doubt=self._doubt,
         )
         self._link: Final = Link(
             "the connection of order events",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
+from regimeflow._core.alpaca_frames import AlpacaFrames, Control
 from regimeflow._core.messages import SystemMessage
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.silence import Silence, Stream
@@ -14,7 +15,6 @@ from regimeflow.adapters.brokers.alpaca.errors import (
     Meaning,
     is_session_refused,
 )
-from regimeflow.adapters.brokers.alpaca.frames import AlpacaFrames, Control
 from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.talk import Dial, Talk
 from regimeflow.ports.broker import MarketDataUpdate

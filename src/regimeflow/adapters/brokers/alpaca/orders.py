@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from regimeflow._core.alpaca_frames import TradeUpdate
 from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.chains import of_order
 from regimeflow.adapters.brokers._shared.legs import split_leg
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
-from regimeflow.adapters.brokers.alpaca.frames import TradeUpdate
 from regimeflow.adapters.brokers.alpaca.known import (
     Known,
     Leg,

@@ -9,10 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from regimeflow._core.alpaca_frames import AlpacaFrames, Control
 from regimeflow._core.depth import FrameError
 from regimeflow.adapters.brokers._shared.websocket import Opener, Socket
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, Meaning, Refusal
-from regimeflow.adapters.brokers.alpaca.frames import AlpacaFrames, Control
 from regimeflow.adapters.brokers.alpaca.rest import Keys
 from regimeflow.types.errors import NetworkError, Outcome
 from regimeflow.types.records import Record

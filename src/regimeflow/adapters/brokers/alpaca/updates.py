@@ -6,12 +6,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from regimeflow._core.alpaca_frames import AlpacaFrames, Control, TradeUpdate
 from regimeflow._core.messages import ExecutionReport, Position
 from regimeflow.adapters.brokers.alpaca.errors import UNAUTHORIZED, Meaning
-from regimeflow.adapters.brokers.alpaca.frames import AlpacaFrames, Control, TradeUpdate
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.reads import Reads
 from regimeflow.adapters.brokers.alpaca.talk import Dial, Talk
+from regimeflow.types.enums import LiveOrderStatus
 
 # What a gap hides is asked for from so far before it: the venue's times are those of matching.
 _BEFORE_NS: Final = 5 * 10**9
@@ -65,6 +66,7 @@ class AccountEvents:
         reads: For what was missed.
         on_report: Takes news of orders.
         on_position: Takes what is held now of a traded asset.
+        on_doubt: Told what cannot be understood from the stream alone.
     """
 
     def __init__(
@@ -74,11 +76,13 @@ class AccountEvents:
         *,
         on_report: Callable[[ExecutionReport], object],
         on_position: Callable[[Position], object],
+        on_doubt: Callable[[str], object],
     ) -> None:
         self._known: Final = known
         self._reads: Final = reads
         self._on_report: Final = on_report
         self._on_position: Final = on_position
+        self._on_doubt: Final = on_doubt
         self._heard_ns = time.time_ns()
 
     def take(self, update: TradeUpdate) -> None:
@@ -86,6 +90,10 @@ class AccountEvents:
         self._heard_ns = time.time_ns()
         symbol = update.report.symbol
         if symbol not in self._reads.symbols:
+            return
+        if update.report.ord_status == LiveOrderStatus.ERROR:  # restated, a bust, a new word
+            order_id = update.report.broker_order_id
+            self._on_doubt(f"order {order_id} was {update.event[:40] or update.status[:40]}")
             return
         for report in self._known.hear(update):
             self._on_report(report)
