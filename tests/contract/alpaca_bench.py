@@ -67,13 +67,13 @@ class AlpacaBench:
     def __init__(self, **settings: object) -> None:
         self._server = VenueServer(MODULE, Wishes(speed=0.0))
         self._settings = settings
-        self._port = 0
+        self.port = 0
         self._moves = 0
         self._offset_ns = 0
         self._made: list[str] = []
 
     async def open(self) -> None:
-        self._port = await self._server.start()
+        self.port = await self._server.start()
         await self._quote()
 
     async def close(self) -> None:
@@ -86,7 +86,7 @@ class AlpacaBench:
         chosen = {
             "environment": "local",
             "api_key": SecretStr("env:ALPACA_BENCH_KEY"),
-            "base_url": f"http://127.0.0.1:{self._port}",
+            "base_url": f"http://127.0.0.1:{self.port}",
             "request_timeout_s": 3.0,
             "max_stream_silence_s": 1.0,
             "max_requests_per_minute": 100_000,
@@ -142,17 +142,6 @@ class AlpacaBench:
     async def act(self, name: str, **params: object) -> None:
         await self._server.venue.act(name, params)
 
-    async def submit_elsewhere(self, **body: object) -> None:
-        """Have another client of the account place an order."""
-        whole = {"symbol": SYMBOL, "side": "buy", "time_in_force": "gtc"} | body
-        url = f"http://127.0.0.1:{self._port}/v2/orders"
-        headers = {"APCA-API-KEY-ID": "local-key", "APCA-API-SECRET-KEY": "local-secret"}
-        async with (
-            ClientSession() as session,
-            session.post(url, json=whole, headers=headers) as got,
-        ):
-            assert 200 == got.status, await got.text()
-
     async def mend(self) -> None:
         self._server.faults.clear()
 
@@ -176,6 +165,15 @@ class AlpacaBench:
     async def _quote(self) -> None:
         size = SIZE + self._moves % 7
         await self.act("quote", symbol=SYMBOL, bid=BID, ask=ASK, bid_qty=size, ask_qty=size)
+
+
+async def place_elsewhere(bench: AlpacaBench, **body: object) -> None:
+    """Have another client of the account place an order."""
+    whole = {"symbol": SYMBOL, "side": "buy", "time_in_force": "gtc"} | body
+    url = f"http://127.0.0.1:{bench.port}/v2/orders"
+    headers = {"APCA-API-KEY-ID": "local-key", "APCA-API-SECRET-KEY": "local-secret"}
+    async with ClientSession() as session, session.post(url, json=whole, headers=headers) as got:
+        assert 200 == got.status, await got.text()
 
 
 def _chain(name: str, legs) -> TrueOrder:

@@ -15,9 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.e2e.venue.plays import PLAYS
 from tests.e2e.venue.run import Run, run_seed
-
-VENUES = ("binance",)
 
 
 def recording() -> str | None:
@@ -29,18 +28,20 @@ def recording() -> str | None:
 def main() -> int:
     """Run the seeds; 0 when no books differed."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.venue_seeds", description=__doc__)
-    parser.add_argument("--venue", choices=VENUES, default="binance")
+    parser.add_argument("--venue", choices=[*PLAYS], default="binance")
     parser.add_argument("--seeds", type=int, default=3, help="how many")
     parser.add_argument("--start", type=int, default=1, help="the first")
     parser.add_argument("--feed", default=recording(), help="a recording; none: a made-up market")
     parser.add_argument("--steps", type=int, help="of two seconds each; none: the whole feed")
     asked = parser.parse_args()
-    steps = asked.steps if asked.feed or asked.steps else 180
+    play = PLAYS[asked.venue]
+    feed = asked.feed if play.venue == "binance" else None
+    steps = asked.steps if feed or asked.steps else 180
     bad, fired = 0, Counter[str]()
     for seed in range(asked.start, asked.start + asked.seeds):
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            run = run_seed(seed, Path(folder), asked.feed, steps=steps)
+            run = run_seed(seed, Path(folder), feed, steps=steps, play=play)
         fired.update(run.fired)
         bad += bool(run.differences)
         show(run, time.monotonic() - began)

@@ -16,12 +16,14 @@ from regimeflow.live import (
     Strategy,
 )
 
-QUANTITY = Decimal("0.02")
 TICK = Decimal("0.01")
 
 
 class Maker(Strategy):
-    """One order a side, at the best price or a little off it; it acts once for each ``turn``."""
+    """One order a side, at the best price or a little off it; it acts once for each ``turn``.
+
+    Param ``quantity``: what an order asks for a multiple of; a half of it is a lot.
+    """
 
     turn: ClassVar[threading.Event] = threading.Event()
     seen: ClassVar[threading.Event] = threading.Event()
@@ -38,7 +40,7 @@ class Maker(Strategy):
             self.ctx.log.info("not now: %s", error)
 
     def _act(self, quote: Quote, side: OrderSide) -> None:
-        draw = self.ctx.random
+        draw, unit = self.ctx.random, Decimal(str(self.ctx.params["quantity"]))
         best = quote.bid_px_dec if side is OrderSide.BUY else quote.ask_px_dec
         off = TICK * draw.choice((0, 0, 1, 50, -200))
         price = best - off if side is OrderSide.BUY else best + off
@@ -46,7 +48,7 @@ class Maker(Strategy):
         if not mine:
             kind = OrderType.MARKET if draw.random() < 0.1 else OrderType.LIMIT
             limit = None if kind is OrderType.MARKET else price
-            quantity = QUANTITY * draw.randint(1, 5)
+            quantity = unit * draw.randint(1, 5)
             self.ctx.submit_order(Order(quote.symbol, side, kind, quantity, limit_price=limit))
             return
         order = draw.choice(mine)
@@ -56,5 +58,5 @@ class Maker(Strategy):
         elif what < 0.8:
             self.ctx.modify_order(order.order_id, OrderModification(limit_price=price))
         else:
-            less = OrderModification(quantity=order.quantity - QUANTITY / 2)
+            less = OrderModification(quantity=order.quantity - unit / 2)
             self.ctx.modify_order(order.order_id, less)

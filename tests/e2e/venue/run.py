@@ -10,6 +10,7 @@ from typing import Any
 from regimeflow.live import LiveConfig, LiveTradingEngine
 from tests.e2e.venue.books import differences
 from tests.e2e.venue.maker import Maker
+from tests.e2e.venue.plays import BINANCE, Play
 from tests.e2e.venue.process import VenueProcess
 from tests.e2e.venue.schedule import Schedule
 
@@ -32,26 +33,36 @@ class Run:
 
 
 def run_seed(
-    seed: int, folder: Path, feed: str | None, *, steps: int | None = None, step_s: float = 2.0
+    seed: int,
+    folder: Path,
+    feed: str | None,
+    *,
+    steps: int | None = None,
+    step_s: float = 2.0,
+    play: Play = BINANCE,
 ) -> Run:
     """Run a session over the feed, or over ``steps`` steps of it."""
     run = Run(seed)
     options = [] if feed is None else ["--feed", feed]
-    with VenueProcess("binance", *options, seed=seed) as venue:
+    if play.accounts:
+        (folder / "accounts.toml").write_text(play.accounts)
+        options += ["--accounts", str(folder / "accounts.toml")]
+    with VenueProcess(play.venue, *options, seed=seed) as venue:
         venue.ask("POST", "market", {"step_seconds": step_s})
-        engine = LiveTradingEngine(_config(venue.port, folder, seed))
+        engine = LiveTradingEngine(_config(play, venue.port, folder, seed))
         engine.on_error(lambda error: run.errors.append(f"{type(error).__name__}: {error}"))
         engine.start()
         try:
-            schedule = Schedule(seed)
+            schedule = Schedule(seed, play.faults, play.actions)
             _play(venue, schedule, steps=steps, step_s=step_s)
             run.schedule = schedule.told
-            _settle(venue, engine, run)
+            _settle(venue, engine, run, play)
             run.fired = venue.ask("GET", "faults")["fired"]
         finally:
             engine.stop()
         run.truth = truth = venue.ask("GET", "truth")
-    run.differences += differences(str(folder), truth)
+        names = play.executions(venue.port, truth)
+    run.differences += differences(str(folder), truth, play.symbol, names)
     run.orders, run.fills = len(truth["orders"]), len(truth["fills"])
     return run
 
@@ -69,10 +80,12 @@ def _play(venue: VenueProcess, schedule: Schedule, *, steps: int | None, step_s:
             return
 
 
-def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run) -> None:
+def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run, play: Play) -> None:
     """Let nothing more go wrong, take every order back, and wait until both sides rest."""
     Maker.turn.clear()
     venue.ask("DELETE", "faults")
+    for action in play.at_the_end:
+        venue.ask("POST", "action", action)
     deadline = time.monotonic() + SETTLES_S
     while time.monotonic() < deadline:
         engine.order_manager.cancel_all_orders()
@@ -87,20 +100,26 @@ def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run) -> None:
     run.differences.append(f"it never came to rest: {engine.order_manager.get_open_orders()}")
 
 
-def _config(port: int, folder: Path, seed: int) -> LiveConfig:
+def _config(play: Play, port: int, folder: Path, seed: int) -> LiveConfig:
     return LiveConfig.from_dict(
         {
-            "broker_type": "binance",
-            "symbols": ["BTCUSDT"],
+            "broker_type": play.venue,
+            "symbols": [play.symbol],
             "broker": {
                 "environment": "local",
                 "base_url": f"http://127.0.0.1:{port}",
                 "request_timeout_s": 2.0,
                 "max_orders_per_second": 20.0,
                 "max_stream_silence_s": None,
-                "bar_interval": "none",
+                **play.broker,
             },
-            "strategy": [{"name": "tests.e2e.venue.maker:Maker", "id": f"maker-{seed}"}],
+            "strategy": [
+                {
+                    "name": "tests.e2e.venue.maker:Maker",
+                    "id": f"maker-{seed}",
+                    "params": {"quantity": play.quantity},
+                }
+            ],
             "orders": {
                 "request_timeout_s": 3.0,
                 "lookup_interval_s": 0.3,

@@ -75,13 +75,7 @@ class AlpacaAdapter(Listeners):
         super().__init__()
         self._settings: Final = settings
         self._symbols: Final = tuple(symbols)
-        self._keys: Final = _keys_of(settings)
-        self._dial: Final = Dial(
-            keys=self._keys,
-            tls=tls_context(settings.ca_bundle),
-            timeout_s=settings.connect_timeout_s,
-            open_socket=open_socket or opener(),
-        )
+        self._dial: Final = _dial_of(settings, open_socket or opener())
         self._clock: Final = ClockOffset()
         self._rules: Final[dict[str, AssetRules]] = {}
         self._hours: Final = Hours(refuses=settings.when_closed == "refuse")
@@ -283,7 +277,7 @@ class AlpacaAdapter(Listeners):
             request_timeout_s=settings.request_timeout_s,
         )
         budget = WeightBudget(VENUE, settings.max_requests_per_minute, self._clock.now_s)
-        return AlpacaRest(client, self._keys, budget)
+        return AlpacaRest(client, self._dial.keys, budget)
 
     async def _close_rest(self) -> None:
         await self._trading.close()
@@ -357,6 +351,15 @@ class AlpacaAdapter(Listeners):
             raise NetworkError(
                 "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
             )
+
+
+def _dial_of(settings: AlpacaSettings, open_socket: Opener) -> Dial:
+    return Dial(
+        keys=_keys_of(settings),
+        tls=tls_context(settings.ca_bundle),
+        timeout_s=settings.connect_timeout_s,
+        open_socket=open_socket,
+    )
 
 
 def _keys_of(settings: AlpacaSettings) -> Keys:

@@ -9,7 +9,13 @@ from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.chains import of_order
 from regimeflow.adapters.brokers._shared.legs import leg_id
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
-from regimeflow.types.enums import ExecType, LiveOrderStatus
+from regimeflow.types.enums import (
+    ExecType,
+    LiveOrderStatus,
+    OrderSide,
+    OrderType,
+    TimeInForce,
+)
 from regimeflow.types.records import Record, made
 
 _ZERO: Final = Decimal(0)
@@ -73,6 +79,26 @@ class Known(Record, frozen=False):
         """A client order id that no leg has had."""
         self.changes += 1
         return leg_id(self.client_order_id, self.changes)
+
+
+def asked_by(report: ExecutionReport, quantity: Decimal, was: Asked | None) -> Asked:
+    """The terms of an order as a report of its newest leg has them.
+
+    Args:
+        report: Of the leg.
+        quantity: The whole order's.
+        was: As they were known: what no report tells stays.
+    """
+    return Asked(
+        symbol=report.symbol,
+        side=OrderSide(report.side),
+        type=OrderType(report.ord_type),
+        time_in_force=TimeInForce(report.time_in_force),
+        quantity=quantity,
+        limit_price=report.limit_px_dec,
+        stop_price=report.stop_px_dec,
+        extended_hours=was is not None and was.extended_hours,
+    )
 
 
 def has_leg(known: Known, report: ExecutionReport) -> bool:

@@ -22,19 +22,14 @@ from regimeflow.adapters.brokers.alpaca.known import (
     Known,
     Leg,
     Replacing,
+    asked_by,
     has_leg,
     replace_rejected,
     replaced_report,
 )
 from regimeflow.adapters.brokers.alpaca.translate import LONGEST_ID, OrderRow, exec_id_of
 from regimeflow.adapters.brokers.alpaca.words import REPLACED
-from regimeflow.types.enums import (
-    ExecType,
-    LiveOrderStatus,
-    OrderSide,
-    OrderType,
-    TimeInForce,
-)
+from regimeflow.types.enums import ExecType, LiveOrderStatus
 
 _ZERO: Final = Decimal(0)
 # How many orders that have ended stay known: answers and repeats about them still come.
@@ -316,16 +311,7 @@ class KnownOrders:
         quantity = report.order_qty_dec
         if quantity is not None and report.side and known.is_whole:
             wanted, whole = known.wanted, quantity + known.left_out
-            known.asked = Asked(
-                symbol=report.symbol,
-                side=OrderSide(report.side),
-                type=OrderType(report.ord_type),
-                time_in_force=TimeInForce(report.time_in_force),
-                quantity=whole,
-                limit_price=report.limit_px_dec,
-                stop_price=report.stop_px_dec,
-                extended_hours=known.asked is not None and known.asked.extended_hours,
-            )
+            known.asked = asked_by(report, whole, known.asked)
             known.wanted = None
             if wanted is not None and whole > wanted.quantity:
                 self._on_excess(known, wanted)
