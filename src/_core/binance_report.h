@@ -19,8 +19,8 @@ struct Word {
 
 constexpr Word SIDES[] = {{"BUY", RF_SIDE_BUY}, {"SELL", RF_SIDE_SELL}};
 constexpr Word TYPES[] = {{"LIMIT", RF_ORD_LIMIT}, {"MARKET", RF_ORD_MARKET}, {"LIMIT_MAKER", RF_ORD_LIMIT},
-    {"STOP_LOSS_LIMIT", RF_ORD_STOP_LIMIT}, {"STOP_LOSS", RF_ORD_STOP}, // of the others we have no such kind
-    {"TAKE_PROFIT_LIMIT", RF_ORD_NONE}, {"TAKE_PROFIT", RF_ORD_NONE}};
+    {"STOP_LOSS_LIMIT", RF_ORD_STOP_LIMIT}, {"STOP_LOSS", RF_ORD_STOP},
+    {"TAKE_PROFIT_LIMIT", RF_ORD_LIMIT_IF_TOUCHED}, {"TAKE_PROFIT", RF_ORD_MARKET_IF_TOUCHED}};
 constexpr Word TIMES[] = {{"GTC", RF_TIF_GTC}, {"IOC", RF_TIF_IOC}, {"FOK", RF_TIF_FOK}};
 constexpr Word STATES[] = {{"NEW", RF_STATUS_NEW}, {"FILLED", RF_STATUS_FILLED},
     {"PARTIALLY_FILLED", RF_STATUS_PARTIALLY_FILLED}, {"CANCELED", RF_STATUS_CANCELLED},
@@ -61,8 +61,8 @@ class Report {
         out->head.side = word('S', SIDES, RF_SIDE_NONE);
         out->time_in_force = word('f', TIMES, RF_TIF_NONE);
         out->ord_type = word('o', TYPES, RF_ORD_NONE);
-        if (f.type('d') == Type::number && (out->ord_type == RF_ORD_STOP || out->ord_type == RF_ORD_STOP_LIMIT))
-            out->ord_type = RF_ORD_TRAILING_STOP;
+        if (f.type('d') == Type::number && out->ord_type == RF_ORD_STOP) out->ord_type = RF_ORD_TRAILING_STOP;
+        if (f.type('d') == Type::number && out->ord_type == RF_ORD_STOP_LIMIT) out->ord_type = RF_ORD_TRAILING_STOP_LIMIT;
         news = look_up(NEWS, get.text('x'));
         status = look_up(STATES, get.text('X'));
         if (get.ok && news == UNHEARD) rfv_unheard(r, "x", get.text('x'));

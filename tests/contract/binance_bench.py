@@ -65,7 +65,7 @@ class BinanceBench:
 
     def __init__(self) -> None:
         self._server = VenueServer(MODULE, Wishes(speed=0.0))
-        self._exchange = self._server.venue.exchange
+        self.exchange = self._server.venue.exchange
         self._port = 0
         self._now_ns = 0
         self._update_id = 0
@@ -109,7 +109,7 @@ class BinanceBench:
             symbol=SYMBOL, side=other, kind=Kind.LIMIT, quantity=quantity, tif=Tif.IOC,
             limit_price=self.resting_price(side) - (1 if side is OrderSide.BUY else -1),
         )  # fmt: skip
-        self._exchange.submit("other", new, self.now_ns())
+        self.exchange.submit("other", new, self.now_ns())
         await self.settle()
 
     async def move_market(self) -> None:
@@ -153,7 +153,7 @@ class BinanceBench:
         self._server.faults.clear()
 
     def truth(self) -> Truth:
-        account = self._exchange.accounts["local"]
+        account = self.exchange.accounts["local"]
         orders = {
             each.client_order_id: TrueOrder(
                 client_order_id=each.client_order_id,
@@ -170,6 +170,6 @@ class BinanceBench:
 
     def _apply(self, event) -> None:
         try:
-            self._exchange.apply(event, SCALE, self.now_ns())
+            self.exchange.apply(event, SCALE, self.now_ns())
         except Refused as error:
             raise AssertionError(str(error)) from error

@@ -81,7 +81,18 @@ def symbol_info(symbol: str = "BTCUSDT", **given: Any) -> dict[str, Any]:
             },
             {"filterType": "MARKET_LOT_SIZE", "minQty": "0", "maxQty": "100", "stepSize": "0"},
             {"filterType": "NOTIONAL", "minNotional": "5.00000000", "applyMinToMarket": True},
+            {"filterType": "ICEBERG_PARTS", "limit": 10},
+            {
+                "filterType": "TRAILING_DELTA",
+                "minTrailingAboveDelta": 10,
+                "maxTrailingAboveDelta": 2000,
+                "minTrailingBelowDelta": 20,
+                "maxTrailingBelowDelta": 1000,
+            },
+            {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
         ],
+        "icebergAllowed": given.get("allows_iceberg", True),
+        "allowTrailingStop": given.get("allows_trailing", True),
     }
 
 

@@ -221,6 +221,22 @@ def test_news_and_state_of_a_report(changes: dict[str, Any], news: str, state: s
     assert (ExecType[news], LiveOrderStatus[state]) == (report.exec_type, report.ord_status)
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"o": "LIMIT_MAKER"}, "LIMIT"),
+        ({"o": "STOP_LOSS"}, "STOP"),
+        ({"o": "STOP_LOSS", "d": 50, "D": -1}, "TRAILING_STOP"),
+        ({"o": "STOP_LOSS_LIMIT"}, "STOP_LIMIT"),
+        ({"o": "STOP_LOSS_LIMIT", "d": 50}, "TRAILING_STOP_LIMIT"),
+        ({"o": "TAKE_PROFIT"}, "MARKET_IF_TOUCHED"),
+        ({"o": "TAKE_PROFIT_LIMIT"}, "LIMIT_IF_TOUCHED"),
+    ],
+)
+def test_every_type_of_order_of_binance_is_one_of_ours(changes: dict[str, Any], kind: str) -> None:
+    assert OrderType[kind] == a_report(**changes).ord_type
+
+
 @pytest.mark.parametrize("name", ["x", "X", "S", "o", "f", "r"])
 def test_a_word_that_nobody_knows_raises_nothing_and_is_remembered(name: str) -> None:
     parser = BinanceFrames()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from regimeflow.adapters.brokers.binance.legs import MAX_CLIENT_ORDER_ID
-from regimeflow.adapters.brokers.binance.words import TIME_WORDS, TYPE_WORDS
+from regimeflow.adapters.brokers.binance.words import TERMS, TIME_WORDS, TYPE_WORDS
 from regimeflow.ports.broker import Capabilities
 
 # Of the WebSocket API; requests are bounded by weight and orders, not by this.
@@ -22,4 +22,5 @@ def capabilities_of(venue: str) -> Capabilities:
         allows_short=False,
         has_sessions=False,
         max_client_order_id_len=MAX_CLIENT_ORDER_ID,
+        terms=TERMS,
     )

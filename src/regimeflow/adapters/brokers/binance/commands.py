@@ -27,7 +27,9 @@ from regimeflow.adapters.brokers.binance.rest import BinanceRest
 from regimeflow.adapters.brokers.binance.rules import SymbolRules
 from regimeflow.adapters.brokers.binance.signing import Value
 from regimeflow.adapters.brokers.binance.translate import amount, table_of, whole
+from regimeflow.adapters.brokers.binance.words import WAITING
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.domain.orders.order_terms import shown_quantity
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
 from regimeflow.types.errors import BrokerError, InvalidArgument, NetworkError, Outcome
 from regimeflow.types.records import replace
@@ -85,10 +87,13 @@ class Commands:
             quantity=order.quantity,
             limit_price=order.limit_price,
             stop_price=order.stop_price,
+            more=order.terms,
         )
         self._demand_room()
         formatting.check_own_id(order.client_order_id)
-        params = formatting.new_order(terms, self._rules_of(order.symbol), order.client_order_id)
+        rules = self._rules_of(order.symbol)
+        params = formatting.new_order(terms, rules, order.client_order_id)
+        self._demand_place(terms, rules)
         answer = self._send("order.place", params)
         known = self._known.sent(order.client_order_id, terms)
         return self._submitted(answer, known)
@@ -125,8 +130,12 @@ class Commands:
         self, known: Known, asked: Terms, rules: SymbolRules
     ) -> Coroutine[object, object, str | None]:
         self._demand_room()
+        if not asked.is_all:
+            text = "was placed elsewhere: what else was asked of it is not known before it is read"
+            raise refused(f"order {known.broker_order_id} {text}; cancel it instead")
         leg = known.leg + 1
-        left = replace(asked, quantity=asked.quantity - known.cum)
+        quantity = asked.quantity - known.cum
+        left = replace(asked, quantity=quantity, more=shown_quantity(asked.more, quantity))
         params = formatting.replacement(
             left,
             rules,
@@ -290,6 +299,13 @@ class Commands:
         left_s = self._full_until_s - self._clock.now_s()
         if left_s > 0:
             raise refused(f"the venue's order limit is reached; {left_s:.1f} s left")
+
+    def _demand_place(self, terms: Terms, rules: SymbolRules) -> None:
+        """Send no order that waits for a price where no more of them may wait."""
+        most, held = rules.most_algo_orders, self._known.held(terms.symbol)
+        if terms.type in WAITING and most is not None and held >= most:
+            text = f"{held} orders of {terms.symbol} wait for a price already"
+            raise refused(f"{text}, and no more may (MAX_NUM_ALGO_ORDERS)")
 
     def _found(self, broker_order_id: str) -> Known:
         known = self._known.by_broker_id(broker_order_id)

@@ -109,7 +109,7 @@ class Fills:
         own_id, leg = split_leg(report.client_order_id)
         known = self._known.find(symbol, own_id)
         if known is None:
-            return self._known.learn(report)
+            return self._known.learn(report, translate.more_of(row))
         if leg < known.leg:
             self._known.remember_id(known, report.broker_order_id)
         return known

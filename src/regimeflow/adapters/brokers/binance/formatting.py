@@ -9,19 +9,43 @@ from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.legs import LEGAL_CLIENT_ORDER_ID, leg_id, split_leg
 from regimeflow.adapters.brokers.binance.rules import SymbolRules
 from regimeflow.adapters.brokers.binance.signing import Value
-from regimeflow.adapters.brokers.binance.words import SIDE_WORDS, TIME_WORDS, TYPE_WORDS
+from regimeflow.adapters.brokers.binance.words import (
+    POST_ONLY,
+    SIDE_WORDS,
+    TIME_WORDS,
+    TYPE_WORDS,
+)
+from regimeflow.domain.orders.order import OrderTerms
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import BrokerError, Outcome
 from regimeflow.types.records import Record
 
-_TIMED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
-_PRICED: Final = _TIMED
-_STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_TRAILING: Final = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
+_PRICED: Final = frozenset(
+    {
+        OrderType.LIMIT,
+        OrderType.STOP_LIMIT,
+        OrderType.LIMIT_IF_TOUCHED,
+        OrderType.TRAILING_STOP_LIMIT,
+    }
+)
+_STOPPED: Final = frozenset(
+    {
+        OrderType.STOP,
+        OrderType.STOP_LIMIT,
+        OrderType.MARKET_IF_TOUCHED,
+        OrderType.LIMIT_IF_TOUCHED,
+    }
+)
 _MARKET_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC})
 
 
 class Terms(Record, kw_only=True):
-    """What an order is to do."""
+    """What an order is to do.
+
+    ``more``: what else is asked of it. ``is_all``: whether that is known: nobody tells it of an
+    order that another client placed until the venue is asked.
+    """
 
     symbol: str
     side: OrderSide
@@ -30,6 +54,8 @@ class Terms(Record, kw_only=True):
     quantity: Decimal
     limit_price: Decimal | None
     stop_price: Decimal | None
+    more: OrderTerms | None = None
+    is_all: bool = True
 
 
 def refused(text: str) -> BrokerError:
@@ -56,19 +82,82 @@ def new_order(terms: Terms, rules: SymbolRules, client_order_id: str) -> dict[st
         "side": SIDE_WORDS[terms.side],
         "type": word,
     }
-    if terms.type in _TIMED:
+    if terms.type in _PRICED and word != POST_ONLY:
         params["timeInForce"] = _time_word(terms)
     elif terms.time_in_force not in _MARKET_TIMES:
         raise refused(f"{word} orders have no time in force; found {terms.time_in_force.name}")
     params["quantity"] = _quantity(terms, rules)
     if terms.type in _PRICED:
         params["price"] = _price("limit_price", terms.limit_price, rules)
-    if terms.type in _STOPPED:
+    if terms.stop_price is not None or (terms.type in _STOPPED and not _trail_of(terms)):
         params["stopPrice"] = _price("stop_price", terms.stop_price, rules)
+    params |= more_of(terms, rules)
     _check_notional(terms, rules)
     params["newClientOrderId"] = client_order_id
     params["newOrderRespType"] = "ACK"  # what becomes of it, the user data stream tells
     return params
+
+
+def more_of(terms: Terms, rules: SymbolRules) -> dict[str, Value]:
+    """Return the parameters of what else is asked of an order.
+
+    Raises:
+        BrokerError: NOT_SENT: Binance, or the symbol, does not take it.
+    """
+    params: dict[str, Value] = {}
+    trail, more = _trail_of(terms), terms.more
+    if trail is not None:
+        params["trailingDelta"] = _bips(terms, trail, rules)
+    elif terms.type in _TRAILING:
+        raise refused("Binance trails by a share of the price: give trail_percent")
+    if more is None:
+        return params
+    if more.extended_hours:
+        raise refused("Binance knows no hours")
+    if more.display_qty is not None:
+        params["icebergQty"] = _iceberg(terms, Decimal(str(more.display_qty)), rules)
+    return params
+
+
+def _trail_of(terms: Terms) -> Decimal | None:
+    given = None if terms.more is None else terms.more.trail_percent
+    return None if given is None else Decimal(str(given))
+
+
+def _bips(terms: Terms, percent: Decimal, rules: SymbolRules) -> int:
+    if not rules.allows_trailing:
+        raise refused(f"{terms.symbol} takes no trailing orders")
+    if (percent * 100) % 1:
+        raise refused(f"trail_percent {percent} is no multiple of 0.01 (trailingDelta)")
+    bips, bounds = int(percent * 100), rules.trails
+    if bounds is None:
+        return bips
+    takes_profit = TYPE_WORDS[terms.type].startswith("TAKE_PROFIT")
+    if (terms.side is OrderSide.BUY) is not takes_profit:
+        least, most = bounds.least_above, bounds.most_above
+    else:
+        least, most = bounds.least_below, bounds.most_below
+    if not least <= bips <= most:
+        low, high = number(Decimal(least).scaleb(-2)), number(Decimal(most).scaleb(-2))
+        raise refused(f"trail_percent {percent} is not from {low} to {high} (TRAILING_DELTA)")
+    return bips
+
+
+def _iceberg(terms: Terms, shown: Decimal, rules: SymbolRules) -> str:
+    if not rules.allows_iceberg:
+        raise refused(f"{terms.symbol} takes no display_qty: it allows no icebergs")
+    if terms.type not in _PRICED or terms.time_in_force is not TimeInForce.GTC:
+        raise refused("display_qty is for orders with a limit that are GTC")
+    _demand_step("display_qty", shown, rules.instrument.lot_size, "LOT_SIZE")
+    least = rules.instrument.min_qty
+    if shown < least:
+        raise refused(f"display_qty {number(shown)} is below the least of {number(least)}")
+    if shown > terms.quantity:
+        raise refused(f"display_qty {number(shown)} is more than {number(terms.quantity)}")
+    if rules.most_parts is not None and terms.quantity > shown * rules.most_parts:
+        text = f"would make more than {rules.most_parts} parts (ICEBERG_PARTS)"
+        raise refused(f"display_qty {number(shown)} of {number(terms.quantity)} {text}")
+    return number(shown)
 
 
 def check_client_order_id(client_order_id: str) -> None:
@@ -139,6 +228,8 @@ def replacement(
 
 def _type_word(terms: Terms, rules: SymbolRules) -> str:
     word = TYPE_WORDS.get(terms.type)
+    if word == "LIMIT" and terms.more is not None and terms.more.post_only:
+        word = POST_ONLY
     if word is None:
         taken = ", ".join(kind.name for kind in sorted(TYPE_WORDS))
         raise refused(f"Binance has no {terms.type.name} orders; it takes {taken}")
@@ -164,7 +255,7 @@ def _time_word(terms: Terms) -> str:
 def _quantity(terms: Terms, rules: SymbolRules) -> str:
     instrument, quantity = rules.instrument, terms.quantity
     least, most, lot = instrument.min_qty, instrument.max_qty, instrument.lot_size
-    if terms.type in (OrderType.MARKET, OrderType.STOP):
+    if terms.type not in _PRICED:
         least = max(least, rules.market_min_qty)
         mosts = [each for each in (most, rules.market_max_qty) if each is not None]
         most = min(mosts) if mosts else None

@@ -17,6 +17,8 @@ from regimeflow.adapters.brokers._shared.chains import of_order
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.formatting import Terms
 from regimeflow.adapters.brokers.binance.legs import leg_id, split_leg
+from regimeflow.adapters.brokers.binance.words import WAITING
+from regimeflow.domain.orders.order import OrderTerms
 from regimeflow.types.enums import (
     ExecType,
     LiveOrderStatus,
@@ -25,7 +27,7 @@ from regimeflow.types.enums import (
     TimeInForce,
 )
 from regimeflow.types.errors import BrokerError, InvalidState, Outcome
-from regimeflow.types.records import Record, made
+from regimeflow.types.records import Record, made, replace
 
 _ZERO: Final = Decimal(0)
 # How many orders that have ended stay known: answers and repeats about them still come.
@@ -72,6 +74,7 @@ class KnownOrders:
         self._by_broker: Final[dict[str, list[Known]]] = {}
         self._symbol_of: Final[dict[str, str]] = {}
         self._ended: Final[deque[Known]] = deque()
+        self._held: Final[dict[str, set[str]]] = {}
         self.last_trade_ids: Final[dict[str, int]] = {}
 
     def sent(self, client_order_id: str, terms: Terms) -> Known:
@@ -204,12 +207,23 @@ class KnownOrders:
         known.leg, known.before, known.cum, known.replacing = leg, filled, _ZERO, None
         known.is_whole, known.is_over = True, False
 
-    def learn(self, report: ExecutionReport) -> Known:
-        """Take note of an order that a question has shown; its leg must be the newest."""
+    def learn(self, report: ExecutionReport, more: OrderTerms | None) -> Known:
+        """Take note of an order that a question has shown; its leg must be the newest.
+
+        Args:
+            report: How it stands.
+            more: What else was asked of it.
+        """
         own_id, _ = split_leg(report.client_order_id)
         known = self._known_of(report, own_id)
         self._follow(known, report)
+        if known.terms is not None:
+            known.terms = replace(known.terms, more=more, is_all=True)
         return known
+
+    def held(self, symbol: str) -> int:
+        """How many open orders of a symbol wait for a price, as far as is known."""
+        return len(self._held.get(symbol, ()))
 
     def whole(self, report: ExecutionReport, known: Known) -> ExecutionReport:
         """A report of the newest leg, as news of the whole order."""
@@ -235,6 +249,7 @@ class KnownOrders:
         if report.broker_order_id:
             self.acknowledged(known, report.broker_order_id)
         if report.order_qty_dec is not None and report.side:
+            was = known.terms
             known.terms = Terms(
                 symbol=report.symbol,
                 side=OrderSide(report.side),
@@ -243,7 +258,10 @@ class KnownOrders:
                 quantity=report.order_qty_dec,
                 limit_price=report.limit_px_dec,
                 stop_price=report.stop_px_dec,
+                more=None if was is None else was.more,
+                is_all=was is not None and was.is_all,
             )
+            self._note_held(known, report)
         if report.cum_qty_dec is not None:
             known.cum = max(known.cum, report.cum_qty_dec)
         if LiveOrderStatus(report.ord_status).is_terminal and not known.is_over:
@@ -263,6 +281,11 @@ class KnownOrders:
                 self._by_broker[each] = rest
             else:
                 self._by_broker.pop(each, None)
+
+    def _note_held(self, known: Known, report: ExecutionReport) -> None:
+        names = self._held.setdefault(known.symbol, set())
+        is_held = report.ord_status == LiveOrderStatus.INACTIVE and report.ord_type in WAITING
+        (names.add if is_held else names.discard)(known.client_order_id)
 
     def _note_trade(self, report: ExecutionReport) -> None:
         trade_id = int(report.exec_id.rpartition("-")[2])

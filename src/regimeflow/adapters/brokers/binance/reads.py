@@ -306,6 +306,7 @@ class Reads:
                 )
                 if earlier is not None:
                     before += translate.amount(earlier, "executedQty", "a question about a leg")
-            self._known.legs_before(self._known.learn(report), leg, before)
-        known = self._known.learn(report)
+            known = self._known.learn(report, translate.more_of(row))
+            self._known.legs_before(known, leg, before)
+        known = self._known.learn(report, translate.more_of(row))
         return self._known.whole(report, known)

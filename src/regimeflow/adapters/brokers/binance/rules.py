@@ -18,6 +18,16 @@ from regimeflow.types.records import Record
 _ZERO: Final = Decimal(0)
 _FINEST: Final = Decimal("0.00000001")
 _MOST_DIGITS: Final = 15  # before the point: larger limits are none
+_BOUNDS: Final = 4  # of Trails
+
+
+class Trails(Record):
+    """How far a trailing stop may lie from the price, in hundredths of a per cent."""
+
+    least_above: int
+    most_above: int
+    least_below: int
+    most_below: int
 
 
 class SymbolRules(Record, kw_only=True):
@@ -35,6 +45,10 @@ class SymbolRules(Record, kw_only=True):
     market_min_qty: Decimal
     notional_binds_market: bool
     most_algo_orders: int | None
+    allows_trailing: bool
+    allows_iceberg: bool
+    trails: Trails | None
+    most_parts: int | None
 
     @property
     def takes_orders(self) -> bool:
@@ -70,7 +84,6 @@ def rules_of(symbol: Mapping[str, object]) -> SymbolRules:
         min_notional=_amount(notional, "minNotional") or _ZERO,
         max_notional=_most(notional, "maxNotional"),
     )
-    algo = filters.get("MAX_NUM_ALGO_ORDERS", {}).get("maxNumAlgoOrders")
     return SymbolRules(
         instrument=instrument,
         status=str(symbol.get("status", "TRADING")),
@@ -83,8 +96,27 @@ def rules_of(symbol: Mapping[str, object]) -> SymbolRules:
         market_max_qty=_most(market, "maxQty"),
         market_min_qty=_amount(market, "minQty") or _ZERO,
         notional_binds_market=binds_market is True,
-        most_algo_orders=algo if isinstance(algo, int) else None,
+        most_algo_orders=_count(filters, "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders"),
+        allows_trailing=symbol.get("allowTrailingStop", True) is True,
+        allows_iceberg=symbol.get("icebergAllowed", True) is True,
+        trails=_trails(filters.get("TRAILING_DELTA", {})),
+        most_parts=_count(filters, "ICEBERG_PARTS", "limit"),
     )
+
+
+def _count(filters: Mapping[str, Mapping[str, object]], kind: str, name: str) -> int | None:
+    found = filters.get(kind, {}).get(name)
+    return found if isinstance(found, int) else None
+
+
+def _trails(table: Mapping[str, object]) -> Trails | None:
+    found = [
+        bound
+        for where in ("Above", "Below")
+        for end in ("min", "max")
+        if isinstance(bound := table.get(f"{end}Trailing{where}Delta"), int)
+    ]
+    return Trails(*found) if len(found) == _BOUNDS else None
 
 
 def order_limits(info: Mapping[str, object]) -> dict[str, tuple[int, int]]:

@@ -15,7 +15,8 @@ from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.brokers._shared.answers import Answers, Json
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.legs import split_leg
-from regimeflow.adapters.brokers.binance.words import SIDES, TIMES, TYPES, status_of
+from regimeflow.adapters.brokers.binance.words import POST_ONLY, SIDES, TIMES, status_of, type_of
+from regimeflow.domain.orders.order import OrderTerms
 from regimeflow.types.enums import ExecType, Liquidity, LiveOrderStatus, OrderSide
 
 _NS_PER_MS: Final = 1_000_000
@@ -64,7 +65,7 @@ def order_report(order: Json, *, as_of_ns: int, recv_ns: int) -> ExecutionReport
         exec_type=ExecType.ORDER_STATUS,
         ord_status=status,
         side=SIDES.get(str(order.get("side")), OrderSide.NONE),
-        ord_type=TYPES.get(kind, 0),
+        ord_type=type_of(kind, is_trailing=bool(order.get("trailingDelta"))),
         time_in_force=TIMES.get(str(order.get("timeInForce")), 0),
         client_order_id=str(order.get("clientOrderId", "")),
         broker_order_id=str(whole(order, "orderId", what)),
@@ -78,6 +79,19 @@ def order_report(order: Json, *, as_of_ns: int, recv_ns: int) -> ExecutionReport
         ts_event_ns=as_of_ns,
         ts_recv_ns=recv_ns,
     )
+
+
+def more_of(order: Json) -> OrderTerms | None:
+    """What else was asked of an order, of ``GET order`` or ``openOrders``; None: nothing."""
+    what = "a question about an order"
+    shown = amount(order, "icebergQty", what) if "icebergQty" in order else _ZERO
+    bips = order.get("trailingDelta")
+    more = OrderTerms(
+        post_only=order.get("type") == POST_ONLY,
+        display_qty=shown or None,
+        trail_percent=Decimal(bips).scaleb(-2) if isinstance(bips, int) and bips > 0 else None,
+    )
+    return None if more == OrderTerms() else more
 
 
 def trade_report(trade: Json, *, client_order_id: str, recv_ns: int) -> ExecutionReport:

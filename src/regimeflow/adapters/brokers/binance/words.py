@@ -14,13 +14,29 @@ TYPE_WORDS: Final = {
     OrderType.LIMIT: "LIMIT",
     OrderType.STOP: "STOP_LOSS",
     OrderType.STOP_LIMIT: "STOP_LOSS_LIMIT",
+    OrderType.MARKET_IF_TOUCHED: "TAKE_PROFIT",
+    OrderType.LIMIT_IF_TOUCHED: "TAKE_PROFIT_LIMIT",
+    OrderType.TRAILING_STOP: "STOP_LOSS",
+    OrderType.TRAILING_STOP_LIMIT: "STOP_LOSS_LIMIT",
 }
-TYPES: Final = {
-    **{word: kind for kind, word in TYPE_WORDS.items()},
-    "LIMIT_MAKER": OrderType.LIMIT,
-    "TAKE_PROFIT": OrderType.STOP,
-    "TAKE_PROFIT_LIMIT": OrderType.STOP_LIMIT,
+POST_ONLY: Final = "LIMIT_MAKER"
+_TYPES: Final = {
+    "MARKET": OrderType.MARKET,
+    "LIMIT": OrderType.LIMIT,
+    POST_ONLY: OrderType.LIMIT,
+    "STOP_LOSS": OrderType.STOP,
+    "STOP_LOSS_LIMIT": OrderType.STOP_LIMIT,
+    "TAKE_PROFIT": OrderType.MARKET_IF_TOUCHED,
+    "TAKE_PROFIT_LIMIT": OrderType.LIMIT_IF_TOUCHED,
 }
+_TRAILING: Final = {
+    OrderType.STOP: OrderType.TRAILING_STOP,
+    OrderType.STOP_LIMIT: OrderType.TRAILING_STOP_LIMIT,
+}
+WAITING: Final = frozenset(TYPE_WORDS) - {OrderType.MARKET, OrderType.LIMIT}  # for a price
+# The fields of OrderTerms that Binance takes: a trail is a share of the price, in hundredths of a
+# per cent; the market never closes.
+TERMS: Final = frozenset({"post_only", "display_qty", "trail_percent"})
 HELD_TYPES: Final = frozenset(
     {"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"}
 )  # not worked until their trigger
@@ -39,6 +55,12 @@ STATUSES: Final = {
     "EXPIRED": LiveOrderStatus.EXPIRED,
     "EXPIRED_IN_MATCH": LiveOrderStatus.EXPIRED,  # self-trade prevention
 }
+
+
+def type_of(word: str, *, is_trailing: bool = False) -> OrderType:
+    """Our type for Binance's; NONE for a word that is new."""
+    kind = _TYPES.get(word, OrderType.NONE)
+    return _TRAILING.get(kind, kind) if is_trailing else kind
 
 
 def status_of(word: str, *, ord_type: str = "", is_working: bool = True) -> LiveOrderStatus:

@@ -8,8 +8,19 @@ import pytest
 
 from regimeflow.adapters.brokers.binance import formatting
 from regimeflow.adapters.brokers.binance.formatting import Terms
-from regimeflow.live import BrokerError, OrderSide, OrderType, Outcome, TimeInForce
+from regimeflow.live import (
+    BrokerError,
+    OrderSide,
+    OrderTerms,
+    OrderType,
+    Outcome,
+    TimeInForce,
+)
 from tests.support.binance import BTC_RULES, rules
+
+POST_ONLY = OrderTerms(post_only=True)
+SHOWN = OrderTerms(display_qty=Decimal("0.05"))
+TRAIL = OrderTerms(trail_percent=Decimal("0.5"))
 
 
 def terms(**given) -> Terms:
@@ -64,6 +75,32 @@ def test_row_13_a_quantity_is_sent_digit_for_digit(quantity, text):
     [
         (OrderType.LIMIT, {}, "LIMIT", {"price", "timeInForce"}),
         (OrderType.MARKET, {"limit_price": None}, "MARKET", set()),
+        (OrderType.LIMIT, {"more": POST_ONLY}, "LIMIT_MAKER", {"price"}),
+        (OrderType.LIMIT, {"more": SHOWN}, "LIMIT", {"price", "timeInForce", "icebergQty"}),
+        (
+            OrderType.MARKET_IF_TOUCHED,
+            {"limit_price": None, "stop_price": Decimal(60000)},
+            "TAKE_PROFIT",
+            {"stopPrice"},
+        ),
+        (
+            OrderType.LIMIT_IF_TOUCHED,
+            {"stop_price": Decimal(60000)},
+            "TAKE_PROFIT_LIMIT",
+            {"stopPrice", "price", "timeInForce"},
+        ),
+        (
+            OrderType.TRAILING_STOP,
+            {"limit_price": None, "more": TRAIL},
+            "STOP_LOSS",
+            {"trailingDelta"},
+        ),
+        (
+            OrderType.TRAILING_STOP_LIMIT,
+            {"stop_price": Decimal(60000), "more": TRAIL},
+            "STOP_LOSS_LIMIT",
+            {"trailingDelta", "stopPrice", "price", "timeInForce"},
+        ),
         (
             OrderType.STOP,
             {"limit_price": None, "stop_price": Decimal(60000)},
@@ -82,7 +119,66 @@ def test_row_14_each_type_has_its_own_word_and_its_own_parameters(type_, given, 
     params = sent(type=type_, **given)
 
     assert word == params["type"]
-    assert keys == set(params) & {"price", "stopPrice", "timeInForce"}
+    own = {"price", "stopPrice", "timeInForce", "trailingDelta", "icebergQty"}
+    assert keys == set(params) & own
+
+
+@pytest.mark.parametrize(
+    ("percent", "side", "bips"),
+    [("0.1", "BUY", 10), ("20", "BUY", 2000), ("0.2", "SELL", 20), ("10", "SELL", 1000)],
+)
+def test_a_trail_is_told_in_hundredths_of_a_per_cent(percent, side, bips):
+    more = OrderTerms(trail_percent=Decimal(percent))
+    params = sent(type=OrderType.TRAILING_STOP, side=OrderSide[side], limit_price=None, more=more)
+
+    assert bips == params["trailingDelta"]
+
+
+def trailing(**given):
+    more = OrderTerms(**given)
+    return {"type": OrderType.TRAILING_STOP, "limit_price": None, "more": more}
+
+
+def showing(quantity, **given):
+    return {"more": OrderTerms(display_qty=Decimal(quantity)), **given}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"type": OrderType.TRAILING_STOP, "limit_price": None}, "give trail_percent"),
+        (trailing(trail_amount=5), "give trail_percent"),
+        (trailing(trail_percent=Decimal("0.125")), "no multiple of 0.01"),
+        (trailing(trail_percent=Decimal("0.09")), "from 0.1 to 20 .TRAILING_DELTA"),
+        (trailing(trail_percent=Decimal("20.01")), "TRAILING_DELTA"),
+        ({**trailing(trail_percent=Decimal("0.1")), "side": OrderSide.SELL}, "from 0.2 to 10"),
+        ({"more": OrderTerms(extended_hours=True)}, "no hours"),
+        (showing("0.04999"), "more than 10 parts .ICEBERG_PARTS"),
+        (showing("0.000001"), "LOT_SIZE"),
+        (showing("0.6"), "more than 0.5"),
+        (showing("0.05", time_in_force=TimeInForce.IOC), "GTC"),
+        (showing("0.05", type=OrderType.MARKET, limit_price=None), "GTC"),
+        ({"more": POST_ONLY, "time_in_force": TimeInForce.FOK}, "no time in force"),
+    ],
+)
+def test_terms_that_binance_would_not_take_are_refused_before_they_leave(given, why):
+    with pytest.raises(BrokerError, match=why) as caught:
+        sent(**given)
+
+    assert Outcome.NOT_SENT is caught.value.outcome
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "why"),
+    [
+        (trailing(trail_percent=1), {"allows_trailing": False}, "no trailing orders"),
+        (showing("0.05"), {"allows_iceberg": False}, "no icebergs"),
+        ({"more": POST_ONLY}, {"order_types": ["LIMIT"]}, "takes no LIMIT_MAKER"),
+    ],
+)
+def test_terms_that_a_symbol_does_not_take_are_refused_before_they_leave(given, allowed, why):
+    with pytest.raises(BrokerError, match=why):
+        formatting.new_order(terms(**given), rules(**allowed), "id-1")
 
 
 @pytest.mark.parametrize("time", [TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK])
@@ -93,7 +189,6 @@ def test_times_in_force_have_binances_words(time):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"type": OrderType.TRAILING_STOP}, "TRAILING_STOP"),
         ({"type": OrderType.MARKET_ON_CLOSE, "limit_price": None}, "MARKET_ON_CLOSE"),
         ({"time_in_force": TimeInForce.DAY}, "DAY"),
         ({"time_in_force": TimeInForce.GTD}, "GTD"),

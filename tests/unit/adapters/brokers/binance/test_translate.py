@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from regimeflow.adapters.brokers.binance import translate
-from regimeflow.live import BrokerError, ExecType, Liquidity, LiveOrderStatus, OrderSide, OrderType
+from regimeflow.live import (
+    BrokerError,
+    ExecType,
+    Liquidity,
+    LiveOrderStatus,
+    OrderSide,
+    OrderTerms,
+    OrderType,
+)
 from tests.support.binance import PAYLOADS, needs_payloads
 
 ORDER = {
@@ -40,6 +48,32 @@ def test_row_1_the_order_id_is_a_number_and_names_the_order():
 def test_row_1_an_order_id_that_is_no_number_is_an_error_and_not_an_empty_id(bad):
     with pytest.raises(BrokerError, match="orderId"):
         report(orderId=bad)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "more"),
+    [
+        ({"type": "LIMIT_MAKER"}, "LIMIT", OrderTerms(post_only=True)),
+        ({"icebergQty": "0.00000000"}, "LIMIT", None),
+        ({"icebergQty": "0.00100000"}, "LIMIT", OrderTerms(display_qty=Decimal("0.001"))),
+        ({"type": "TAKE_PROFIT", "stopPrice": "1"}, "MARKET_IF_TOUCHED", None),
+        ({"type": "TAKE_PROFIT_LIMIT", "stopPrice": "1"}, "LIMIT_IF_TOUCHED", None),
+        (
+            {"type": "STOP_LOSS", "trailingDelta": 50},
+            "TRAILING_STOP",
+            OrderTerms(trail_percent=Decimal("0.5")),
+        ),
+        (
+            {"type": "STOP_LOSS_LIMIT", "trailingDelta": 2000, "trailingTime": -1},
+            "TRAILING_STOP_LIMIT",
+            OrderTerms(trail_percent=Decimal(20)),
+        ),
+        ({"type": "SOMETHING_NEW"}, "NONE", None),
+    ],
+)
+def test_types_and_terms_of_an_order_that_was_asked_for_are_ours(given, kind, more):
+    assert OrderType[kind] == report(**given).ord_type
+    assert more == translate.more_of({**ORDER, **given})
 
 
 @needs_payloads
