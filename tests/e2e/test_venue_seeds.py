@@ -10,7 +10,7 @@ import pytest
 
 from regimeflow.adapters.brokers._shared.legs import split_leg
 from tests.e2e.venue.books import differences
-from tests.e2e.venue.plays import ALPACA, BINANCE
+from tests.e2e.venue.plays import ALPACA, BINANCE, IB
 from tests.e2e.venue.run import run_seed
 from tests.e2e.venue_seeds import recording
 
@@ -28,6 +28,13 @@ def test_whatever_goes_wrong_at_binance_our_books_are_the_venues(seed: int, tmp_
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_goes_wrong_at_alpaca_our_books_are_the_venues(seed: int, tmp_path: Path):
     run = run_seed(seed, tmp_path, None, steps=STEPS, play=ALPACA)
+
+    assert [] == run.differences, (run.schedule, run.errors)
+    assert run.orders
+
+
+def test_whatever_goes_wrong_at_ib_our_books_are_the_venues(tmp_path: Path):
+    run = run_seed(4, tmp_path, None, steps=STEPS, play=IB)
 
     assert [] == run.differences, (run.schedule, run.errors)
     assert run.orders

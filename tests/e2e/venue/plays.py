@@ -11,6 +11,7 @@ from typing import Any
 
 from regimeflow.adapters.brokers._shared.legs import split_leg
 from regimeflow.adapters.brokers.alpaca.translate import exec_id_of
+from tests.e2e.venue import ib
 from tests.e2e.venue.schedule import Wish
 
 Executions = Mapping[str, set[str]]
@@ -104,6 +105,8 @@ class Play:
     executions: Callable[[int, Mapping[str, Any]], Executions]
     at_the_end: tuple[Wish, ...] = field(default=())
     accounts: str = ""  # a file of them, as text; "": the venue's own
+    settings: Callable[[int], Mapping[str, object]] | None = None  # all of [broker], by port
+    differences: Callable[[str, dict[str, Any]], list[str]] | None = None  # its own comparison
 
 
 def _of_binance(_port: int, truth: Mapping[str, Any]) -> Executions:
@@ -165,4 +168,15 @@ requests_per_minute = 1000000
 balances = { USD = "1000000" }
 """,
 )
-PLAYS: Mapping[str, Play] = {each.venue: each for each in (BINANCE, ALPACA)}
+IB = Play(
+    venue="ib",
+    symbol=ib.SYMBOL,
+    quantity="20",
+    broker={},
+    faults=ib.FAULTS,
+    actions=ib.ACTIONS,
+    executions=lambda _port, _truth: {},
+    settings=ib.settings,
+    differences=ib.differences,
+)
+PLAYS: Mapping[str, Play] = {each.venue: each for each in (BINANCE, ALPACA, IB)}

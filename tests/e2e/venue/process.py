@@ -20,7 +20,7 @@ class VenueProcess:
     def __init__(self, name: str, *options: str, seed: int) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "regimeflow.apps.cli", "venue", name, "--seed", str(seed),
-             "--speed", "stepped", "--control-token", TOKEN, *options],
+             "--port", "0", "--speed", "stepped", "--control-token", TOKEN, *options],
             stdout=subprocess.PIPE,
             text=True,
         )  # fmt: skip

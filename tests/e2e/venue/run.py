@@ -62,7 +62,10 @@ def run_seed(
             engine.stop()
         run.truth = truth = venue.ask("GET", "truth")
         names = play.executions(venue.port, truth)
-    run.differences += differences(str(folder), truth, play.symbol, names)
+    if play.differences is not None:
+        run.differences += play.differences(str(folder), truth)
+    else:
+        run.differences += differences(str(folder), truth, play.symbol, names)
     run.orders, run.fills = len(truth["orders"]), len(truth["fills"])
     return run
 
@@ -100,19 +103,23 @@ def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run, play: Play
     run.differences.append(f"it never came to rest: {engine.order_manager.get_open_orders()}")
 
 
+def _broker(play: Play, port: int) -> dict[str, object]:
+    return {
+        "environment": "local",
+        "base_url": f"http://127.0.0.1:{port}",
+        "request_timeout_s": 2.0,
+        "max_orders_per_second": 20.0,
+        "max_stream_silence_s": None,
+        **play.broker,
+    }
+
+
 def _config(play: Play, port: int, folder: Path, seed: int) -> LiveConfig:
     return LiveConfig.from_dict(
         {
             "broker_type": play.venue,
             "symbols": [play.symbol],
-            "broker": {
-                "environment": "local",
-                "base_url": f"http://127.0.0.1:{port}",
-                "request_timeout_s": 2.0,
-                "max_orders_per_second": 20.0,
-                "max_stream_silence_s": None,
-                **play.broker,
-            },
+            "broker": _broker(play, port) if play.settings is None else play.settings(port),
             "strategy": [
                 {
                     "name": "tests.e2e.venue.maker:Maker",

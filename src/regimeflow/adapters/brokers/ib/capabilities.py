@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regimeflow.adapters.brokers.ib.words import TIME_WORDS, TYPE_WORDS
+from regimeflow.adapters.brokers.ib.words import TERMS, TIME_WORDS, TYPE_WORDS
 from regimeflow.ports.broker import Capabilities
 
 MAX_MESSAGES_PER_SECOND: Final = 45.0  # TWS takes 50
@@ -21,4 +21,5 @@ def capabilities_of(venue: str) -> Capabilities:
         allows_short=True,
         has_sessions=True,
         max_client_order_id_len=MAX_CLIENT_ORDER_ID,
+        terms=TERMS,
     )

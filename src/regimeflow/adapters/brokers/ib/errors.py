@@ -19,6 +19,7 @@ CANCELLED: Final = 202
 CLIENT_ID_IN_USE: Final = 326
 DUPLICATE_ID: Final = 103
 DEPTH_RESET: Final = 317
+BARS_BUSTED: Final = 10225
 HELD: Final = frozenset({399, 404})  # an order message; waiting for a locate
 LOST: Final = 1100
 RESTORED_DATA_LOST: Final = 1101
@@ -62,8 +63,9 @@ def reason_of(text: str) -> OrdRejReason:
 
 
 def shown(code: int, text: str) -> str:
-    """Return IB's words on one line."""
-    return f"{' '.join(text.split())[:_LONGEST_TEXT]} ({code})"
+    """Return IB's words on one line, with the code once."""
+    words, number = " ".join(text.split())[:_LONGEST_TEXT], f"({code})"
+    return words if not code or words.endswith(number) else f"{words} {number}"
 
 
 def refused(text: str) -> BrokerError:
@@ -73,7 +75,7 @@ def refused(text: str) -> BrokerError:
 
 def refusal(code: int, text: str) -> BrokerError:
     """Return the error of a request that IB refused."""
-    return BrokerError(shown(code, text), venue=VENUE, outcome=Outcome.REFUSED, code=code)
+    return BrokerError(shown(code, text), venue=VENUE, outcome=Outcome.REFUSED, code=code or None)
 
 
 def not_sent(text: str) -> NetworkError:

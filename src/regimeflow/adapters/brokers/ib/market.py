@@ -137,7 +137,11 @@ class Market:
             self._depths[number].reset()
             return
         self._tell(f"market data of {symbol}: {errors.shown(code, text)}")
-        if code != errors.DELAYED_SHOWN and not errors.is_informative(code):
+        if code == errors.BARS_BUSTED and number in self._bars:
+            del self._by_id[number], self._bars[number]
+            self._requests().cancelRealTimeBars(number)
+            self._open_bars(feed)
+        elif code != errors.DELAYED_SHOWN and not errors.is_informative(code):
             self._went_stale(feed, text)
 
     # ---- messages
@@ -250,13 +254,16 @@ class Market:
         if wants_trades and settings.trades == "tick_by_tick":
             requests.reqTickByTickData(self._number(feed, "trades"), contract, "AllLast", 0, False)
         if settings.bar_interval_s:
-            number = self._number(feed, "bars")
-            self._bars[number] = BarMaker(feed.traded.symbol, settings.bar_interval_s)
-            what = "MIDPOINT" if feed.traded.is_pair else "TRADES"
-            hours = settings.regular_hours_only
-            requests.reqRealTimeBars(number, contract, _BAR_S, what, hours, [])
+            self._open_bars(feed)
         if settings.book_levels:
             self._open_depth(feed)
+
+    def _open_bars(self, feed: Feed) -> None:
+        settings, number = self._settings, self._number(feed, "bars")
+        self._bars[number] = BarMaker(feed.traded.symbol, settings.bar_interval_s)
+        what = "MIDPOINT" if feed.traded.is_pair else "TRADES"
+        hours = settings.regular_hours_only
+        self._requests().reqRealTimeBars(number, feed.traded.contract, _BAR_S, what, hours, [])
 
     def _open_depth(self, feed: Feed) -> None:
         number = self._number(feed, "book")

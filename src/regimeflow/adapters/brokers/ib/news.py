@@ -164,13 +164,12 @@ class OrderNews:
 
     def cancel_rejected(self, known: Known, text: str) -> None:
         """Tell that a cancel changed nothing."""
-        self._report(
-            self._made(known, ExecType.CANCEL_REJECTED, LiveOrderStatus.REJECTED, text=text)
-        )
+        state = self._state_of(known)
+        self._report(self._made(known, ExecType.CANCEL_REJECTED, state, text=text))
 
     def replace_rejected(self, known: Known, text: str) -> None:
         """Tell that a change changed nothing."""
-        state = LiveOrderStatus.REJECTED
+        state = self._state_of(known)
         self._report(self._made(known, ExecType.REPLACE_REJECTED, state, text=text))
 
     # ---- the parts
@@ -195,7 +194,10 @@ class OrderNews:
         )
 
     def _take_terms(self, known: Known, told: terms.Terms) -> None:
-        before, known.terms = known.terms, told
+        before = known.terms
+        if before is not None and told.is_trailing:
+            told = replace(told, stop_price=before.stop_price)
+        known.terms = told
         if known.asked is not None and terms.are_those(told, known.asked):
             self._changed(known)
         elif before is not None and known.state is not None and not terms.are_those(told, before):

@@ -26,9 +26,15 @@ TYPE_WORDS: Final = {
     OrderType.LIMIT_ON_OPEN: ("LMT", AT_OPEN),
     OrderType.MARKET_ON_CLOSE: ("MOC", "DAY"),
     OrderType.LIMIT_ON_CLOSE: ("LOC", "DAY"),
+    OrderType.TRAILING_STOP: ("TRAIL", ""),
+    OrderType.TRAILING_STOP_LIMIT: ("TRAIL LIMIT", ""),
+    OrderType.MARKET_IF_TOUCHED: ("MIT", ""),
+    OrderType.LIMIT_IF_TOUCHED: ("LIT", ""),
 }
-WITH_LIMIT: Final = frozenset({"LMT", "STP LMT", "LOC"})
-WITH_STOP: Final = frozenset({"STP", "STP LMT"})
+WITH_LIMIT: Final = frozenset({"LMT", "STP LMT", "LOC", "LIT", "TRAIL LIMIT"})
+WITH_STOP: Final = frozenset({"STP", "STP LMT", "MIT", "LIT"})
+TRAILING: Final = frozenset({"TRAIL", "TRAIL LIMIT"})
+TERMS: Final = frozenset({"display_qty", "trail_amount", "trail_percent", "extended_hours"})
 # Not worked until something happens that is not the order's arrival.
 WAITING_TYPES: Final = frozenset(
     {
@@ -39,6 +45,9 @@ WAITING_TYPES: Final = frozenset(
         OrderType.MARKET_ON_CLOSE,
         OrderType.LIMIT_ON_CLOSE,
         OrderType.TRAILING_STOP,
+        OrderType.TRAILING_STOP_LIMIT,
+        OrderType.MARKET_IF_TOUCHED,
+        OrderType.LIMIT_IF_TOUCHED,
     }
 )
 

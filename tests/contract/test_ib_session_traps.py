@@ -1,0 +1,269 @@
+"""I: the traps of Interactive Brokers, numbered: lines, ids, accounts, contracts, market data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from regimeflow._core.messages import Quote, SystemMessage, Tick
+from regimeflow.adapters.brokers.ib.adapter import IBAdapter
+from regimeflow.testing.contract import Desk
+from regimeflow.testing.contract.orders import BUY
+from regimeflow.types.config.ib import IBContract, IBSettings
+from regimeflow.types.enums import ExecType, SystemCode
+from regimeflow.types.errors import BrokerError, NotFound, Outcome
+from regimeflow.types.records import replace
+from tests.contract.ib_bench import ACCOUNT, IbBench
+from tests.contract.test_ib_traps import PART, Traps, told
+from tests.support.ib_tws import RawClient
+
+
+async def another(bench: IbBench, *symbols: str, **settings: object) -> IBAdapter:
+    """Connect a second session, as another client unless said otherwise."""
+    made = bench.adapter(**{"client_id": 9, "book_levels": 0, **settings})
+    adapter = IBAdapter(made._settings, symbols=symbols or [bench.symbol])
+    await adapter.connect()
+    return adapter
+
+
+class TestLines(Traps):
+    @pytest.mark.parametrize("code", [1101, 1102])
+    def test_i20_fills_during_an_outage_are_asked_for_and_count_once(self, code):
+        """TWS replays nothing (Lean#249)."""
+
+        async def act(desk: Desk, bench: IbBench) -> None:
+            order = await desk.place(desk.resting())
+            await bench.take(BUY, PART)
+            await bench.act("outage", {"seconds": 0})
+            await bench.take(BUY, PART)
+            await bench.take(BUY, PART)
+            assert not told(desk, ExecType.REPLACED)
+            await bench.act("restore", {"code": code})
+            await desk.until(lambda: desk.line(order).cum_qty == PART * 3)
+            assert len(told(desk, ExecType.TRADE)) == 3
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_i21_while_tws_has_lost_ib_nothing_leaves_and_no_answer_is_believed(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            order = await desk.place(desk.resting())
+            await bench.act("outage", {"seconds": 0})
+            await desk.until(lambda: not desk.adapter._link.is_up)
+            error = await desk.send(desk.resting())
+            assert error is not None
+            assert Outcome.NOT_SENT is error.outcome
+            for read in (desk.adapter.get_open_orders, desk.adapter.get_positions):
+                with pytest.raises(BrokerError):
+                    await read()
+            await bench.act("restore", {"code": 1102})
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_i22_a_tws_that_says_nothing_any_more_is_left_and_nothing_is_lost(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.fault("silent", count=1, where={"at": "place"})
+            order = desk.resting()
+            error = await desk.send(order)
+            assert error is not None
+            assert Outcome.UNKNOWN is error.outcome
+            assert await desk.read(desk.adapter.find_order, order.client_order_id) is None
+            await desk.until(lambda: desk.adapter._link.is_up)
+            await desk.agree(await desk.place(desk.resting()))
+
+        bench = IbBench(book_levels=0, heartbeat_s=0.3, request_timeout_s=1.0)
+        self.make_bench = lambda: bench  # type: ignore[method-assign]
+        self.play(act)
+
+    def test_i23_messages_in_pieces_and_many_at_once_are_the_same_messages(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.fault("split_segments", count=3, bytes=5)
+            order = await desk.place(desk.order(BUY))
+            await desk.until(lambda: desk.line(order).is_ended)
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_i24_a_client_id_in_use_is_said_so_and_waited_for_after_a_loss(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            with pytest.raises(BrokerError, match=r"already in use.*\(326\)"):
+                await another(bench, client_id=1)
+            bench.fault("client_id_in_use", count=2)
+            await bench.act("disconnect")
+            await desk.until(lambda: not desk.adapter._link.is_up)
+            await desk.until(lambda: desk.adapter._link.is_up)
+            await desk.place(desk.resting())
+
+        self.play(act)
+
+    def test_i25_far_too_many_requests_are_paced_and_orders_go_first(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.local.clock.step_ns = 0  # a second of TWS never ends: every message counts
+            reads = [asyncio.ensure_future(desk.adapter.get_open_orders()) for _ in range(60)]
+            order = await desk.place(desk.resting())
+            assert not reads[-1].done()
+            for each in reads:
+                each.cancel()
+            bench.local.clock.step_ns = 50_000_000
+            await desk.agree(order)
+            assert not [
+                e for e in desk.market if isinstance(e, SystemMessage) and "(100)" in e.text
+            ]
+
+        self.play(act)
+
+
+class TestIds(Traps):
+    def test_i26_an_order_id_is_never_used_again_whatever_tws_believes(self, tmp_path: Path):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            first = await desk.place(desk.resting())
+            await desk.adapter.disconnect()
+            assert list(json.loads(path.read_text()).values()) == [1]
+            bench.local.tws.desk.forget_ids()  # somebody resets the order ids in TWS
+            again = bench.adapter()
+            await again.connect()
+            second = replace(first, client_order_id="contract-second")
+            broker_id = await again.submit_order(second)
+            assert ("1-1", "1-2") == (desk.line(first).broker_order_id, broker_id)
+            await again.disconnect()
+
+        path = tmp_path / "ids.json"
+        bench = IbBench(book_levels=0, order_id_file=str(path))
+        self.make_bench = lambda: bench  # type: ignore[method-assign]
+        self.play(act)
+
+    def test_i27_orders_of_others_are_known_by_ibs_own_number(self):
+        """Their statuses name a client that is none, and what a window sends has no order id."""
+
+        async def act(desk: Desk, bench: IbBench) -> None:
+            await bench.act(
+                "manual_order",
+                {"symbol": "AAPL", "quantity": 3, "limit_price": "190.00", "account": ACCOUNT},
+            )
+            other = await RawClient.connect(bench.local, client_id=5)
+            other.place(7, account=ACCOUNT, orderRef="everything", lmtPrice="191.0")
+            other.place(8, account=ACCOUNT, orderRef="everything", lmtPrice="192.0")
+            await other.answers()
+            bench.fault("foreign_client_id", count=3)
+            found = await desk.adapter.get_open_orders()
+            assert len({each.client_order_id for each in found}) == 3
+            assert {"5-7", "5-8"} < {each.broker_order_id for each in found}
+            error = await desk.outcome(desk.adapter.cancel_order, "5-7")
+            assert error is not None
+            assert Outcome.NOT_SENT is error.outcome
+            await other.close()
+
+        self.play(act)
+
+
+class TestAccounts(Traps):
+    def test_i28_only_the_configured_account_is_touched_and_heard_of(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            other = await RawClient.connect(bench.local, client_id=5)
+            other.place(7, account="DU2", lmtPrice="200.1")
+            other.place(8, account="DU2", lmtPrice="191.0")
+            await other.answers()
+            assert [] == await desk.adapter.get_open_orders()
+            assert [] == await desk.adapter.get_executions(0)
+            assert [] == await desk.adapter.get_positions()
+            await desk.place(desk.resting())
+            assert {ACCOUNT, "DU2"} == {each.account for each in bench.local.tws.desk}
+            await other.close()
+
+        self.play(act)
+
+    def test_i29_with_several_accounts_one_must_be_named_and_it_must_be_there(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            with pytest.raises(BrokerError, match="set account to one of DU1, DU2"):
+                await another(bench, account=None)
+            with pytest.raises(BrokerError, match="'DU7' is none of this login's"):
+                await another(bench, account="DU7")
+
+        self.play(act)
+
+
+class TestContracts(Traps):
+    def test_i30_a_pair_is_cash_and_a_future_its_month_and_a_riddle_lists_its_answers(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            months = sorted(
+                each.last_trade_date
+                for each in bench.local.tws.catalogue.contracts
+                if each.sec_type == "FUT"
+            )
+            es = IBContract(symbol_override="ES", security_type="FUT", exchange="CME")
+            with pytest.raises(BrokerError, match="any of 3 contracts") as caught:
+                await another(bench, "ES", contracts={"ES": es})
+            assert all(month in str(caught.value) for month in months)
+            this = replace(es, last_trade_date_or_contract_month=months[0])
+            adapter = await another(bench, "EURUSD", "ES", contracts={"ES": this})
+            pair = await adapter.get_instrument("EURUSD")
+            future = await adapter.get_instrument("ES")
+            assert ("fx", Decimal("0.00005")) == (pair.asset_class, pair.tick_size)
+            assert ("future", Decimal(50)) == (future.asset_class, future.multiplier)
+            await adapter.disconnect()
+            with pytest.raises(NotFound):
+                await another(bench, "NOSUCHTHING")
+
+        self.play(act)
+
+
+class TestMarketData(Traps):
+    def test_i31_without_permission_it_is_said_and_delayed_data_are_data(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.fault("no_market_data", count=1)
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            await desk.until(
+                lambda: [e for e in desk.market if getattr(e, "code", 0) == SystemCode.DATA_STALE]
+            )
+            assert not [each for each in desk.market if isinstance(each, Quote)]
+            await desk.adapter.unsubscribe_market_data(["AAPL"])
+            delayed = await another(bench, market_data="delayed")
+            seen: list[object] = []
+            delayed.on_market_data(seen.append)
+            bench.local.faults.set("no_market_data", count=1)
+            await delayed.subscribe_market_data(["AAPL"])
+            await desk.while_market_moves(lambda: [e for e in seen if isinstance(e, Quote)])
+            await delayed.disconnect()
+
+        self.play(act)
+
+    def test_i32_a_trade_is_told_once_and_what_was_before_is_not_told(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.local.trade("AAPL", "200.01", "5")
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            await desk.while_market_moves(lambda: [e for e in desk.market if isinstance(e, Quote)])
+            bench.local.trade("AAPL", "200.01", "7")
+            await bench.settle()
+            await desk.until(lambda: [e for e in desk.market if isinstance(e, Tick)])
+            (tick,) = [each for each in desk.market if isinstance(each, Tick)]
+            assert (Decimal("200.01"), 7) == (tick.last_px_dec, tick.last_qty_dec)
+
+        self.play(act)
+
+    def test_i33_after_1101_everything_is_asked_for_again_and_after_1102_not(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            for code in (1102, 1101):
+                await desk.while_market_moves(lambda: desk.adapter._link.is_up)
+                await bench.act("outage", {"seconds": 0})
+                await desk.until(lambda: not desk.adapter._link.is_up)
+                before = len([e for e in desk.market if isinstance(e, Quote)])
+                await bench.act("restore", {"code": code})
+                await desk.while_market_moves(
+                    lambda before=before: (
+                        len([e for e in desk.market if isinstance(e, Quote)]) > before
+                    )
+                )
+
+        self.play(act)
+
+
+def test_i34_a_tws_on_another_machine_needs_a_word_because_nothing_is_encrypted():
+    assert IBSettings(host="10.0.0.5", allow_plain_text=True).host == "10.0.0.5"
+    with pytest.raises(ValueError, match="TWS does not encrypt"):
+        IBSettings(host="10.0.0.5")
