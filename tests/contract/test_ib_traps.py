@@ -12,7 +12,7 @@ from regimeflow._core.messages import ExecutionReport
 from regimeflow.domain.orders.order import OrderModification
 from regimeflow.testing.contract import Contract, Desk
 from regimeflow.testing.contract.orders import BUY, SELL, has
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason, TimeInForce
 from regimeflow.types.errors import Outcome
 from tests.contract.ib_bench import IbBench
 
@@ -279,6 +279,23 @@ class TestExecutions(Traps):
             await desk.until(lambda: desk.line(order).is_ended)
             (execution,) = bench.local.tws.executions
             assert "ISLAND" == execution.exchange
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_i35_an_order_that_was_over_before_its_answer_came_is_found_by_our_id(self):
+        """completedOrder names no order id, and the permId was in the answer that was lost."""
+
+        async def act(desk: Desk, bench: IbBench) -> None:
+            where = {"at": "place"}
+            bench.fault("disconnect", count=1, where=where, after_effect=True)
+            order = desk.order(BUY, px=bench.resting_price(BUY), tif=TimeInForce.IOC)
+            error = await desk.send(order)
+            assert error is not None
+            assert Outcome.UNKNOWN is error.outcome
+            found = await desk.read(desk.adapter.find_order, order.client_order_id)
+            assert found is not None
+            assert (LiveOrderStatus.CANCELLED, "1-1") == (found.ord_status, found.broker_order_id)
             await desk.agree(order)
 
         self.play(act)

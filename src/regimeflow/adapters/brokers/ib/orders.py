@@ -135,6 +135,8 @@ class KnownOrders:
         """Return what a message is about, new if nobody knew it."""
         known = self.of(perm_id=perm_id, client_id=client_id, order_id=order_id)
         if known is None:
+            known = self._sent_as(ref, perm_id=perm_id, order_id=order_id)
+        if known is None:
             is_ours = client_id == own_client or is_of_our_making(ref)
             known = Known(
                 symbol=symbol,
@@ -152,6 +154,13 @@ class KnownOrders:
         if known.order_id:
             self._by_order.setdefault((known.client_id, known.order_id), known)
         return known
+
+    def _sent_as(self, ref: str, *, perm_id: int, order_id: int) -> Known | None:
+        """Our order of a name, of which no answer has told IB's number yet."""
+        known = self._by_name.get(ref) if ref else None
+        if known is None or known.perm_id not in {0, perm_id}:
+            return None
+        return known if order_id <= 0 or known.order_id in {0, order_id} else None
 
     def ended(self, known: Known) -> None:
         """Take that an order is over; many later it is forgotten."""
