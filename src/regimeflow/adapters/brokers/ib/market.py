@@ -332,24 +332,24 @@ class Market:
         feed.heard_s = time.monotonic()
         if feed.is_stale:
             feed.is_stale = False
-            self._news(SystemCode.DATA_RESUMED, feed, "market data is back")
+            self._sink()(_news(SystemCode.DATA_RESUMED, feed, "market data is back"))
 
     def _went_stale(self, feed: Feed, why: str) -> None:
         if not feed.is_stale:
             feed.is_stale = True
-            self._news(SystemCode.DATA_STALE, feed, why)
-
-    def _news(self, code: SystemCode, feed: Feed, text: str) -> None:
-        now_ns = time.time_ns()
-        message = SystemMessage(
-            text[:200],
-            code=code,
-            level=_WARNING,
-            symbol=feed.traded.symbol,
-            ts_event_ns=now_ns,
-            ts_recv_ns=now_ns,
-        )
-        self._sink()(message)
+            self._sink()(_news(SystemCode.DATA_STALE, feed, why))
 
     def _give(self, update: MarketDataUpdate) -> None:
         self._sink()(update)
+
+
+def _news(code: SystemCode, feed: Feed, text: str) -> SystemMessage:
+    now_ns = time.time_ns()
+    return SystemMessage(
+        text[:200],
+        code=code,
+        level=_WARNING,
+        symbol=feed.traded.symbol,
+        ts_event_ns=now_ns,
+        ts_recv_ns=now_ns,
+    )
