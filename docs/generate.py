@@ -10,6 +10,7 @@ from pathlib import Path
 from regimeflow.domain.orders.transitions_page import render_page
 from regimeflow.types import errors
 from regimeflow.types.config import (
+    AlpacaSettings,
     BinanceSettings,
     HeartbeatPolicy,
     InstrumentOverride,
@@ -96,6 +97,11 @@ TABLES = (
         "[broker], for broker_type binance",
         BinanceSettings,
         "It goes where `environment` says, or to the addresses given; [binance.md](binance.md).",
+    ),
+    (
+        "[broker], for broker_type alpaca",
+        AlpacaSettings,
+        "It goes where `environment` says, or to the addresses given; [alpaca.md](alpaca.md).",
     ),
     ("session", SessionCalendar, "Of an instrument. Without hours a market never closes."),
     (

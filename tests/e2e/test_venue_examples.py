@@ -1,4 +1,4 @@
-"""examples/binance_paper.toml against the local venue: three processes, as a user has them."""
+"""The examples against local venues: three processes, as a user has them."""
 
 from __future__ import annotations
 
@@ -55,16 +55,29 @@ class Process:
         return "".join(self.lines)
 
 
+VENUES = {
+    "binance": (8181, "connected to binance-local: BTCUSDT"),
+    "alpaca": (8182, "connected to alpaca-local: AAPL"),
+}
+
+
+@pytest.fixture(params=list(VENUES))
+def name(request: pytest.FixtureRequest) -> str:
+    """A venue with an example."""
+    return str(request.param)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, name: str) -> Iterator[Path]:
     """A folder with the example, and a venue of its own beside it."""
-    venue = Process("venue", "binance", "--port", "0", "--seed", "3", cwd=tmp_path)
+    venue = Process("venue", name, "--port", "0", "--seed", "3", cwd=tmp_path)
     try:
         port = venue.until("listening on").rpartition(":")[2].strip()
         shutil.copy(ROOT / "examples" / "binance_paper.py", tmp_path)
-        text = (ROOT / "examples" / "binance_paper.toml").read_text()
-        assert ":8181" in text
-        (tmp_path / "live.toml").write_text(text.replace(":8181", f":{port}"))
+        text = (ROOT / "examples" / f"{name}_paper.toml").read_text()
+        usual = f":{VENUES[name][0]}"
+        assert usual in text
+        (tmp_path / "live.toml").write_text(text.replace(usual, f":{port}"))
         yield tmp_path
     finally:
         venue.end(signal.SIGTERM)
@@ -84,15 +97,15 @@ def books(folder: Path) -> str:
     return done.stdout
 
 
-def test_it_connects_trades_ends_cleanly_and_agrees_with_the_venue(folder):
+def test_it_connects_trades_ends_cleanly_and_agrees_with_the_venue(folder, name):
     run = Process("run", "live.toml", cwd=folder)
     run.until(" fill ", times=2)
 
     code = run.end(signal.SIGINT)
 
     assert 128 + signal.SIGINT == code
-    assert "connected to binance-local: BTCUSDT" in run.text
-    assert "disconnected from binance-local" in run.text
+    assert VENUES[name][1] in run.text
+    assert f"disconnected from {name}-local" in run.text
     assert "trading      ACTIVE" in run.text
     assert "broker     agrees" in books(folder)
 
@@ -104,7 +117,7 @@ def test_a_killed_session_is_taken_up_over_the_wire(folder):
     first.end(signal.SIGKILL)
 
     second = Process("run", "live.toml", cwd=folder)
-    second.until("connected to binance")
+    second.until("connected to ")
     second.until(" fill ", times=1)
     second.end(signal.SIGTERM)
 
