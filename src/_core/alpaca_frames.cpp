@@ -6,7 +6,7 @@
 
 #include "alpaca_market.h"
 #include "alpaca_report.h"
-#include "json_values.h"
+#include "json_plain.h"
 #include "msgpack_walk.h"
 
 namespace rfv::alpaca {
@@ -25,12 +25,24 @@ template <class In> class Alpaca {
     }
 
   private:
-    template <class Table> bool gather(const Table &names, Values *values) {
+    // The values of an object by the slots of their names; that of one slot, where it is an object, is read by `nested`.
+    template <class Nested> bool gather(const Names<7> &names, Values *values, int slot_of_nested, Nested nested) {
         values->seen = 0;
-        return in.object([this, &names, values](rfv_text name) {
+        return in.object([this, &names, values, slot_of_nested, nested](rfv_text name) {
             int slot = names.find(name);
-            return slot < 0 ? in.skip() : in.value(values->put(slot));
+            if (slot < 0) return in.skip();
+            Value *value = values->put(slot);
+            if (slot != slot_of_nested || in.kind() != Kind::object) return in.value(value);
+            value->at = in.here();
+            value->kind = Kind::object;
+            return nested();
         });
+    }
+    bool gather(Values *values) {
+        return gather(UPDATE, values, -1, [] { return false; });
+    }
+    bool gather_data() {
+        return gather(UPDATE, &data, U_ORDER, [this] { return gather(&order); });
     }
 
     // Something in an array or an object that was passed; then the walk is where it was.
@@ -56,12 +68,13 @@ template <class In> class Alpaca {
     bool message() {
         Place start = in.place();
         if (in.kind() != Kind::object) return in.stop(in.here(), "is no object");
-        if (!gather(MARKET, &fields)) return false;
+        if (!gather(MARKET, &fields, DATA, [this] { return gather_data(); })) return false;
         rfa_message *made = one_more(RFA_OTHER);
         if (made == nullptr) return false;
         if (fields.kind(KIND) == Kind::text) return of_kind(fields[KIND].text, made, start);
         if (fields.kind(DATA) == Kind::object) return of_stream(made);
-        if (fields.kind(ORDER) == Kind::object) return back_at(start, [this, made] { return update(made); });
+        if (fields.kind(ORDER) == Kind::object) // what others have unwrapped
+            return back_at(start, [this] { return gather_data(); }) && update(made);
         return control(made, RFA_ELSE, "") != nullptr;
     }
 
@@ -128,11 +141,9 @@ template <class In> class Alpaca {
 
     // {"stream":..,"data":{..}}, {"action":"error","data":{..}}
     bool of_stream(rfa_message *made) {
-        Place data_at = fields[DATA].place;
         rfv_text stream = fields.kind(STREAM) == Kind::text ? fields[STREAM].text : NO_TEXT;
         rfv_text action = fields.kind(ACTION) == Kind::text ? fields[ACTION].text : NO_TEXT;
-        if (is_word(stream, "trade_updates")) return back_at(data_at, [this, made] { return update(made); });
-        if (!back_at(data_at, [this] { return gather(UPDATE, &data); })) return false;
+        if (is_word(stream, "trade_updates")) return update(made);
         Getting get(&r->base, data, UPDATE_NAMES);
         bool is_error = is_word(action, "error"), listens = is_word(stream, "listening");
         bool authorizes = is_word(stream, "authorization");
@@ -157,17 +168,15 @@ template <class In> class Alpaca {
         return report;
     }
 
-    // Precondition: the walk is at the object that holds event and order.
+    // Precondition: data and its order are gathered.
     bool update(rfa_message *made) {
         auto *update = static_cast<rfa_update *>(rfa_more(&r->updates, sizeof(rfa_update)));
         if (update == nullptr) return in.stop(in.here(), "does not fit in memory");
         made->kind = RFA_UPDATE;
         made->at = r->updates.count - 1;
-        if (!gather(UPDATE, &data)) return false;
         Getting get(&r->base, data, UPDATE_NAMES);
         if (data.kind(U_ORDER) != Kind::object)
             return get.wrong(U_ORDER, data.has(U_ORDER) ? "is no object" : "is missing"), false;
-        if (!back_at(data[U_ORDER].place, [this] { return gather(UPDATE, &order); })) return false;
         update->report = r->reports.count;
         rfa_report *report = one_report();
         if (report == nullptr || !fill(update, report, &get)) return false;
@@ -209,7 +218,7 @@ template <class In> class Alpaca {
     bool legs() {
         return in.array([this] {
             if (in.kind() != Kind::object) return in.skip();
-            if (!gather(UPDATE, &leg)) return false;
+            if (!gather(&leg)) return false;
             rfa_report *report = one_report();
             return report != nullptr && Report(r, leg, report).make();
         });
@@ -220,7 +229,7 @@ template <class In> class Alpaca {
     bool executions(uint32_t first, int64_t since_ns) {
         return in.array([this, first, since_ns] {
             if (in.kind() != Kind::object) return in.skip();
-            if (!gather(UPDATE, &leg)) return false;
+            if (!gather(&leg)) return false;
             Getting get(&r->base, leg, UPDATE_NAMES);
             rfv_text order_id = get.maybe(U_ORDER_ID);
             uint32_t at = first;
@@ -251,9 +260,17 @@ template <class In> class Alpaca {
 
 extern "C" {
 
-int rfa_read(rfa_reader *r) {
+int rfa_read_patiently(rfa_reader *r) {
     bool is_packed = r->base.length > 0 && static_cast<unsigned char>(*r->base.scratch) >= 0x80;
     using rfv::alpaca::Alpaca;
     return is_packed ? Alpaca<rfv::MsgpackIn>(r).read() : Alpaca<rfv::JsonIn>(r).read();
+}
+
+int rfa_read(rfa_reader *r) {
+    if (*r->base.scratch == '[' || *r->base.scratch == '{') {
+        if (rfv::alpaca::Alpaca<rfv::PlainIn>(r).read()) return 1;
+        rfa_clear(r);
+    }
+    return rfa_read_patiently(r);
 }
 }

@@ -64,8 +64,10 @@ cdef class AlpacaFrames:
         uint64_t tally[9]
         dict unheard
         bint is_busy
+        bint patient           # never the short way: for tests
 
-    def __cinit__(self, *, on_market_data=None, on_updated_bar=None, on_update=None, on_status=None, on_control=None):
+    def __cinit__(self, *, on_market_data=None, on_updated_bar=None, on_update=None, on_status=None, on_control=None,
+                  bint patient=False):
         memset(&self.reader, 0, sizeof(self.reader))
         prepare(&self.reader.base)
         memset(self.tally, 0, sizeof(self.tally))
@@ -74,6 +76,7 @@ cdef class AlpacaFrames:
         if type(on_market_data) is Intake:
             self.intake = on_market_data
         self.unheard = {}
+        self.patient = patient
 
     def __dealloc__(self):
         if self.reader.base.json != NULL:
@@ -170,10 +173,10 @@ cdef class AlpacaFrames:
         if self.is_busy:
             raise RuntimeError("a frame is taken while the one before it is handed on")
         if PyBytes_CheckExact(frame):
-            is_sound = rfa_take(&self.reader, PyBytes_AS_STRING(frame), <size_t>PyBytes_GET_SIZE(frame))
+            is_sound = rfa_take(&self.reader, PyBytes_AS_STRING(frame), <size_t>PyBytes_GET_SIZE(frame), self.patient)
         else:
             PyObject_GetBuffer(frame, &buffer, PyBUF_SIMPLE)
-            is_sound = rfa_take(&self.reader, <const char*>buffer.buf, <size_t>buffer.len)
+            is_sound = rfa_take(&self.reader, <const char*>buffer.buf, <size_t>buffer.len, self.patient)
             PyBuffer_Release(&buffer)
         if not is_sound:
             self.tally[RFA_BROKEN] += 1

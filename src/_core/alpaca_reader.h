@@ -118,14 +118,16 @@ extern "C" {
 #endif
 /* Read the frame in the scratch, JSON or MessagePack by what it begins with. 0: broken, and the reader says how. */
 int rfa_read(rfa_reader *r);
+/* The same, and never the short way. */
+int rfa_read_patiently(rfa_reader *r);
 #ifdef __cplusplus
 }
 #endif
 
 /* Read a frame. 0: broken. */
-static inline int rfa_take(rfa_reader *r, const char *frame, size_t length) {
+static inline int rfa_take(rfa_reader *r, const char *frame, size_t length, int is_patient) {
     rfa_clear(r);
-    if (rfv_take(&r->base, frame, length)) return rfa_read(r);
+    if (rfv_take(&r->base, frame, length)) return is_patient ? rfa_read_patiently(r) : rfa_read(r);
     r->base.length = 0;
     rfv_broken(&r->base, NULL, "", "does not fit in memory");
     return 0;

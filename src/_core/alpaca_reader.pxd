@@ -59,7 +59,7 @@ cdef extern from "alpaca_reader.h" nogil:
         rfv_reader base
         rfa_list messages, reports
 
-    int rfa_take(rfa_reader* r, const char* frame, size_t length)
+    int rfa_take(rfa_reader* r, const char* frame, size_t length, int is_patient)
     void rfa_free(rfa_reader* r)
     rfa_message* rfa_message_at(rfa_reader* r, uint32_t at)
     rfa_status* rfa_status_at(rfa_reader* r, uint32_t at)

@@ -3,7 +3,6 @@
 #define REGIMEFLOW_FRAME_VALUES_H
 
 #include "frames.h"
-#include "instants.h"
 
 namespace rfv {
 
@@ -62,12 +61,18 @@ template <size_t BITS> class Names {
             size_t at = place_of(entry.head, entry.tail, length);
             while (entries[at].length != 0) at = (at + 1) % SIZE;
             entries[at] = entry;
+            if (length <= 2) shorts[short_of(name.text[0], name.text[1])] = static_cast<uint8_t>(name.slot + 1);
         }
     }
 
     // The slot of a name; -1: none of these. Precondition: eight bytes from its beginning are readable.
     int find(rfv_text name) const {
         if (name.length - 1 > 15) return -1;
+        if (name.length <= 2) {
+            char second = name.length == 2 ? name.at[1] : '\0';
+            if ((name.at[0] | second) & 0x80 || (name.length == 2 && second == '\0')) return -1;
+            return shorts[short_of(name.at[0], second)] - 1;
+        }
         uint64_t head, tail;
         memcpy(&head, name.at, 8);
         if (name.length < 8) head &= (1ull << 8 * name.length) - 1;
@@ -89,7 +94,11 @@ template <size_t BITS> class Names {
     static constexpr size_t place_of(uint64_t head, uint64_t tail, size_t length) {
         return static_cast<size_t>(((head ^ tail << 13 ^ length << 59) * 0x9e3779b97f4a7c15ull) >> (64 - BITS));
     }
+    static constexpr size_t short_of(char first, char second) {
+        return static_cast<size_t>(first) << 7 | static_cast<size_t>(second);
+    }
     Entry entries[SIZE] = {};
+    uint8_t shorts[1 << 14] = {}; // by both letters: the slot and one
 };
 
 // The values of one object by the slots of their names.
@@ -172,7 +181,7 @@ class Getting {
 
   private:
     bool read_instant(int slot, int64_t *ns) const {
-        if (v.kind(slot) == Kind::text) return rfi_parse(v[slot].text.at, v[slot].text.length, ns) != 0;
+        if (v.kind(slot) == Kind::text) return rfi_parse(v[slot].text.at, v[slot].text.length, &r->minute, ns) != 0;
         if (v.kind(slot) != Kind::instant || v[slot].fault) return false;
         *ns = v[slot].ns;
         return true;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "decimals.h"
+#include "instants.h"
 #include "layout.h"
 
 #define RFV_PADDING 64    /* bytes behind a frame that simdjson may read */
@@ -71,6 +72,7 @@ typedef struct rfv_reader {
     const char *reason; /* what is wrong with a broken frame; static text */
     char field[24];     /* in which field; "" where it is none */
     size_t offset;      /* byte in the frame */
+    rfi_minute minute;  /* of the last instant in a text */
     int unknown;        /* words that nobody here knows: "x=FOO" */
     char words[RFV_UNKNOWN][RFV_WORD_BYTES];
 } rfv_reader;

@@ -46,33 +46,55 @@ static inline int rfi_join(int64_t seconds, int64_t fraction_ns, int64_t *ns) {
            !__builtin_add_overflow(*ns, fraction_ns, ns);
 }
 
-/* RFC 3339 with any number of fraction digits; what is finer than a nanosecond is dropped. A leap second is the next one's
- * first. 0: it is no instant, or none between 1970 and 2262. */
-static inline int rfi_parse(const char *text, size_t length, int64_t *ns) {
+/* The minute of the last instant that was read: most share it with the one before. */
+typedef struct rfi_minute {
+    char text[16]; /* "2026-11-23T02:05", or zeros */
+    int64_t start_s;
+} rfi_minute;
+
+/* "2026-11-23T02:05" as seconds since 1970. 0: it is no minute. */
+static inline int rfi_parse_minute(const char *text, int64_t *start_s) {
     unsigned bad = 0;
-    if (length < 20) return 0;
     unsigned year = rfi_two(text, &bad) * 100 + rfi_two(text + 2, &bad);
     unsigned month = rfi_two(text + 5, &bad), day = rfi_two(text + 8, &bad), hour = rfi_two(text + 11, &bad);
-    unsigned minute = rfi_two(text + 14, &bad), second = rfi_two(text + 17, &bad);
-    if (bad || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return 0;
+    unsigned minute = rfi_two(text + 14, &bad);
+    if (bad || text[4] != '-' || text[7] != '-' || text[13] != ':') return 0;
     if ((text[10] | 32) != 't' && text[10] != ' ') return 0;
-    if (month - 1 > 11 || day - 1 > 30 || hour > 23 || minute > 59 || second > 60) return 0;
+    if (month - 1 > 11 || day - 1 > 30 || hour > 23 || minute > 59) return 0;
     if (day > 28 && day > rfi_days_in(year, month)) return 0;
-    const char *at = text + 19, *end = text + length;
-    int64_t fraction_ns = 0, unit_ns = RFI_SECOND_NS, east_s;
-    if (*at == '.') {
-        unsigned digit;
-        const char *start = ++at;
-        for (; at < end && (digit = (unsigned)(unsigned char)*at - '0') <= 9; at++)
-            if (unit_ns > 1) {
-                unit_ns /= 10;
-                fraction_ns = fraction_ns * 10 + digit;
-            }
-        if (at == start) return 0;
-        fraction_ns *= unit_ns;
+    *start_s = rfi_days(year, month, day) * 86400 + hour * 3600 + minute * 60;
+    return 1;
+}
+
+/* Digits behind a point as nanoseconds; what is finer is dropped. What follows them, or NULL where there are none. */
+static inline const char *rfi_fraction(const char *at, const char *end, int64_t *ns) {
+    static const int64_t unit_ns[10] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    const char *start = at, *most = end - at < 9 ? end : at + 9;
+    int64_t value = 0;
+    unsigned digit;
+    for (; at < most && (digit = (unsigned)(unsigned char)*at - '0') <= 9; at++) value = value * 10 + digit;
+    *ns = value * unit_ns[at - start];
+    if (at == start) return NULL;
+    while (at < end && (unsigned)(unsigned char)*at - '0' <= 9) at++;
+    return at;
+}
+
+/* RFC 3339 with any number of fraction digits. A leap second is the next one's first. 0: it is no instant, or none between 1970
+ * and 2262. */
+static inline int rfi_parse(const char *text, size_t length, rfi_minute *known, int64_t *ns) {
+    unsigned bad = 0;
+    if (length < 20 || text[4] != '-') return 0;
+    if (memcmp(known->text, text, sizeof known->text) != 0) {
+        if (!rfi_parse_minute(text, &known->start_s)) return memset(known, 0, sizeof *known), 0;
+        memcpy(known->text, text, sizeof known->text);
     }
+    unsigned second = rfi_two(text + 17, &bad);
+    if (bad || second > 60 || text[16] != ':') return 0;
+    const char *at = text + 19, *end = text + length;
+    int64_t fraction_ns = 0, east_s;
+    if (*at == '.' && (at = rfi_fraction(at + 1, end, &fraction_ns)) == NULL) return 0;
     if (at == end || !rfi_offset(at, (size_t)(end - at), &east_s)) return 0;
-    return rfi_join(rfi_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east_s, fraction_ns, ns);
+    return rfi_join(known->start_s + second - east_s, fraction_ns, ns);
 }
 
 static inline uint64_t rfi_big_endian(const char *at, int bytes) {

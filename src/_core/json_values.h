@@ -47,7 +47,7 @@ class JsonIn : public Walk {
         if (*at == '"') {
             out->kind = Kind::text;
             if (!text(&out->text.at, &out->text.length)) return false;
-            if (out->text.length == UNMEASURED) out->text.length = measure(out->text.at);
+            if (out->text.length == UNMEASURED) out->text.length = measured(out->text.at);
             return true;
         }
         if (bare_number(at, &out->number)) {

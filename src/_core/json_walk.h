@@ -56,13 +56,6 @@ inline const char *number_end(const char *at) {
     return ends_a_value(*at) ? at : nullptr;
 }
 
-// Of a text without escapes, most of which are of a few letters. Precondition: its quote follows, as the first stage saw.
-inline size_t measure(const char *at) {
-    size_t length = 0;
-    while (at[length] != '"') length++;
-    return length;
-}
-
 class Walk {
   public:
     explicit Walk(rfv_reader *reader) : r(reader), frame(reader->scratch) {}
@@ -104,6 +97,13 @@ class Walk {
         *length = static_cast<size_t>(end - unescaped);
         unescaped = end;
         return true;
+    }
+
+    // Of a text without escapes that was just passed: its quote is the last one before what follows.
+    size_t measured(const char *at) const {
+        const char *quote = here() - 1;
+        while (*quote != '"') quote--;
+        return static_cast<size_t>(quote - at);
     }
 
     // A value that is no array and no object. False: the frame is broken.
@@ -168,7 +168,7 @@ class Walk {
             if (!text(&name.at, &name.length)) return false;
             if (*here() != ':') return stop(here(), "wants a colon here");
             next++;
-            if (name.length == UNMEASURED) name.length = measure(name.at);
+            if (name.length == UNMEASURED) name.length = measured(name.at);
             if (!what(name)) return false;
             char letter = *here();
             if (letter != ',' && letter != '}') return stop(here(), "wants a comma or a brace here");

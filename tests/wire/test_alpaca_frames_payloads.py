@@ -76,6 +76,7 @@ def with_instants(form: Any) -> Any:
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_each_message_is_what_json_and_decimal_read_in_it(path: Path) -> None:
     parser, kinds = AlpacaFrames(), Counter[str]()
+    patient = AlpacaFrames(patient=True)
 
     for frame in wire_frames(path):
         want = expected(loads(compact(frame)), RECV_NS)
@@ -88,6 +89,7 @@ def test_each_message_is_what_json_and_decimal_read_in_it(path: Path) -> None:
             messages = parser.parse(wire, RECV_NS)
 
             assert want == [described(message) for message in messages]
+            assert want == [described(message) for message in patient.parse(wire, RECV_NS)]
         kinds.update(type(message).__name__ for message in messages)
 
     if named(path) in OURS:

@@ -19,6 +19,7 @@ class AlpacaFrames:
         on_update: Callable[[TradeUpdate], object] | None = None,
         on_status: Callable[[TradingStatus], object] | None = None,
         on_control: Callable[[Control], object] | None = None,
+        patient: bool = False,
     ) -> Self: ...
     def take(self, frame: Buffer, recv_ns: int, /) -> int: ...
     def parse(

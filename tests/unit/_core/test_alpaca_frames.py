@@ -254,3 +254,38 @@ def test_kinds_that_are_of_no_use_are_counted_and_new_ones_named() -> None:
     assert ("other", "T=zz") == (found[0].kind, found[0].text)
     assert {"others": 7, "controls": 1, "quotes": 1} == parser.counts()
     assert {"T=zz": 1} == parser.unknown()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b'"S":"AMD"', b'"S":"\\u0041MD"'),
+        (b'"S"', b'"\\u0053"'),
+        (b'"bp":', b'"bp": '),
+        (b"87.66", b"8766e-2"),
+        (b'"z":"C"', b'"z":"\xc3\xa9","\\"":1'),
+        (b'"z":"C"', b'"z":[[{"a":[]},{}],true,-1.5e3,null]'),
+        (b"[{", b"\n[ {"),
+    ],
+)
+def test_what_is_less_plain_is_read_as_well(change: tuple[bytes, bytes]) -> None:
+    frame = a_frame(QUOTE)
+    assert change[0] in frame
+
+    assert [parsed(QUOTE)] == AlpacaFrames().parse(frame.replace(*change, 1), RECV_NS)
+
+
+def test_the_minute_of_an_instant_is_not_that_of_the_one_before() -> None:
+    times = ["2021-02-22T15:51:45Z", "2021-02-22T15:51:61Z", "2021-02-22T15:52:45Z"]
+    times += ["2021-02-22T15:52:45-00:01", "2021-02-22T15:52:4xZ", "\0" * 16 + ":00Z"]
+    parser, seconds = AlpacaFrames(), []
+
+    for time in times:
+        try:
+            (quote,) = parser.parse(msgspec.msgpack.encode(QUOTE | {"t": time}), RECV_NS)
+        except FrameError:
+            seconds.append(-1)
+        else:
+            seconds.append(quote.ts_event_ns // 10**9 - 1_614_009_105)
+
+    assert [0, -1, 60, 120, -1, -1] == seconds
