@@ -1,6 +1,6 @@
-// A JSON frame in one pass, where it is as plain as venues write it: no blank, no escape, nothing but ASCII, no number of more
-// than 18 digits. Anything else is given up, and read with more patience (json_values.h), which also says what is wrong with it.
-// C++, for the parsers only.
+// A JSON frame in one pass, where it is as plain as venues write it: no blank, no escape, nothing but ASCII, no number of
+// more than 18 digits. Anything else is given up and read with more patience (json_values.h), which also says what is wrong
+// with it. C++, for the parsers only.
 #ifndef REGIMEFLOW_JSON_PLAIN_H
 #define REGIMEFLOW_JSON_PLAIN_H
 
