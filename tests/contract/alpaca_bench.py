@@ -94,6 +94,10 @@ class AlpacaBench:
         settings = AlpacaSettings(**(chosen | self._settings))
         return AlpacaAdapter(settings, symbols=[SYMBOL, "BTC/USD"])
 
+    async def stop(self) -> None:
+        """Let the venue be gone, for good."""
+        await self._server.stop()
+
     def now_ns(self) -> int:
         return time.time_ns()
 

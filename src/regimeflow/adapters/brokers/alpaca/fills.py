@@ -19,29 +19,14 @@ ACTIVITIES: Final = "/v2/account/activities"
 _PAGE: Final = 100  # the most that Alpaca gives
 
 
-async def activities(rest: AlpacaRest, kinds: str, since_ns: int) -> list[Json]:
-    """Every activity of some kinds since a time, oldest first.
-
-    Raises:
-        BrokerError: they could not be asked for; what is not read is never taken for nothing.
-    """
-    rows: list[Json] = []
-    params: dict[str, str | int] = {"direction": "asc", "page_size": _PAGE}
-    if since_ns > 0:
-        params["after"] = rfc3339(since_ns - 1)
-    path = f"{ACTIVITIES}/{kinds}" if "," not in kinds else ACTIVITIES
-    if "," in kinds:
-        params["activity_types"] = kinds
-    while True:
-        page = ANSWERS.rows(await rest.read(path, params), f"GET {ACTIVITIES}")
-        rows += page
-        if len(page) < _PAGE:
-            return rows
-        params["page_token"] = str(page[-1].get("id"))
+# What moves positions without an order: splits, reorganisations, spin-offs, mergers, new names,
+# transfers of shares, fees that are taken in the asset.
+OTHER_KINDS: Final = ("SPLIT", "REORG", "SPIN", "MA", "NC", "JNLS", "ACATS", "PTR", "CFEE")
+_KINDS: Final = ",".join(("FILL", *OTHER_KINDS))
 
 
 class Fills:
-    """Asks for fills.
+    """Asks for what has moved positions; a question that fails raises.
 
     Args:
         rest: The host of the account.
@@ -62,24 +47,57 @@ class Fills:
         self._known: Final = known
         self._symbols: Final = symbols
         self._chain: Final = chain
+        self._moves: Final[dict[str, ExecutionReport]] = {}
+
+    def move(self, client_order_id: str) -> ExecutionReport | None:
+        """What stands for the order of a move that had none; None for any other id."""
+        return self._moves.get(client_order_id)
 
     async def since(self, since_ns: int) -> list[ExecutionReport]:
-        """Every fill of the session's symbols since a time, oldest first."""
+        """Every fill, and every other move of a position, of the session's symbols since a time.
+
+        A move without an order is told as the fill, at no price, of an order that nobody placed:
+        the position follows, no money does, and nothing was earned.
+        """
         reports = []
-        for row in await activities(self._rest, "FILL", since_ns):
+        for row in await self._activities(since_ns):
             symbol = self._symbols.get(str(row.get("symbol")))
             if symbol is None:
                 continue
-            broker_id = str(row.get("order_id"))
-            known = self._known.by_broker_id(broker_id)
-            if known is None or not known.is_whole:
-                known = await self._chain(broker_id)
-            reports.append(
-                translate.fill_report(
-                    row,
-                    symbol=symbol,
-                    client_order_id=broker_id if known is None else known.client_order_id,
-                    recv_ns=time.time_ns(),
-                )
-            )
+            if row.get("activity_type") == "FILL":
+                reports.append(await self._fill(row, symbol))
+                continue
+            move = translate.move_report(row, symbol=symbol, recv_ns=time.time_ns())
+            if move is not None:
+                self._moves[move.client_order_id] = translate.order_of_move(move)
+                reports.append(move)
         return sorted(reports, key=lambda report: report.ts_event_ns)
+
+    async def _fill(self, row: Json, symbol: str) -> ExecutionReport:
+        broker_id = str(row.get("order_id"))
+        known = self._known.by_broker_id(broker_id)
+        if known is None or not known.is_whole:
+            known = await self._chain(broker_id)
+        return translate.fill_report(
+            row,
+            symbol=symbol,
+            client_order_id=broker_id if known is None else known.client_order_id,
+            recv_ns=time.time_ns(),
+        )
+
+    async def _activities(self, since_ns: int) -> list[Json]:
+        """Every activity of these kinds since a time, oldest first, page by page."""
+        rows: list[Json] = []
+        params: dict[str, str | int] = {
+            "activity_types": _KINDS,
+            "direction": "asc",
+            "page_size": _PAGE,
+        }
+        if since_ns > 0:
+            params["after"] = rfc3339(since_ns - 1)
+        while True:
+            page = ANSWERS.rows(await self._rest.read(ACTIVITIES, params), f"GET {ACTIVITIES}")
+            rows += page
+            if len(page) < _PAGE:
+                return rows
+            params["page_token"] = str(page[-1].get("id"))

@@ -114,6 +114,8 @@ class KnownOrders:
         is_newest = leg is known.legs[-1]
         before = leg.cum
         self._count(leg, report)
+        if not known.is_told and is_newest and report.exec_type == ExecType.NEW:
+            leg.carried = leg.cum  # a split multiplies what has filled: no fill is behind it
         if report.exec_type == ExecType.TRADE:
             return self._trade(report, known, leg, is_newest=is_newest, before=before)
         if not is_newest or known.is_over:

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers.alpaca.hours import Hours
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
+from regimeflow.adapters.brokers.alpaca.reads import Reads
+from regimeflow.types.errors import BrokerError
+
+
+def an_order(number: int, **more: object) -> dict[str, object]:
+    return {
+        "id": f"broker-{number}", "client_order_id": f"own-{number}", "symbol": "AAPL",
+        "qty": "10", "filled_qty": "0", "side": "buy", "type": "limit", "time_in_force": "day",
+        "limit_price": "229.95", "status": "new", "replaces": None, "replaced_by": None,
+    } | more  # fmt: skip
+
+
+class Host:
+    """Answers as it is told; keeps what it was asked."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.asked = []
+
+    async def read(self, path, params=None):
+        self.asked.append((path, dict(params or {})))
+        return self.answer(path, params or {})
+
+
+def reads(answer) -> tuple[Reads, Host]:
+    host = Host(answer)
+    known = KnownOrders(on_doubt=print, on_excess=print)
+    rules = {"AAPL": SimpleNamespace(is_crypto=False)}
+    made = Reads(
+        host, host, ClockOffset(), known, rules=rules, hours=Hours(refuses=True), feed="iex"
+    )  # type: ignore[arg-type]
+    made.symbols["AAPL"] = "AAPL"
+    return made, host
+
+
+def test_row_29_all_open_orders_are_listed_page_by_page():
+    rows = [an_order(number) for number in range(1_203)]
+
+    def answer(path, params):
+        last = params.get("after_order_id")
+        start = 0 if last is None else int(last.rpartition("-")[2]) + 1
+        return rows[start : start + params["limit"]]
+
+    made, host = reads(answer)
+
+    assert [f"own-{number}" for number in range(1_203)] == [
+        each.client_order_id for each in asyncio.run(made.open_orders())
+    ]
+    assert 3 == len(host.asked)
+
+
+def test_all_fills_are_listed_page_by_page():
+    def fill(number):
+        return {
+            "activity_type": "FILL", "id": f"2026::{number:04}", "order_id": "broker-1",
+            "symbol": "AAPL", "qty": "1", "cum_qty": str(number + 1), "price": "230",
+            "side": "buy", "transaction_time": "2026-10-08T15:10:18.097465Z",
+        }  # fmt: skip
+
+    def answer(path, params):
+        if not path.endswith("activities"):
+            return an_order(1)
+        last = params.get("page_token")
+        start = 0 if last is None else int(last.rpartition(":")[2]) + 1
+        return [fill(number) for number in range(start, min(start + 100, 250))]
+
+    made, _ = reads(answer)
+    found = asyncio.run(made.executions(0))
+
+    assert 250 == len({each.exec_id for each in found})
+    assert {"own-1"} == {each.client_order_id for each in found}
+
+
+@pytest.mark.parametrize("answer", [None, {}, "x", [1], [{"id": ""}], {"cash": "none"}])
+def test_an_answer_that_cannot_be_read_is_an_error_and_never_nothing(answer):
+    made, _ = reads(lambda *_: answer)
+
+    for ask in (made.open_orders, made.positions, made.account):
+        if answer == [{"id": ""}] and ask == made.positions:
+            continue  # a position of something that is not traded here
+        with pytest.raises(BrokerError):
+            asyncio.run(ask())
+
+
+def test_a_money_order_of_somebody_else_is_as_large_as_what_it_has_bought():
+    made, _ = reads(lambda *_: [an_order(1, qty=None, notional="100", filled_qty="0.43")])
+
+    (found,) = asyncio.run(made.open_orders())
+
+    assert Decimal("0.43") == found.cum_qty_dec == found.order_qty_dec
