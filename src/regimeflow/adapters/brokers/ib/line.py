@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from regimeflow.adapters.brokers.ib.library import Requests
 
 Handlers = Mapping[str, Callable[..., object]]
+_ERROR, _ERROR_FIELDS = 4, 6
 _EXECUTION: Final = 11
 _TIME_AT: Final = 15  # of an execution's fields
 _LIBRARY_LOG: Final = logging.getLogger("ib_async.silent")
@@ -93,7 +94,8 @@ class Line:
         self._client.conn.disconnected += self._disconnected
         decoder = self._client.decoder
         decoder.logger = _Complaints(on_broken)
-        read_execution = decoder.handlers[_EXECUTION]
+        read_error, read_execution = decoder.handlers[_ERROR], decoder.handlers[_EXECUTION]
+        decoder.handlers[_ERROR] = lambda fields: read_error(_whole(fields))
         decoder.handlers[_EXECUTION] = lambda fields: read_execution(self._timed(fields))
         self.next_valid_id = 1
 
@@ -186,6 +188,11 @@ class Line:
         fields = list(fields)
         fields[_TIME_AT] = str(seconds_of(fields[_TIME_AT], self._zone)).zfill(10)
         return fields
+
+
+def _whole(fields: list[str]) -> list[str]:
+    """An error with the field that older forms of it lack: the library would drop it else."""
+    return [*fields, *[""] * (_ERROR_FIELDS - len(fields))]
 
 
 def _nothing(*_: object) -> None:
