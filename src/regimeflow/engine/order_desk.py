@@ -113,7 +113,9 @@ class OrderDesk:
                     if trade.quantity:
                         self.gate.on_trade(trade)
                 self.entry.tell_gate(row)
-            if self.on_update and result & _SHOWN_CHANGES:
+            shown = result & _SHOWN_CHANGES
+            is_charge = shown == flags.ADJUSTED and not any(trade.quantity for trade in trades)
+            if self.on_update and shown and not is_charge:
                 picture = live_order(row, self.errors.get(order_id))
         try:
             for trade in trades:

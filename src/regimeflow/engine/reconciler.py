@@ -18,6 +18,14 @@ from regimeflow.types.fixed import plain
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
 _CASH: Final = "cash differs"
+_CENTS: Final = 2  # places that every broker tells
+
+
+def is_told_as(ours: Decimal, theirs: Decimal) -> bool:
+    """Whether an amount is what a broker says it is: some tell no more than cents."""
+    exponent = theirs.as_tuple().exponent
+    places = max(_CENTS, -exponent if isinstance(exponent, int) else _CENTS)
+    return 2 * abs(ours - theirs) <= Decimal(1).scaleb(-places)
 
 
 def cash_difference(portfolio: Portfolio, account: AccountInfo) -> str:
@@ -28,7 +36,7 @@ def cash_difference(portfolio: Portfolio, account: AccountInfo) -> str:
     """
     cash = portfolio.cash()
     ours = None if cash is None else cash.get(account.currency, Decimal(0))
-    if ours == account.cash_dec:
+    if ours is not None and is_told_as(ours, account.cash_dec):
         return ""
     mine = "unknown" if ours is None else plain(ours)
     return f"{_CASH}: ours {mine}, theirs {plain(account.cash_dec)} {account.currency}"

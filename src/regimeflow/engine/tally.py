@@ -108,10 +108,12 @@ class Tally:
         if not parts.listeners.event:
             return
         part = " (partial)" if is_partial else ""
+        cost = f", commission {trade.commission} {trade.commission_currency}"
+        is_known = bool(trade.commission or trade.commission_currency)  # some venues tell it later
         parts.say(
             "fill",
-            f"{trade.side.name} {trade.quantity} {trade.symbol} at {trade.price}{part},"
-            f" commission {trade.commission} {trade.commission_currency}",
+            f"{trade.side.name} {trade.quantity} {trade.symbol} at {trade.price}{part}"
+            f"{cost if is_known else ''}",
             symbol=trade.symbol,
             side=trade.side.name,
             quantity=trade.quantity,

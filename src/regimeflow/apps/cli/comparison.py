@@ -9,6 +9,7 @@ from decimal import Decimal
 from regimeflow._core.messages import AccountInfo, ExecutionReport, Position
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.reconciler import is_told_as
 from regimeflow.engine.wiring import broker_of
 from regimeflow.types.config import LiveConfig
 
@@ -85,6 +86,6 @@ def _cash(books: Books, account: AccountInfo) -> list[str]:
     if cash is None:
         return [f"cash: ours unknown; theirs {account.cash_dec} {account.currency}"]
     ours = cash.get(account.currency, Decimal(0))
-    if ours == account.cash_dec:
+    if is_told_as(ours, account.cash_dec):
         return []
     return [f"cash: ours {ours}; theirs {account.cash_dec} {account.currency}"]

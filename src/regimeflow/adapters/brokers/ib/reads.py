@@ -257,7 +257,7 @@ def account_of(values: Sequence[Value], venue: str, as_of_ns: int) -> AccountInf
         found = [each for each in values if each.key == key and each.currency == currency]
         if not found:
             raise BrokerError(f"the account's values lack {key} in {currency}", venue=venue)
-        return amount(found[0].value)
+        return Decimal(found[0].value)  # with the places that IB tells: cents
 
     balances = [
         Balance(each.currency[:_ASSET_BYTES], amount(each.value))
@@ -265,7 +265,7 @@ def account_of(values: Sequence[Value], venue: str, as_of_ns: int) -> AccountInf
         if each.key == _BALANCE and each.currency != "BASE"
     ]
     return AccountInfo(
-        equity=amount(net.value),
+        equity=Decimal(net.value),
         cash=of(_CASH),
         buying_power=of(_POWER),
         currency=currency,
