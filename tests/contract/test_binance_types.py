@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
+from regimeflow._core.messages import AccountInfo
 from regimeflow.apps.venues.exchange.kinds import Kind
 from regimeflow.apps.venues.exchange.views import OrderView
 from regimeflow.domain.orders.order import LiveOrder, OrderModification, OrderTerms
@@ -198,3 +200,51 @@ class TestTypes(Traps):
             assert (100, 2 * bench.quantity) == (newest.trail_bips, newest.quantity)
 
         self.play(act)
+
+    def test_b46_changes_leave_no_faster_than_orders_may(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            room = desk.adapter._commands.room
+            room.set_limits({"ORDERS 1 SECOND": (6, 1)})
+            order = await desk.place(desk.resting())
+            for more in range(2, 9):
+                change = OrderModification(quantity=more * bench.quantity)
+                broker_id = desk.line(order).broker_order_id
+                assert await desk.outcome(desk.adapter.modify_order, broker_id, change) is None
+                await desk.until(lambda id_=broker_id: desk.line(order).broker_order_id != id_)
+            made = sorted(each.created_ns for each in views(bench))
+            assert all(later - early >= 9 * 10**8 for early, later in pairwise(made[::6]))
+            assert 8 == len(made)
+            room.set_limits({"ORDERS 10 SECOND": (1, 10)})
+            room.take()
+            last = OrderModification(quantity=bench.quantity)
+            refused = await desk.outcome(
+                desk.adapter.modify_order, desk.line(order).broker_order_id, replace_price(last)
+            )
+            assert refused is not None
+            assert Outcome.NOT_SENT is refused.outcome
+            assert "order limit" in str(refused)
+
+        self.play(act)
+
+    def test_b47_the_account_is_followed_between_questions(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            before = await desk.read(desk.adapter.get_account_info)
+            order = await desk.place(desk.order(BUY))
+            await desk.until(lambda: desk.line(order).is_ended)
+            await desk.until(lambda: accounts(desk))
+            told = accounts(desk)[-1]
+            now = await desk.read(desk.adapter.get_account_info)
+            assert told.cash_dec == now.cash_dec < before.cash_dec
+            assert told.buying_power_dec == now.buying_power_dec
+            assert told.balances == now.balances
+            assert before.ts_event_ns < told.ts_event_ns
+
+        self.play(act)
+
+
+def replace_price(mod: OrderModification) -> OrderModification:
+    return replace(mod, limit_price=Decimal(59_000))
+
+
+def accounts(desk: Desk) -> list[AccountInfo]:
+    return [each for each in desk.positions if isinstance(each, AccountInfo)]

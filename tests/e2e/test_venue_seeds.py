@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import copy
+import gzip
+import itertools
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from regimeflow.adapters.brokers._shared.legs import split_leg
+from regimeflow.adapters.feeds.feed import DepthEvent, TradeEvent
+from regimeflow.adapters.feeds.recorded import RecordedFeed
 from tests.e2e.venue.books import differences
+from tests.e2e.venue.loop import looped
 from tests.e2e.venue.plays import ALPACA, BINANCE, IB
 from tests.e2e.venue.run import run_seed
 from tests.e2e.venue_seeds import recording
@@ -61,3 +67,24 @@ def test_over_a_recorded_market_too_and_a_difference_would_be_seen(tmp_path: Pat
             ]
         names = BINANCE.executions(0, run.truth)
         assert differences(str(tmp_path), truth, BINANCE.symbol, names)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(recording() is None, reason="no recorded market")
+def test_a_recording_in_rounds_is_one_feed_whose_numbers_go_on(tmp_path: Path):
+    with gzip.open(str(recording())) as file:
+        some = b"".join(itertools.islice(file, 500))
+    tmp_path.joinpath("some.gz").write_bytes(gzip.compress(some))
+
+    whole = looped(tmp_path / "some.gz", 0.5, tmp_path)  # a round takes a few seconds
+
+    feed = RecordedFeed([whole])
+    seen = [(each.recv_ns, each) for each in feed.events()]
+
+    assert not feed.bad_line_count
+    assert sorted(at_ns for at_ns, _ in seen) == [at_ns for at_ns, _ in seen]
+    assert 28 < (seen[-1][0] - seen[0][0]) / 1e9 <= 30
+    diffs = [each for _, each in seen if isinstance(each, DepthEvent)]
+    assert all(later.first_id == early.last_id + 1 for early, later in pairwise(diffs))
+    trades = [each.trade_id for _, each in seen if isinstance(each, TradeEvent)]
+    assert sorted(set(trades)) == trades

@@ -2,7 +2,8 @@
 
 Engine and adapter are one process, the venue is another. Each seed draws what the market maker does
 and what goes wrong, over a recorded feed (``--feed``, or the recordings of REGIMEFLOW_SHARED) that
-moves step by step as fast as both sides can. At the end the books must be the venue's.
+moves step by step as fast as both sides can. At the end the books must be the venue's. ``--minutes
+30`` plays the recording in rounds, each later and under higher numbers, until it is that long.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.e2e.venue.loop import looped
 from tests.e2e.venue.plays import PLAYS
 from tests.e2e.venue.run import Run, run_seed
 
@@ -33,6 +35,7 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=1, help="the first")
     parser.add_argument("--feed", default=recording(), help="a recording; none: a made-up market")
     parser.add_argument("--steps", type=int, help="of two seconds each; none: the whole feed")
+    parser.add_argument("--minutes", type=float, help="play the recording in rounds for so long")
     asked = parser.parse_args()
     play = PLAYS[asked.venue]
     feed = asked.feed if play.venue == "binance" else None
@@ -41,7 +44,10 @@ def main() -> int:
     for seed in range(asked.start, asked.start + asked.seeds):
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            run = run_seed(seed, Path(folder), feed, steps=steps, play=play)
+            played = feed
+            if feed is not None and asked.minutes is not None:
+                played = str(looped(feed, asked.minutes, Path(folder)))
+            run = run_seed(seed, Path(folder, "journal"), played, steps=steps, play=play)
         fired.update(run.fired)
         bad += bool(run.differences)
         show(run, time.monotonic() - began)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, NoReturn
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.builtin import BUILTINS
 from regimeflow.types.errors import ConfigError, Fault
+from regimeflow.types.intervals import interval_ns_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +33,31 @@ def load_strategy(
     """
     cls = _strategy_class(name, folder, path)
     try:
-        return cls()
+        strategy = cls()
     except Exception as raised:  # a user's constructor may raise anything
         detail = f"{name} could not be made: {type(raised).__name__}: {raised}"
         if isinstance(raised, TypeError):
             detail += "; a strategy's constructor takes no arguments, params are in self.ctx.params"
         raise ConfigError([Fault(path, detail)]) from raised
+    faults = [*_warm_up_faults(strategy, name, path)]
+    if faults:
+        raise ConfigError(faults)
+    return strategy
+
+
+def _warm_up_faults(strategy: Strategy, name: str, path: str) -> Iterator[Fault]:
+    wanted: object = strategy.warm_up
+    if not isinstance(wanted, Mapping):
+        text = f"found {wanted!r}; expected the bars wanted by interval, as in {{'1m': 50}}"
+        yield Fault(path, f"{name}.warm_up: {text}")
+        return
+    for interval, count in wanted.items():
+        try:
+            interval_ns_of(str(interval))
+        except ValueError as refused:
+            yield Fault(path, f"{name}.warm_up: {refused}")
+        if type(count) is not int or count < 1:
+            yield Fault(path, f"{name}.warm_up: {interval}: found {count!r}; expected 1 or more")
 
 
 def merged_params(

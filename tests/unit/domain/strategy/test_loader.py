@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -148,3 +150,23 @@ def test_the_methods_that_are_not_overridden_do_nothing() -> None:
     for name in METHODS - {"on_start", "on_stop", "save_state"}:
         assert None is getattr(strategy, name)(None)
     assert {} == strategy.save_state()
+
+
+class Hungry(Strategy):
+    warm_up: ClassVar[Mapping[str, int]] = {"1m": 5, "7x": 2, "1h": 0}
+
+
+class Confused(Strategy):
+    warm_up = cast("Any", 50)
+
+
+def test_a_warm_up_that_is_none_is_a_line_for_each_fault() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_strategy(f"{__name__}:Hungry", path="strategy[0].name")
+
+    assert ["strategy[0].name"] * 2 == [fault.path for fault in caught.value.faults]
+    bad_interval, bad_count = (fault.text for fault in caught.value.faults)
+    assert "'7x'" in bad_interval
+    assert "1h: found 0" in bad_count
+    with pytest.raises(ConfigError, match="found 50; expected the bars wanted by interval"):
+        load_strategy(f"{__name__}:Confused")

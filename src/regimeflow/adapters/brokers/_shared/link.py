@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar
 
 from regimeflow.adapters.brokers._shared.backoff import Backoff
@@ -82,6 +83,7 @@ class Link(Generic[C]):
         self._work: asyncio.Task[None] | None = None
         self._is_closed = True
         self._lost_at_s = 0.0
+        self._gone: Final = asyncio.Event()  # the connection that is used is lost
         self._refused = False
         self.gaps = 0
         self.cut_overs = 0
@@ -167,6 +169,7 @@ class Link(Generic[C]):
         if connection is not self._current:
             return
         self._current = None
+        self._gone.set()
         self._lost_at_s = asyncio.get_running_loop().time()
         self._tell(f"{self._name} is lost ({why})")
         self._on_lost(why)
@@ -201,6 +204,7 @@ class Link(Generic[C]):
                 return
 
     async def _cut_over(self) -> None:
+        self._gone.clear()
         connection = self._make(self._closed)
         backoff = Backoff(0.5, 10.0)
         for _ in range(_CUT_OVER_ATTEMPTS):
@@ -211,20 +215,27 @@ class Link(Generic[C]):
                 if self.connection is None:
                     return  # it is gone already: it comes back another way
                 self._tell(f"the next one after {self._name} does not open: {error}")
-                await asyncio.sleep(backoff.next_s())
+                await self._while_it_lives(backoff.next_s())
                 connection = self._make(self._closed)
         else:
             return
         was_lost = self._current is None
+        self._gone.clear()
         self._old, self._current = self._current, connection
         self.cut_overs += 1
         if was_lost:
             await self._recover()
             self._lost_at_s = 0.0
-        await asyncio.sleep(OVERLAP_S)
+        await self._while_it_lives(OVERLAP_S)
         old, self._old = self._old, None
         if old is not None:
             old.close()
+
+    async def _while_it_lives(self, seconds: float) -> None:
+        """Wait, but no longer than the connection in use lives: what is lost comes back at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._gone.wait()
 
 
 async def _opened(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 
 from regimeflow._core.binance_frames import BalanceChanges, BinanceFrames, FrameError
-from regimeflow._core.messages import ExecutionReport, Position
+from regimeflow._core.messages import AccountInfo, ExecutionReport, Position
 from regimeflow.adapters.brokers.binance.orders import KnownOrders
 from regimeflow.adapters.brokers.binance.reads import Reads
 
@@ -24,7 +24,7 @@ class AccountEvents:
         known: The orders of this session.
         reads: For what was missed.
         on_report: Takes news of orders.
-        on_position: Takes what is held now of a traded asset.
+        on_position: Takes what is held now of a traded asset, and the account as it is then.
         on_end: Told when the venue is about to end the stream, with why.
         tell: Takes a line for people.
     """
@@ -35,7 +35,7 @@ class AccountEvents:
         reads: Reads,
         *,
         on_report: Callable[[ExecutionReport], object],
-        on_position: Callable[[Position], object],
+        on_position: Callable[[Position | AccountInfo], object],
         on_end: Callable[[str], object],
         tell: Callable[[str], object],
     ) -> None:
@@ -104,6 +104,9 @@ class AccountEvents:
                         ts_recv_ns=changes.ts_recv_ns,
                     )
                 )
+        account = self._reads.account_after(changes)
+        if account is not None:
+            self._on_position(account)
 
     def _take_other(self, frame: bytes) -> None:
         try:

@@ -141,6 +141,8 @@ class BinanceAdapter:
         try:
             await self._rest.measure_clock(is_forced=True)
             await self._reads.load_rules(self._symbols)
+            rate = self._settings.max_orders_per_second
+            self._commands.room.set_limits(self._reads.order_limits, per_second=rate)
             await self._link.open()
         except BaseException:  # cancelled too: nothing stays open
             await self._rest.close()
@@ -357,7 +359,7 @@ class BinanceAdapter:
     def _report(self, report: ExecutionReport) -> None:
         self._on_report(report)
 
-    def _position(self, position: Position) -> None:
+    def _position(self, position: Position | AccountInfo) -> None:
         self._on_position(position)
 
     def _tell(self, message: SystemMessage) -> None:

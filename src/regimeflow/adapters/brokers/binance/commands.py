@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from decimal import Decimal
 from typing import Final
@@ -24,6 +25,7 @@ from regimeflow.adapters.brokers.binance.errors import (
 from regimeflow.adapters.brokers.binance.formatting import Terms, refused
 from regimeflow.adapters.brokers.binance.orders import Known, KnownOrders, Replacing, leg_of
 from regimeflow.adapters.brokers.binance.rest import BinanceRest
+from regimeflow.adapters.brokers.binance.room import OrderRoom
 from regimeflow.adapters.brokers.binance.rules import SymbolRules
 from regimeflow.adapters.brokers.binance.signing import Value
 from regimeflow.adapters.brokers.binance.translate import amount, table_of, whole
@@ -41,6 +43,7 @@ _ROUTES: Final = {
     "order.amend.keepPriority": ("PUT", "/api/v3/order/amend/keepPriority"),
 }
 _AMEND_WEIGHT: Final = 4
+_LONGEST_WAIT_S: Final = 2.0  # for room under the order limit: well within a request's patience
 _LIMIT_S: Final = 10.0  # the shortest stretch that Binance counts orders in
 
 
@@ -76,6 +79,7 @@ class Commands:
         self._rules: Final = rules
         self._report: Final = report
         self._full_until_s = 0.0  # the venue's order limit is reached
+        self.room: Final = OrderRoom(time.monotonic)
 
     def submit(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order; see ``BrokerAdapter.submit_order``."""
@@ -94,7 +98,7 @@ class Commands:
         rules = self._rules_of(order.symbol)
         params = formatting.new_order(terms, rules, order.client_order_id)
         self._demand_place(terms, rules)
-        answer = self._send("order.place", params)
+        answer = self._send_in_turn("order.place", params)
         known = self._known.sent(order.client_order_id, terms)
         return self._submitted(answer, known)
 
@@ -144,7 +148,7 @@ class Commands:
             leg=leg,
             only_new=not known.cum,
         )
-        answer = self._send("order.cancelReplace", params)
+        answer = self._send_in_turn("order.cancelReplace", params)
         known.replacing = Replacing(leg, left, self._clock.now_s(), known.filled)
         return self._replaced(answer, known, leg, known.filled)
 
@@ -267,6 +271,17 @@ class Commands:
         answer = connection.call(method, params, weight=weight, is_urgent=True)
         return self._answered(answer, method, params, weight)
 
+    def _send_in_turn(self, method: str, params: Mapping[str, Value]) -> Awaitable[object]:
+        """Send what the venue counts as an order: now, or as soon as its limit leaves room."""
+        wait_s = self.room.take()
+        return (
+            self._send(method, params) if not wait_s else self._send_later(method, params, wait_s)
+        )
+
+    async def _send_later(self, method: str, params: Mapping[str, Value], wait_s: float) -> object:
+        await asyncio.sleep(wait_s)
+        return await self._send(method, params)
+
     async def _answered(
         self,
         answer: Awaitable[object],
@@ -297,6 +312,8 @@ class Commands:
     def _demand_room(self) -> None:
         """Send no order that the venue's order limit would refuse; cancels leave all the same."""
         left_s = self._full_until_s - self._clock.now_s()
+        if left_s <= 0 and self.room.wait_s() > _LONGEST_WAIT_S:
+            left_s = self.room.wait_s()
         if left_s > 0:
             raise refused(f"the venue's order limit is reached; {left_s:.1f} s left")
 

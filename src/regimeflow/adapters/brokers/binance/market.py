@@ -237,12 +237,15 @@ class Market:
             new.subscribe(streams)
             async with asyncio.timeout(_SUBSCRIBE_TIMEOUT_S):
                 await new.until_subscribed()
-            await asyncio.sleep(OVERLAP_S)
+            is_whole = await new.lives(OVERLAP_S)
         except BaseException:  # cancelled too: nothing stays open
             new.close()
             raise
-        if old not in self._connections:
-            new.close()
+        if old not in self._connections or not is_whole:
+            new.close()  # lost before it took over: the old one goes on, and is replaced anew
+            for each in streams:
+                if each.kind == DEPTH:
+                    self._books.detach(each.symbol, new_frames)
             return
         self._connections[self._connections.index(old)] = new
         old.close()
@@ -258,11 +261,15 @@ class Market:
         if task is not None:
             self._works[new] = task  # it is not replaced meanwhile
         try:
-            await asyncio.sleep(LAG_S)
+            is_whole = await new.lives(LAG_S)
         finally:
             self._works.pop(new, None)
-        if new in self._connections and new.is_open:
+        if new not in self._connections:
+            return
+        if is_whole:
             self._exchange(new, self._frames(self._sink), streams)
+        else:
+            self._start(new, self._come_back(new))
 
     def _exchange(
         self, connection: StreamConnection, frames: BinanceFrames, streams: Iterable[Stream]

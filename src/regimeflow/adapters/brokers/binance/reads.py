@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from regimeflow._core.binance_frames import BalanceChanges
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position
+from regimeflow._core.tuples import NamedTuple
 from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.binance import translate
@@ -21,7 +23,7 @@ from regimeflow.adapters.brokers.binance.fills import Fills
 from regimeflow.adapters.brokers.binance.legs import leg_id, split_leg
 from regimeflow.adapters.brokers.binance.orders import Known, KnownOrders, Replacing
 from regimeflow.adapters.brokers.binance.rest import BinanceRest, decoded
-from regimeflow.adapters.brokers.binance.rules import SymbolRules, rules_of
+from regimeflow.adapters.brokers.binance.rules import SymbolRules, order_limits, rules_of
 from regimeflow.adapters.brokers.binance.signing import Value
 from regimeflow.adapters.brokers.binance.translate import list_of, table_of
 from regimeflow.types.errors import BrokerError, NetworkError, NotFound, Outcome
@@ -39,6 +41,14 @@ _TICKERS_WEIGHT: Final = 4
 _DEPTH_WEIGHTS: Final = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
 # A question is answered from a memory that may lag the matching engine (errors.md, -2013).
 LAG_S: Final = 10.0
+
+
+class Account(NamedTuple):
+    """What an account held when it was last asked for, and what was heard of it since."""
+
+    assets: dict[str, translate.Asset]
+    prices: Mapping[str, Decimal]
+    as_of_ns: int
 
 
 class Reads:
@@ -66,6 +76,8 @@ class Reads:
         self._known: Final = known
         self._rules: Final = rules
         self._currency: Final = currency
+        self._account: Account | None = None
+        self.order_limits: Mapping[str, tuple[int, int]] = {}
         self._fills: Final = Fills(rest, clock, known, ask=self._ask)
 
     async def load_rules(self, symbols: Sequence[str]) -> None:
@@ -85,6 +97,7 @@ class Reads:
                 raise NotFound(text) from None
             raise
         info = table_of(decoded(body, f"GET {path}"), f"GET {path}")
+        self.order_limits = order_limits(info)
         for each in list_of(info.get("symbols"), f"GET {path}"):
             rules = rules_of(each)
             self._rules[rules.instrument.symbol] = rules
@@ -105,12 +118,28 @@ class Reads:
         as_of_ns = self._clock.now_ns()
         assets = await self._assets()
         prices = await self._prices()
+        self._account = Account({each.name: each for each in assets}, prices, as_of_ns)
+        return self._told(self._account, as_of_ns, time.time_ns())
+
+    def account_after(self, changes: BalanceChanges) -> AccountInfo | None:
+        """The account with what has changed in it, at the prices of when it was last asked for.
+
+        None: it was not asked for yet, or after the change was made.
+        """
+        was = self._account
+        if was is None or changes.ts_event_ns < was.as_of_ns:
+            return None
+        for each in changes.balances:
+            was.assets[each.asset] = translate.Asset(each.asset, each.free_dec, each.locked_dec)
+        return self._told(was, changes.ts_event_ns, changes.ts_recv_ns)
+
+    def _told(self, account: Account, as_of_ns: int, recv_ns: int) -> AccountInfo:
         return translate.account_info(
-            assets,
+            account.assets.values(),
             currency=self.currency,
-            prices=prices,
+            prices=account.prices,
             as_of_ns=as_of_ns,
-            recv_ns=time.time_ns(),
+            recv_ns=recv_ns,
         )
 
     async def positions(self) -> list[Position]:

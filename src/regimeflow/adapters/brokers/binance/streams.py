@@ -10,6 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 import orjson
@@ -87,6 +88,7 @@ class StreamConnection:
         self._count = 0
         self._asked: Final[dict[int, tuple[str, ...]]] = {}
         self._subscribed = asyncio.Event()
+        self._ended = asyncio.Event()
         self.streams: Final[dict[str, Stream]] = {}
         self.opened_at_s = 0.0
         self.since_ns: Final[dict[str, int]] = {}  # when each stream was last asked for
@@ -135,6 +137,13 @@ class StreamConnection:
         """Wait until the venue has confirmed what was asked for, or the connection is lost."""
         await self._subscribed.wait()
 
+    async def lives(self, seconds: float) -> bool:
+        """Wait for so long, or until the connection has ended; whether it lives."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        return self.is_open
+
     def close(self) -> None:
         """Close it."""
         socket, self._socket = self._socket, None
@@ -142,6 +151,7 @@ class StreamConnection:
         if self._pacer is not None:
             self._pacer.close()
         self._subscribed.set()
+        self._ended.set()
         if socket is not None:
             socket.close()
 

@@ -33,6 +33,9 @@ class Desk:
             tell=self.told.append,
         )
 
+    def account_after(self, changes: object) -> None:
+        """It was not asked for."""
+
     def symbol_of(self, asset: str) -> str | None:
         return "ETHUSDT" if asset == "ETH" else None
 
