@@ -2,68 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-SUPPORTED = ("3.11", "3.12", "3.13")
+from wheels import HERE, ROOT, SUPPORTED, find, run, wheel_of
+
 TOOLS = ("pytest", "pytest-benchmark", "hypothesis")
-# The compilers' optimiser is half of the time, and what it does is tested on the first Python.
-UNOPTIMISED = ("-C", "cmake.build-type=Debug")
 
 
-def find(version: str) -> Path | None:
-    """Find an interpreter that really starts: pyenv's own folder first, then PATH."""
-    candidates = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    if on_path := shutil.which(f"python{version}"):
-        candidates.append(Path(on_path))
-    for candidate in candidates:
-        if subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return candidate
-    return None
-
-
-def run_tests(python: Path) -> tuple[int, str]:
-    """Install the package as a user would, and run the unit tests on what was installed.
+def run_tests(version: str, python: Path) -> tuple[int, str]:
+    """Install the wheel as a user would, and run the unit tests on what was installed.
 
     Returns:
-        The exit code of what failed first, 0 when nothing did, and all that was printed.
+        The exit code of what failed, 0 when nothing did, and what was printed.
     """
-    said = ""
     with tempfile.TemporaryDirectory() as scratch:
-        own = Path(scratch) / "venv" / "bin" / "python"
-        flags = ["-q", "-p", "no:cacheprovider"]
-        for step in (
-            [python, "-m", "venv", Path(scratch) / "venv"],
-            [own, "-m", "pip", "install", "-q", *UNOPTIMISED, ROOT, *TOOLS],
-            [own, "-m", "pytest", *flags, "tests/unit"],
-        ):
-            done = subprocess.run(
-                step,
-                cwd=ROOT,
-                check=False,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-            said += done.stdout
-            if done.returncode:
-                return done.returncode, said
-    return 0, said
+        own = Path(scratch, "venv", "bin", "python")
+        try:
+            wheel = wheel_of(version, python, Path(scratch))
+            run(python, "-m", "venv", Path(scratch, "venv"))
+            run(own, "-m", "pip", "install", "-q", wheel, *TOOLS)
+        except subprocess.CalledProcessError as error:
+            return error.returncode, f"{error}\n{error.output}"
+        tests = [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
+        done = subprocess.run(tests, cwd=ROOT, check=False, text=True, capture_output=True)
+        return done.returncode, done.stdout + done.stderr
 
 
 def main() -> int:
     """Return 0 when the unit tests pass on each; they run side by side."""
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    pythons = {version: find(version) for version in SUPPORTED if version != here}
+    pythons = {version: find(version) for version in SUPPORTED if version != HERE}
     failed = []
     with ThreadPoolExecutor() as side_by_side:
         runs = {
-            version: side_by_side.submit(run_tests, python)
+            version: side_by_side.submit(run_tests, version, python)
             for version, python in pythons.items()
             if python is not None
         }

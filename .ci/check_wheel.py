@@ -9,7 +9,8 @@ import venv
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from wheels import HERE, ROOT, wheel_of
+
 SHIPPED = {".py", ".pyi", ".so", ".typed", ".xml", ".html", ".js", ".css"}
 USE = "import sys, regimeflow.live as live; print(len(live.__all__), 'public names', live.__file__)"
 
@@ -30,9 +31,7 @@ def main() -> int:
     """Return 0 when the wheel is good."""
     with tempfile.TemporaryDirectory() as scratch:
         outside = Path(scratch)
-        build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", scratch, str(ROOT)]
-        subprocess.run(build, check=True)
-        (wheel,) = outside.glob("*.whl")
+        wheel = wheel_of(HERE, Path(sys.executable), outside)
         if found := strangers(wheel):
             print("not for a wheel:", *found, sep="\n  ")
             return 1
