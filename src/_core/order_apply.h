@@ -294,7 +294,7 @@ static inline uint32_t ot_take_quantity(order_table *t, uint32_t slot, ot_hot *h
     int is_old = r->exec_type == OT_EV_ORDER_STATUS && (n->cum_qty == RF_NULL || n->cum_qty < hot->cum_qty);
     int raised = qty > hot->order_qty && hot->cum_qty >= hot->order_qty && qty > hot->cum_qty && !is_old;
     int lowered = r->ord_status == OT_FILLED && qty == hot->cum_qty;
-    int ended = r->exec_type == OT_EV_ORDER_STATUS && ot_is_terminal(r->ord_status) && qty >= hot->cum_qty;
+    int ended = r->exec_type != OT_EV_TRADE && ot_is_terminal(r->ord_status) && qty >= hot->cum_qty;
     if (!raised && !lowered && !ended)
         return flags;
     hot->order_qty = qty;
@@ -379,10 +379,11 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     }
     if (flags & (OT_BAD_REPORT | OT_DUPLICATE) || (trades && !(flags & (OT_FILL | OT_ADJUSTED))))
         return flags;
-    if (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS)
+    int ends = !old_leg && (r->exec_type == OT_EV_CANCELED || r->exec_type == OT_EV_EXPIRED);
+    if (ends || r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS) {
         flags = ot_take_quantity(t, slot, hot, r, &n, flags);
-    if (!old_leg && (r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS))
-        flags |= ot_take_price(t, slot, r, &n);
+        flags |= old_leg ? 0 : ot_take_price(t, slot, r, &n);
+    }
     uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
     int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
     if (old_leg && !trades && !answers)

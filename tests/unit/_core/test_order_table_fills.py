@@ -285,14 +285,33 @@ def test_an_order_that_was_lowered_to_what_has_filled_is_filled() -> None:
     assert (S.FILLED, 4, 0) == by_status.state
 
 
-def test_what_an_order_ended_with_is_its_quantity() -> None:
+@pytest.mark.parametrize("told_by", [X.ORDER_STATUS, X.EXPIRED])
+def test_what_an_order_ended_with_is_its_quantity(told_by: X) -> None:
     book = a_book_in(S.PENDING_REPLACE)
 
-    book.say(X.ORDER_STATUS, order_qty=12, cum_qty=11, ord_status=S.EXPIRED)
+    book.say(told_by, order_qty=12, cum_qty=11, ord_status=S.EXPIRED)
     result = book.fill("E-1", 11)
 
     assert not result & flags.OVERFILL
     assert (S.EXPIRED, 11, 0) == book.state
+
+
+def test_a_cancelled_order_whose_quantity_was_raised_unheard_is_not_filled_by_a_late_fill() -> None:
+    book = a_book_in(S.NEW)
+
+    book.say(X.CANCELED, order_qty=15, cum_qty=10, ord_status=S.CANCELLED)
+    book.fill("E-1", 10)
+
+    assert (S.CANCELLED, 10, 0) == book.state
+
+
+def test_the_end_of_an_old_leg_says_nothing_of_the_quantity() -> None:
+    book = a_book_in(S.NEW)
+    book.say(X.REPLACED, order_qty=15, broker_order_id="B-2")
+
+    book.say(X.CANCELED, order_qty=10, broker_order_id="B-1", ord_status=S.CANCELLED)
+
+    assert (S.NEW, 0, 15) == book.state
 
 
 def test_an_order_ends_on_the_price_that_its_last_fill_or_its_end_tells() -> None:
