@@ -1,4 +1,7 @@
-"""Build the wheels that the checks install. Usage: wheels.py FOLDER (which REGIMEFLOW_WHEELS then names)."""
+"""Build the wheels that the checks install.
+
+Usage: wheels.py FOLDER, which REGIMEFLOW_WHEELS then names.
+"""
 
 from __future__ import annotations
 
