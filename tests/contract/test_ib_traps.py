@@ -192,9 +192,11 @@ class TestCodes(Traps):
         """original.md, row 26: each was an error report without an order."""
 
         async def act(desk: Desk, bench: IbBench) -> None:
+            order = await desk.place(desk.resting())
             for code in (2104, 2106, 2108, 2137, 2158):
                 await bench.act("tell", {"code": code, "text": "Market data farm connection is OK"})
-            await desk.place(desk.resting())
+            assert await desk.adapter.get_open_orders()
+            assert not desk.line(order).is_ended
             assert {desk.reports[0].client_order_id} == {e.client_order_id for e in desk.reports}
             assert desk.adapter.is_connected()
 
