@@ -27,7 +27,7 @@ class TestFillTraps(Traps):
             statuses = [each.ord_status for each in desk.reports if each.exec_type == ExecType.NEW]
             assert 1 == len(statuses)
             trades = [each for each in desk.reports if each.exec_type == ExecType.TRADE]
-            assert len({each.exec_id for each in trades}) == len(desk.line(order).fills)
+            assert [each.exec_id for each in trades] == list(desk.line(order).fills)
 
         self.play(act)
 

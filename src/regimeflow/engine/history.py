@@ -13,6 +13,7 @@ from regimeflow.engine.parts import Parts
 from regimeflow.types.intervals import interval_ns_of
 
 _BAR: Final = 3  # record kind of src/_core/layout.h
+_LAST: Final = 1_000  # as many as a broker gives when it is asked for no time
 
 
 class History:
@@ -47,7 +48,9 @@ class History:
             interval_ns = interval_ns_of(interval)
             since_ns = max(0, parts.clock.now_ns() - interval_ns * (count + 1))
             for symbol in parts.symbols:
-                ask = partial(parts.broker.get_bars, symbol, since_ns, interval)
+                # Of a market that closes the last bars may be days old.
+                from_ns = 0 if count <= _LAST and self._closes(symbol) else since_ns
+                ask = partial(parts.broker.get_bars, symbol, from_ns, interval)
                 for bar in await parts.turns.ask("get_bars", ask):
                     self._add(bar)
 
@@ -57,6 +60,10 @@ class History:
         if kept is None or kept.maxlen is None or count > kept.maxlen:
             return None
         return list(kept)[-count:]
+
+    def _closes(self, symbol: str) -> bool:
+        instrument = self._parts.instruments.get(symbol)
+        return instrument is not None and not instrument.session.never_closes
 
     def _add(self, bar: Bar) -> None:
         kept = self._bars.get((bar.symbol, bar.interval_ns))

@@ -57,6 +57,7 @@ class Link(Generic[C]):
         is_refused: Whether an error says that asking again is of no use.
         tell: Takes a line for people about what became of the connection.
         on_lost: Told that the connection is lost, with why.
+        back: What to say when it is back.
         life_s: Age at which a connection is replaced; None: never.
     """
 
@@ -69,6 +70,7 @@ class Link(Generic[C]):
         is_refused: Callable[[BrokerError], bool],
         tell: Callable[[str], object],
         on_lost: Callable[[str], object] = lambda _: None,
+        back: str = "is back, and what was missed is known",
         life_s: float | None = None,
     ) -> None:
         self._name: Final = name
@@ -77,6 +79,7 @@ class Link(Generic[C]):
         self._is_refused: Final = is_refused
         self._tell: Final = tell
         self._on_lost: Final = on_lost
+        self._back: Final = back
         self._life_s: Final = life_s
         self._current: C | None = None
         self._old: C | None = None
@@ -200,7 +203,7 @@ class Link(Generic[C]):
             if self.connection is not None:
                 self.gaps += 1
                 self._lost_at_s = 0.0
-                self._tell(f"{self._name} is back, and what was missed is known")
+                self._tell(f"{self._name} {self._back}")
                 return
 
     async def _cut_over(self) -> None:

@@ -286,6 +286,7 @@ class Market:
             is_refused=is_session_refused,
             tell=self._log,
             on_lost=lambda why: self._lost(path, why),
+            back="is back",
         )
 
     def _is_live(self, symbol: str) -> bool:

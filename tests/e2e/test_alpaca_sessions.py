@@ -1,10 +1,13 @@
-"""What moves positions and cash at Alpaca without an order: a session at the local venue."""
+"""Sessions at the local Alpaca: what moves books without an order, and what was before it."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -15,12 +18,12 @@ from regimeflow.live import (
     Order,
     OrderSide,
     OrderType,
+    Strategy,
     SystemCode,
     SystemMessage,
     TradingState,
 )
 from tests.support.alpaca_venue import RunningVenue
-from tests.support.threads import wait_until
 
 
 @pytest.fixture
@@ -28,6 +31,17 @@ def venue():
     running = RunningVenue()
     yield running
     running.stop()
+
+
+PAUSE = threading.Event()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(3_000):
+        if is_so():
+            return
+        PAUSE.wait(0.01)
+    pytest.fail("it never came true")
 
 
 def config(venue: RunningVenue, folder: Path, symbol: str) -> LiveConfig:
@@ -83,6 +97,27 @@ def test_splits_dividends_and_deposits_move_positions_and_cash_and_halt_nothing(
 
 def count(heard: list[SystemMessage], code: SystemCode) -> int:
     return sum(each.code == code for each in heard)
+
+
+class Looking(Strategy):
+    """Keeps what was at hand when it began."""
+
+    warm_up: ClassVar[Mapping[str, int]] = {"1m": 30}
+    found: ClassVar[list[int]] = []
+
+    def on_start(self) -> None:
+        self.found.append(len(self.ctx.history("AAPL", 30, "1m")))
+
+
+def test_bars_are_at_hand_though_the_market_has_been_closed_for_days(venue, tmp_path):
+    chosen = config(venue, tmp_path, "AAPL")
+    venue.trade("AAPL", "230", "1")
+    chosen.strategy = [{"name": f"{__name__}:Looking"}]
+    engine = LiveTradingEngine(chosen)
+    engine.start()
+    engine.stop()
+
+    assert [30] == Looking.found
 
 
 def test_a_fee_that_is_taken_in_coins_leaves_the_books_agreed(venue, tmp_path):
