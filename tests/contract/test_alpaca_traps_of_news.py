@@ -23,11 +23,12 @@ class TestFillTraps(Traps):
             bench.fault("duplicate_events", count=5)
             order = await desk.place(desk.order(BUY))
             await desk.until(lambda: desk.line(order).is_ended)
-            await desk.agree(order)
-            statuses = [each.ord_status for each in desk.reports if each.exec_type == ExecType.NEW]
-            assert 1 == len(statuses)
-            trades = [each for each in desk.reports if each.exec_type == ExecType.TRADE]
-            assert [each.exec_id for each in trades] == list(desk.line(order).fills)
+            other = await desk.place(desk.order(SELL))
+            await desk.until(lambda: desk.line(other).is_ended)
+            named = [e.exec_id for e in desk.reports if e.exec_type == ExecType.TRADE]
+            assert [*desk.line(order).fills, *desk.line(other).fills] == named
+            assert 2 == sum(each.exec_type == ExecType.NEW for each in desk.reports)
+            await desk.agree(order, other)
 
         self.play(act)
 
