@@ -97,7 +97,7 @@ def fill_report(fill: Json, *, symbol: str, client_order_id: str, recv_ns: int) 
         symbol=symbol,
         exec_type=ExecType.TRADE,
         ord_status=LiveOrderStatus.PARTIALLY_FILLED,
-        side=OrderSide.BUY if _text(fill, "side") == "buy" else OrderSide.SELL,
+        side=OrderSide.BUY if _text(fill, "side").startswith("buy") else OrderSide.SELL,
         client_order_id=client_order_id,
         broker_order_id=broker_id,
         exec_id=exec_id_of(broker_id, cum),
