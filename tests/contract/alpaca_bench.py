@@ -65,7 +65,7 @@ class AlpacaBench:
     quantity = Decimal(10)
 
     def __init__(self, **settings: object) -> None:
-        self._server = VenueServer(MODULE, Wishes(speed=0.0))
+        self.server = VenueServer(MODULE, Wishes(speed=0.0))
         self._settings = settings
         self.port = 0
         self._moves = 0
@@ -73,12 +73,12 @@ class AlpacaBench:
         self._made: list[str] = []
 
     async def open(self) -> None:
-        self.port = await self._server.start()
+        self.port = await self.server.start()
         await self._quote()
 
     async def close(self) -> None:
-        await self._server.stop()
-        fired = self._server.faults.fired()
+        await self.server.stop()
+        fired = self.server.faults.fired()
         assert [] == [name for name in self._made if name not in fired], "it never struck"
 
     def adapter(self, key: str = "local-key") -> AlpacaAdapter:
@@ -93,10 +93,6 @@ class AlpacaBench:
         }
         settings = AlpacaSettings(**(chosen | self._settings))
         return AlpacaAdapter(settings, symbols=[SYMBOL, "BTC/USD"])
-
-    async def stop(self) -> None:
-        """Let the venue be gone, for good."""
-        await self._server.stop()
 
     def now_ns(self) -> int:
         return time.time_ns()
@@ -120,7 +116,7 @@ class AlpacaBench:
         await self.settle()
 
     async def settle(self) -> None:
-        await self._server.venue.flush()
+        await self.server.venue.flush()
         await asyncio.sleep(0)
 
     async def make(self, trouble: Trouble) -> None:
@@ -136,29 +132,29 @@ class AlpacaBench:
             name, options = FAULTS[trouble]
             self._made.append(name)
             count = {} if trouble is Trouble.STREAM_SILENT else {"count": 1}
-            self._server.faults.set(name, **count, **options)
+            self.server.faults.set(name, **count, **options)
 
     def fault(self, name: str, **options: object) -> None:
         """Switch one of the venue's own faults on; it must strike."""
         self._made.append(name)
-        self._server.faults.add(name, **({"count": 1} | options))
+        self.server.faults.add(name, **({"count": 1} | options))
 
     async def act(self, name: str, **params: object) -> None:
-        await self._server.venue.act(name, params)
+        await self.server.venue.act(name, params)
 
     async def mend(self) -> None:
-        self._server.faults.clear()
+        self.server.faults.clear()
 
     def orders(self):
         """Every order of the account, as the venue has it."""
-        truth = self._server.venue.truth()["alpaca"]
+        truth = self.server.venue.truth()["alpaca"]
         return [order for order in truth["orders"] if order["account"] == "local"]
 
     def truth(self) -> Truth:
         chains = {}
         for order in self.orders():
             chains.setdefault(split_leg(order["client_order_id"])[0], []).append(order)
-        account = self._server.venue.exchange.accounts["local"]
+        account = self.server.venue.exchange.accounts["local"]
         balances = account.balances()
         return Truth(
             orders={name: _chain(name, legs) for name, legs in chains.items()},

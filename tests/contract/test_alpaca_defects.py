@@ -72,7 +72,7 @@ def test_row_66_a_session_whose_stream_is_gone_is_not_connected():
     async def act(desk: Desk, bench: AlpacaBench) -> None:
         assert not bench.adapter().is_connected()
         assert desk.adapter.is_connected()
-        await bench.stop()
+        await bench.server.stop()
         await desk.until(lambda: not desk.adapter.is_connected())
 
     Traps().play(act, reconnect_grace_s=0.0)
