@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from regimeflow.types.errors import BrokerError
+from regimeflow.types.errors import BrokerError, InvalidArgument
 
 Json = Mapping[str, object]
 
@@ -48,6 +49,28 @@ class Answers:
         if not found.is_finite():
             raise self.bad(what, f"{name} is {given!r}, expected a finite number")
         return found
+
+    def text(self, table: Json, name: str, what: str) -> str:
+        """A text that must be there."""
+        given = table.get(name)
+        if not isinstance(given, str) or not given:
+            raise self.bad(what, f"{name} is {given!r}, expected text")
+        return given
+
+    def flag(self, table: Json, name: str, what: str) -> bool:
+        """A yes or no that must be there."""
+        given = table.get(name)
+        if not isinstance(given, bool):
+            raise self.bad(what, f"{name} is {given!r}, expected true or false")
+        return given
+
+    @contextmanager
+    def reading(self, what: str) -> Iterator[None]:
+        """Have what no message can hold be a bad answer: a number beyond all bounds, a long name."""
+        try:
+            yield
+        except (ValueError, TypeError, ArithmeticError, InvalidArgument) as error:
+            raise self.bad(what, error) from None
 
     def whole(self, table: Json, name: str, what: str) -> int:
         """A whole number that must be there: ids and times are JSON numbers."""

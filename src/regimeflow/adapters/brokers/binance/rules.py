@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from regimeflow.adapters.brokers._shared.answers import Answers
 from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.instrument import Instrument
@@ -62,6 +63,11 @@ def rules_of(symbol: Mapping[str, object]) -> SymbolRules:
     Raises:
         BrokerError: it lacks what an order needs.
     """
+    with Answers(VENUE).reading("a question about symbols"):
+        return _rules_of(symbol)
+
+
+def _rules_of(symbol: Mapping[str, object]) -> SymbolRules:
     name = str(symbol.get("symbol", ""))
     filters = _by_type(symbol.get("filters"))
     price, lot = filters.get("PRICE_FILTER", {}), filters.get("LOT_SIZE", {})

@@ -27,7 +27,8 @@ _KLINE_FIELDS: Final = 9
 
 _ANSWERS: Final = Answers(VENUE)
 bad_answer, table_of, list_of = _ANSWERS.bad, _ANSWERS.table, _ANSWERS.rows
-amount, whole = _ANSWERS.amount, _ANSWERS.whole
+amount, whole, text = _ANSWERS.amount, _ANSWERS.whole, _ANSWERS.text
+flag, reading = _ANSWERS.flag, _ANSWERS.reading
 
 
 class Asset(NamedTuple):
@@ -50,18 +51,23 @@ def order_report(order: Json, *, as_of_ns: int, recv_ns: int) -> ExecutionReport
         BrokerError: the answer lacks what an order has.
     """
     what = "a question about an order"
-    word, kind = str(order.get("status")), str(order.get("type"))
+    with reading(what):
+        return _order_report(order, what, as_of_ns=as_of_ns, recv_ns=recv_ns)
+
+
+def _order_report(order: Json, what: str, *, as_of_ns: int, recv_ns: int) -> ExecutionReport:
+    word, kind = text(order, "status", what), text(order, "type", what)
     is_working = order.get("isWorking") is not False
     status = status_of(word, ord_type=kind, is_working=is_working)
     prevented = amount(order, "preventedQuantity", what) if "preventedQuantity" in order else _ZERO
     quantity, cum = amount(order, "origQty", what), amount(order, "executedQty", what)
     if not status.is_terminal:
         quantity -= prevented
-    limit_px, stop_px = _price(order, "price", what), _price(order, "stopPrice", what)
+    limit_px, stop_px = amount(order, "price", what) or None, _price(order, "stopPrice", what)
     worth = amount(order, "cummulativeQuoteQty", what) if "cummulativeQuoteQty" in order else _ZERO
-    text = "" if status is not LiveOrderStatus.ERROR else f"unknown status {word[:40]}"
+    unknown = "" if status is not LiveOrderStatus.ERROR else f"unknown status {word[:40]}"
     return ExecutionReport(
-        symbol=str(order["symbol"]),
+        symbol=text(order, "symbol", what),
         exec_type=ExecType.ORDER_STATUS,
         ord_status=status,
         side=SIDES.get(str(order.get("side")), OrderSide.NONE),
@@ -75,7 +81,7 @@ def order_report(order: Json, *, as_of_ns: int, recv_ns: int) -> ExecutionReport
         limit_px=limit_px,
         stop_px=stop_px,
         avg_px=average(worth, cum) if cum and worth > 0 else None,
-        text=str(order.get("expiryReason") or text)[:200],
+        text=str(order.get("expiryReason") or unknown)[:200],
         ts_event_ns=as_of_ns,
         ts_recv_ns=recv_ns,
     )
@@ -101,20 +107,25 @@ def trade_report(trade: Json, *, client_order_id: str, recv_ns: int) -> Executio
         BrokerError: the answer lacks what a fill has.
     """
     what = "a question about fills"
-    symbol = str(trade.get("symbol"))
+    with reading(what):
+        return _trade_report(trade, what, client_order_id=client_order_id, recv_ns=recv_ns)
+
+
+def _trade_report(trade: Json, what: str, *, client_order_id: str, recv_ns: int) -> ExecutionReport:
+    symbol = text(trade, "symbol", what)
     return ExecutionReport(
         symbol=symbol,
         exec_type=ExecType.TRADE,
         ord_status=LiveOrderStatus.PARTIALLY_FILLED,
-        side=OrderSide.BUY if trade.get("isBuyer") else OrderSide.SELL,
+        side=OrderSide.BUY if flag(trade, "isBuyer", what) else OrderSide.SELL,
         client_order_id=split_leg(client_order_id)[0],
         broker_order_id=str(whole(trade, "orderId", what)),
         exec_id=exec_id_of(symbol, whole(trade, "id", what)),
         last_qty=amount(trade, "qty", what),
         last_px=amount(trade, "price", what),
         commission=amount(trade, "commission", what),
-        commission_currency=str(trade.get("commissionAsset") or "")[:_ASSET_BYTES],
-        liquidity=Liquidity.MAKER if trade.get("isMaker") else Liquidity.TAKER,
+        commission_currency=text(trade, "commissionAsset", what)[:_ASSET_BYTES],
+        liquidity=Liquidity.MAKER if flag(trade, "isMaker", what) else Liquidity.TAKER,
         ts_event_ns=whole(trade, "time", what) * _NS_PER_MS,
         ts_recv_ns=recv_ns,
     )
@@ -133,7 +144,7 @@ def assets_of(account: Json) -> list[Asset]:
     """
     what = "a question about the account"
     return [
-        Asset(str(each.get("asset")), amount(each, "free", what), amount(each, "locked", what))
+        Asset(text(each, "asset", what), amount(each, "free", what), amount(each, "locked", what))
         for each in list_of(account.get("balances"), what)
     ]
 
@@ -155,22 +166,25 @@ def account_info(
         as_of_ns: The venue's time.
         recv_ns: Ours.
     """
-    held = {each.name: each for each in assets}
-    cash = held.get(currency, Asset(currency, _ZERO, _ZERO))
-    worth = sum((prices[name] * each.total for name, each in held.items() if name in prices), _ZERO)
-    shown = [each for each in held.values() if each.total or each.name == currency]
-    return AccountInfo(
-        equity=_held(cash.total + worth),
-        cash=_held(cash.total),
-        buying_power=_held(cash.free),
-        currency=currency,
-        balances=[
-            Balance(each.name[:_ASSET_BYTES], each.free, each.locked)
-            for each in sorted(shown, key=lambda each: (each.name != currency, each.name))
-        ],
-        ts_event_ns=as_of_ns,
-        ts_recv_ns=recv_ns,
-    )
+    with reading("a question about the account"):
+        held = {each.name: each for each in assets}
+        cash = held.get(currency, Asset(currency, _ZERO, _ZERO))
+        worth = sum(
+            (prices[name] * each.total for name, each in held.items() if name in prices), _ZERO
+        )
+        shown = [each for each in held.values() if each.total or each.name == currency]
+        return AccountInfo(
+            equity=_held(cash.total + worth),
+            cash=_held(cash.total),
+            buying_power=_held(cash.free),
+            currency=currency,
+            balances=[
+                Balance(each.name[:_ASSET_BYTES], each.free, each.locked)
+                for each in sorted(shown, key=lambda each: (each.name != currency, each.name))
+            ],
+            ts_event_ns=as_of_ns,
+            ts_recv_ns=recv_ns,
+        )
 
 
 def positions_of(
@@ -184,11 +198,12 @@ def positions_of(
         as_of_ns: The venue's time.
         recv_ns: Ours.
     """
-    return [
-        Position(symbols[each.name], each.total, ts_event_ns=as_of_ns, ts_recv_ns=recv_ns)
-        for each in assets
-        if each.total and each.name in symbols
-    ]
+    with reading("a question about the account"):
+        return [
+            Position(symbols[each.name], each.total, ts_event_ns=as_of_ns, ts_recv_ns=recv_ns)
+            for each in assets
+            if each.total and each.name in symbols
+        ]
 
 
 def bars_of(
@@ -209,15 +224,16 @@ def bars_of(
         open_ns = each[0] * _NS_PER_MS
         if open_ns + interval_ns > now_ns:
             continue  # not closed yet
-        bars.append(
-            Bar(
-                symbol,
-                *each[1:6],
-                interval_ns=interval_ns,
-                ts_event_ns=open_ns + interval_ns,
-                ts_recv_ns=recv_ns,
+        with reading(what):
+            bars.append(
+                Bar(
+                    symbol,
+                    *each[1:6],
+                    interval_ns=interval_ns,
+                    ts_event_ns=open_ns + interval_ns,
+                    ts_recv_ns=recv_ns,
+                )
             )
-        )
     return bars
 
 
