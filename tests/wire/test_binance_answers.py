@@ -1,4 +1,4 @@
-"""Binance's recorded answers through the adapter's readers: their values, cut short, and damaged."""
+"""Binance's recorded answers through the adapter's readers: whole, cut short, and damaged."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Answers:
 
     @contextmanager
     def reading(self, what: str) -> Iterator[None]:
-        """Have what no message can hold be a bad answer: a number beyond all bounds, a long name."""
+        """Have what no message can hold be a bad answer: a number beyond bounds, a long name."""
         try:
             yield
         except (ValueError, TypeError, ArithmeticError, InvalidArgument) as error:
