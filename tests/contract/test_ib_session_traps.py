@@ -11,10 +11,11 @@ import pytest
 
 from regimeflow._core.messages import Quote, SystemMessage, Tick
 from regimeflow.adapters.brokers.ib.adapter import IBAdapter
+from regimeflow.domain.orders.order import OrderTerms
 from regimeflow.testing.contract import Desk
-from regimeflow.testing.contract.orders import BUY
+from regimeflow.testing.contract.orders import BUY, SELL
 from regimeflow.types.config.ib import IBContract, IBSettings
-from regimeflow.types.enums import ExecType, SystemCode
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, SystemCode, TimeInForce
 from regimeflow.types.errors import BrokerError, NotFound, Outcome
 from regimeflow.types.records import replace
 from tests.contract.ib_bench import ACCOUNT, IbBench
@@ -259,6 +260,79 @@ class TestMarketData(Traps):
                         len([e for e in desk.market if isinstance(e, Quote)]) > before
                     )
                 )
+
+        self.play(act)
+
+
+K, T, Z = OrderType, OrderTerms, TimeInForce
+KINDS = [
+    ({"type": K.STOP, "stop_price": Decimal(190)}, "STP", "GTC"),
+    (
+        {"type": K.STOP_LIMIT, "stop_price": Decimal(190), "limit_price": Decimal(189)},
+        "STP LMT",
+        "GTC",
+    ),
+    ({"type": K.TRAILING_STOP, "terms": T(trail_amount=Decimal("0.5"))}, "TRAIL", "GTC"),
+    ({"type": K.TRAILING_STOP, "terms": T(trail_percent=Decimal("0.5"))}, "TRAIL", "GTC"),
+    ({"type": K.MARKET_ON_CLOSE, "time_in_force": Z.DAY}, "MOC", "DAY"),
+    ({"type": K.LIMIT_ON_CLOSE, "limit_price": Decimal(210), "time_in_force": Z.DAY}, "LOC", "DAY"),
+    ({"type": K.MARKET_ON_OPEN, "time_in_force": Z.DAY}, "MKT", "OPG"),
+    ({"type": K.LIMIT_ON_OPEN, "limit_price": Decimal(210), "time_in_force": Z.DAY}, "LMT", "OPG"),
+]
+
+
+class TestKinds(Traps):
+    def test_i36_each_type_and_time_is_ibs_own_and_comes_back_the_same(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            base = desk.order(SELL)
+            for number, (what, word, tif) in enumerate(KINDS):
+                order = replace(base, client_order_id=f"kind-{number}", **what)
+                assert await desk.send(order) is None
+                ticket = [*bench.local.tws.desk][-1]
+                assert (word, tif) == (ticket.asked["orderType"], ticket.asked["tif"])
+                found = await desk.adapter.find_order(order.client_order_id)
+                assert found is not None
+                assert (order.type, LiveOrderStatus.INACTIVE) == (found.ord_type, found.ord_status)
+                assert (order.limit_price, order.stop_price) == (
+                    found.limit_px_dec,
+                    found.stop_px_dec,
+                )
+            until_ns = bench.now_ns() + 3_600_000_000_000
+            more = {"limit_price": Decimal(210), "type": K.LIMIT}
+            shown = T(display_qty=Decimal(2), extended_hours=True)
+            for number, what in enumerate(
+                (
+                    {"time_in_force": Z.GTD, "expire_time_ns": until_ns},
+                    {"time_in_force": Z.DAY, "terms": shown},
+                )
+            ):
+                assert (
+                    await desk.send(replace(base, client_order_id=f"more-{number}", **more, **what))
+                    is None
+                )
+            *_, gtd, iceberg = [*bench.local.tws.desk]
+            assert "GTD" == gtd.asked["tif"]
+            assert ("2", "1") == (iceberg.asked["displaySize"], iceberg.asked["outsideRth"])
+
+        self.play(act)
+
+    def test_i37_what_ib_has_not_is_refused_before_it_leaves(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            base = desk.order(SELL, px=Decimal(210))
+            for what in (
+                {"terms": T(post_only=True)},
+                {"type": K.MARKET_ON_CLOSE, "time_in_force": Z.IOC},
+                {"type": K.TRAILING_STOP_LIMIT, "terms": T(trail_amount=Decimal(1))},
+                {"time_in_force": Z.GTD},
+                {"client_order_id": "x" * 37},
+                {"symbol": "MSFT"},
+            ):
+                error = await desk.send(
+                    replace(base, **{"client_order_id": f"no-{len(what)}", **what})
+                )
+                assert error is not None
+                assert Outcome.NOT_SENT is error.outcome
+            assert not [*bench.local.tws.desk]
 
         self.play(act)
 

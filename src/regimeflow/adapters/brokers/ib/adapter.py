@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("regimeflow.ib")
 _TURNS_TO_CLOSE: Final = 3
+_LOOK_EVERY_S: Final = 30.0
 _PAPER: Final = "D"  # paper accounts are DU and DF
 
 
@@ -89,6 +90,7 @@ class IBAdapter:
         self._market: Final = parts.market
         self._is_connected = False
         self._broken = 0
+        self._looked_s = -_LOOK_EVERY_S
 
     def __repr__(self) -> str:
         return f"IBAdapter({self._settings.environment}, {', '.join(self._symbols)})"
@@ -293,7 +295,10 @@ class IBAdapter:
         """A message that was lost may have been about an order: everything is asked for."""
         self._broken += 1
         self._log(f"a message of TWS could not be taken: {text}")
-        self._link.look_again()
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= _LOOK_EVERY_S:  # else the answer may be what cannot be read
+            self._looked_s = now_s
+            self._link.look_again()
 
     def _require_session(self) -> None:
         if not self._is_connected:

@@ -189,6 +189,7 @@ def traded_of(symbol: str, details: TwsDetails, asked: TwsContract) -> Traded:
     lot = exact(details.sizeIncrement) or _ONE
     least = amount(details.minSize)
     multiplier = exact(contract.multiplier) or _ONE
+    magnifier = Decimal(details.priceMagnifier or 1)  # of prices in pence: a hundred
     is_priced_by_one = kind in {"STK", "CASH", "CRYPTO"}
     instrument = Instrument(
         symbol=symbol,
@@ -198,7 +199,7 @@ def traded_of(symbol: str, details: TwsDetails, asked: TwsContract) -> Traded:
         tick_size=tick,
         lot_size=lot,
         min_qty=least,
-        multiplier=_ONE if is_priced_by_one else multiplier,
+        multiplier=(_ONE if is_priced_by_one else multiplier) / magnifier,
         allows_negative_px=kind == "FUT",
     )
     if asked.exchange:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
@@ -186,7 +187,11 @@ class Line:
     def _timed(self, fields: list[str]) -> list[str]:
         """An execution with its time in a form that the library reads right."""
         fields = list(fields)
-        fields[_TIME_AT] = str(seconds_of(fields[_TIME_AT], self._zone)).zfill(10)
+        try:
+            seconds = seconds_of(fields[_TIME_AT], self._zone)
+        except ValueError:
+            seconds = int(time.time())  # a fill is never lost for its time
+        fields[_TIME_AT] = str(seconds).zfill(10)
         return fields
 
 

@@ -17,6 +17,7 @@ from regimeflow.types.errors import BrokerError, NetworkError
 
 _FIRST_WAIT_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 5.0
+_SAYS_SO_S: Final = 30.0  # by then TWS has said how its line to IB is
 
 
 class Link:
@@ -81,6 +82,7 @@ class Link:
             BrokerError, NetworkError: it does not open; nothing stays open.
         """
         self._is_closed, self._down_since_s, self._is_agreed = False, None, False
+        self.is_cut_off = False  # what is asked at the start shows it
         try:
             self._line = await self._open_line()
         except BaseException:  # cancelled too: nothing stays open
@@ -170,7 +172,9 @@ class Link:
                     self._line = await self._open_line()
                     self._has_lost_data = True
                 if self.is_cut_off:
-                    return  # 1101 or 1102 begins it anew
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(_SAYS_SO_S, self._is_silent_about_it, self._line)
+                    return  # 1101, 1102 or news of a farm begins it anew
                 await self._recover(self._has_lost_data)
                 self._has_lost_data = False
             except (BrokerError, OSError) as error:
@@ -182,6 +186,11 @@ class Link:
             self.gaps += self._down_since_s is not None
             self._down_since_s, self._is_agreed = None, True
             return
+
+    def _is_silent_about_it(self, line: Line | None) -> None:
+        """A new socket that says nothing of the outage that an old one told of."""
+        if self.is_cut_off and line is not None and line is self.line:
+            self.restored("TWS says nothing of an outage any more", is_data_lost=True)
 
     async def _keep(self) -> None:
         """Ask a silent TWS whether it is there; drop the socket when it is not."""

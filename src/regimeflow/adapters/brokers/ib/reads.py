@@ -253,11 +253,12 @@ def account_of(values: Sequence[Value], venue: str, as_of_ns: int) -> AccountInf
         raise BrokerError(f"the account's values lack {_NET}", venue=VENUE)
     currency = net.currency
 
-    def of(key: str) -> Decimal:
-        found = [each for each in values if each.key == key and each.currency == currency]
-        if not found:
-            raise BrokerError(f"the account's values lack {key} in {currency}", venue=venue)
-        return Decimal(found[0].value)  # with the places that IB tells: cents
+    def of(*keys: str) -> Decimal:
+        for key in keys:
+            for each in values:
+                if each.key == key and each.currency == currency:
+                    return Decimal(each.value)  # with the places that IB tells: cents
+        raise BrokerError(f"the account's values lack {keys[-1]} in {currency}", venue=venue)
 
     balances = [
         Balance(each.currency[:_ASSET_BYTES], amount(each.value))
@@ -266,7 +267,7 @@ def account_of(values: Sequence[Value], venue: str, as_of_ns: int) -> AccountInf
     ]
     return AccountInfo(
         equity=Decimal(net.value),
-        cash=of(_CASH),
+        cash=of(_BALANCE, _CASH),  # of this currency alone; the other is of all, converted
         buying_power=of(_POWER),
         currency=currency,
         balances=sorted(balances, key=lambda each: (each.asset != currency, each.asset)),

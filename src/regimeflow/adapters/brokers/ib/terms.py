@@ -140,7 +140,7 @@ def of_ib(order: TwsOrder, zone: str) -> Terms:
     tif = words.TIMES.get(order.tif, TimeInForce.NONE)
     expires = None
     if tif is TimeInForce.GTD and order.goodTillDate:
-        expires = seconds_of(order.goodTillDate, zone) * NS
+        expires = _moment(order.goodTillDate, zone)
     trails = order.orderType in words.TRAILING
     shown = order.displaySize
     return Terms(
@@ -156,6 +156,13 @@ def of_ib(order: TwsOrder, zone: str) -> Terms:
         trail_percent=price(order.trailingPercent) if trails else None,
         extended_hours=bool(order.outsideRth),
     )
+
+
+def _moment(text: str, zone: str) -> int | None:
+    try:
+        return seconds_of(text, zone) * NS
+    except ValueError:
+        return None  # it is what IB says; the order stands without
 
 
 def are_those(told: Terms, asked: Terms) -> bool:
