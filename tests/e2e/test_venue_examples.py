@@ -56,8 +56,9 @@ class Process:
 
 
 VENUES = {
-    "binance": (8181, "connected to binance-local: BTCUSDT"),
-    "alpaca": (8182, "connected to alpaca-local: AAPL"),
+    "binance": (":8181", "connected to binance-local: BTCUSDT"),
+    "alpaca": (":8182", "connected to alpaca-local: AAPL"),
+    "ib": ("port = 7497", "connected to ib-local: AAPL"),
 }
 
 
@@ -75,9 +76,10 @@ def folder(tmp_path: Path, name: str) -> Iterator[Path]:
         port = venue.until("listening on").rpartition(":")[2].strip()
         shutil.copy(ROOT / "examples" / "binance_paper.py", tmp_path)
         text = (ROOT / "examples" / f"{name}_paper.toml").read_text()
-        usual = f":{VENUES[name][0]}"
+        usual = VENUES[name][0]
         assert usual in text
-        (tmp_path / "live.toml").write_text(text.replace(usual, f":{port}"))
+        here = usual.rstrip("0123456789") + port
+        (tmp_path / "live.toml").write_text(text.replace(usual, here))
         yield tmp_path
     finally:
         venue.end(signal.SIGTERM)
