@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers._shared.conflation import Conflation
 from regimeflow.adapters.brokers._shared.link import Link
-from regimeflow.adapters.brokers._shared.listeners import Listeners
 from regimeflow.adapters.brokers._shared.rest import RestClient
 from regimeflow.adapters.brokers._shared.tls import tls_context
 from regimeflow.adapters.brokers._shared.transports import opener
 from regimeflow.adapters.brokers._shared.websocket import Opener
+from regimeflow.adapters.brokers._shared.wire_adapter import WireAdapter
 from regimeflow.adapters.brokers.alpaca.capabilities import (
     MAX_MESSAGES_PER_SECOND,
     capabilities_of,
@@ -33,11 +32,9 @@ from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest, Keys
 from regimeflow.adapters.brokers.alpaca.rules import AssetRules
 from regimeflow.adapters.brokers.alpaca.talk import Dial
 from regimeflow.adapters.brokers.alpaca.updates import AccountEvents, UpdateConnection
-from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import Capabilities, MarketDataUpdate
 from regimeflow.types.config.alpaca import AlpacaSettings
-from regimeflow.types.errors import BrokerError, NetworkError, Outcome
-from regimeflow.types.instrument import Instrument
+from regimeflow.types.errors import BrokerError
 
 _WATCH_S: Final = 0.25
 _TURNS_TO_CLOSE: Final = 3
@@ -46,7 +43,7 @@ _CLOCK_AGAIN_S: Final = 5.0
 _LOG: Final = logging.getLogger("regimeflow.alpaca")
 
 
-class AlpacaAdapter(Listeners):
+class AlpacaAdapter(WireAdapter):
     """One session with one Alpaca account.
 
     Orders and questions go over REST, their news comes over one stream, market data over one
@@ -72,7 +69,7 @@ class AlpacaAdapter(Listeners):
         symbols: Sequence[str],
         open_socket: Opener | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(VENUE)
         self._settings: Final = settings
         self._symbols: Final = tuple(symbols)
         self._dial: Final = _dial_of(settings, open_socket or opener())
@@ -120,7 +117,6 @@ class AlpacaAdapter(Listeners):
         self._conflation: Conflation | None = None
         self._watch: asyncio.Task[None] | None = None
         self._catching_up: asyncio.Task[None] | None = None
-        self._is_connected = False
 
     def __repr__(self) -> str:
         return f"AlpacaAdapter({self._settings.environment}, {', '.join(self._symbols)})"
@@ -184,60 +180,6 @@ class AlpacaAdapter(Listeners):
         if self._market is not None:
             self._market.unsubscribe(symbols)
 
-    # ---- commands
-
-    def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
-        """Send a new order; what cannot be one at Alpaca is refused before it leaves."""
-        self._require_connection()
-        return self._commands.submit(order)
-
-    def cancel_order(self, broker_order_id: str) -> Awaitable[None]:
-        """Ask to cancel; the stream has the last word."""
-        self._require_connection()
-        return self._commands.cancel(broker_order_id)
-
-    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
-        """Ask to change an order; the stream has the last word."""
-        self._require_connection()
-        return self._commands.modify(broker_order_id, mod)
-
-    # ---- questions
-
-    async def get_account_info(self) -> AccountInfo:
-        """The account as the venue sees it now."""
-        self._require_connection()
-        return await self._reads.account()
-
-    async def get_positions(self) -> Sequence[Position]:
-        """What is held of each symbol."""
-        self._require_connection()
-        return await self._reads.positions()
-
-    async def get_open_orders(self) -> Sequence[ExecutionReport]:
-        """Every open order of the session's symbols, whoever placed it."""
-        self._require_connection()
-        return await self._reads.open_orders()
-
-    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
-        """The order as the venue knows it, open or not; None when the venue says it has none."""
-        self._require_connection()
-        return await self._reads.find(client_order_id)
-
-    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
-        """Every execution since ``since_ns``, oldest first."""
-        self._require_connection()
-        return await self._reads.executions(since_ns)
-
-    async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
-        """Closed bars since ``since_ns``, oldest first; since 0: the last thousand."""
-        self._require_connection()
-        return await self._reads.bars(symbol, since_ns, interval)
-
-    async def get_instrument(self, symbol: str) -> Instrument:
-        """What may be ordered; NotFound for an unknown symbol."""
-        self._require_connection()
-        return self._reads.rules(symbol).instrument
-
     # ---- what it is
 
     def max_orders_per_second(self) -> float:
@@ -266,6 +208,12 @@ class AlpacaAdapter(Listeners):
         }
 
     # ---- the parts
+
+    def _orders(self) -> Commands:
+        return self._commands
+
+    def _questions(self) -> Reads:
+        return self._reads
 
     def _make_rest(self, base_url: str) -> AlpacaRest:
         settings = self._settings
@@ -305,7 +253,7 @@ class AlpacaAdapter(Listeners):
             self._hours,
             now_ns=self._clock.now_ns,
             sink=sink,
-            tell=self._tell,
+            tell=self.tell_market,
             log=self._log,
         )
 
@@ -340,17 +288,8 @@ class AlpacaAdapter(Listeners):
     def _excess(self, known: Known, asked: Asked) -> None:
         self._commands.restore(known, asked)
 
-    def _tell(self, message: SystemMessage) -> None:
-        self.tell_market(message)
-
     def _log(self, text: str) -> None:
         _LOG.warning("%s", text)
-
-    def _require_connection(self) -> None:
-        if not self._is_connected:
-            raise NetworkError(
-                "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
-            )
 
 
 def _dial_of(settings: AlpacaSettings, open_socket: Opener) -> Dial:

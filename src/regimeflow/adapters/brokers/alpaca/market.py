@@ -9,6 +9,7 @@ from typing import Final
 
 from regimeflow._core.alpaca_frames import AlpacaFrames, Control
 from regimeflow._core.messages import SystemMessage
+from regimeflow.adapters.brokers._shared.feed_news import feed_news
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.silence import Silence, Stream
 from regimeflow.adapters.brokers.alpaca.errors import (
@@ -303,17 +304,7 @@ class Market:
             self._log(f"market data: {why} (number {self.broken})")
 
     def _say(self, code: SystemCode, symbol: str, text: str) -> None:
-        now_ns = time.time_ns()
-        self._tell(
-            SystemMessage(
-                text[:400],
-                code=code,
-                level=30,
-                symbol=symbol,
-                ts_event_ns=now_ns,
-                ts_recv_ns=now_ns,
-            )
-        )
+        self._tell(feed_news(code, symbol, text))
 
 
 async def _nothing() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers._shared.conflation import Conflation
@@ -16,6 +15,7 @@ from regimeflow.adapters.brokers._shared.rest import RestClient
 from regimeflow.adapters.brokers._shared.tls import tls_context
 from regimeflow.adapters.brokers._shared.transports import opener
 from regimeflow.adapters.brokers._shared.websocket import Opener
+from regimeflow.adapters.brokers._shared.wire_adapter import WireAdapter
 from regimeflow.adapters.brokers.binance.account import AccountEvents
 from regimeflow.adapters.brokers.binance.api import ApiConnection, ApiSettings
 from regimeflow.adapters.brokers.binance.capabilities import (
@@ -31,17 +31,12 @@ from regimeflow.adapters.brokers.binance.reads import Reads
 from regimeflow.adapters.brokers.binance.rest import BinanceRest
 from regimeflow.adapters.brokers.binance.rules import SymbolRules
 from regimeflow.adapters.brokers.binance.signing import Signer, signer_of
-from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import (
     Capabilities,
     MarketDataUpdate,
-    OnExecutionReport,
-    OnMarketData,
-    OnPositionUpdate,
 )
 from regimeflow.types.config.binance import BinanceSettings
-from regimeflow.types.errors import BrokerError, NetworkError, Outcome
-from regimeflow.types.instrument import Instrument
+from regimeflow.types.errors import BrokerError
 
 _WATCH_S: Final = 0.25
 # A transport that is told to close its socket does so a turn or two of the loop later.
@@ -50,7 +45,7 @@ _CLOCK_EVERY_S: Final = 600.0
 _LOG: Final = logging.getLogger("regimeflow.binance")
 
 
-class BinanceAdapter:
+class BinanceAdapter(WireAdapter):
     """One session with one Binance Spot account.
 
     Market data comes over stream connections, orders and their news over one WebSocket API
@@ -76,6 +71,7 @@ class BinanceAdapter:
         symbols: Sequence[str],
         open_socket: Opener | None = None,
     ) -> None:
+        super().__init__(VENUE)
         self._settings: Final = settings
         self._symbols: Final = tuple(symbols)
         self._signer: Final[Signer] = signer_of(settings)
@@ -85,9 +81,6 @@ class BinanceAdapter:
         self._budget: Final = WeightBudget(VENUE, settings.max_weight_per_minute, self._clock.now_s)
         window = settings.recv_window_ms
         self._window: Final = int(window) if window == int(window) else round(window, 3)
-        self._on_market: OnMarketData = _nobody
-        self._on_report: OnExecutionReport = _nobody
-        self._on_position: OnPositionUpdate = _nobody
         self._rules: Final[dict[str, SymbolRules]] = {}
         self._known: Final = KnownOrders()
         self._rest: Final = self._make_rest()
@@ -97,8 +90,8 @@ class BinanceAdapter:
         self._events: Final = AccountEvents(
             self._known,
             self._reads,
-            on_report=self._report,
-            on_position=self._position,
+            on_report=self.tell_report,
+            on_position=self.tell_position,
             on_end=self._replace_link,
             tell=self._log,
         )
@@ -118,12 +111,11 @@ class BinanceAdapter:
             self._clock,
             self._known,
             self._rules,
-            report=self._report,
+            report=self.tell_report,
         )
         self._market: Market | None = None
         self._conflation: Conflation | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._is_connected = False
 
     def __repr__(self) -> str:
         return f"BinanceAdapter({self._settings.environment}, {', '.join(self._symbols)})"
@@ -187,74 +179,6 @@ class BinanceAdapter:
         if self._market is not None:
             self._market.unsubscribe(symbols)
 
-    # ---- commands
-
-    def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
-        """Send a new order; what cannot be one at Binance is refused before it leaves."""
-        self._require_connection()
-        return self._commands.submit(order)
-
-    def cancel_order(self, broker_order_id: str) -> Awaitable[None]:
-        """Ask to cancel; the answer is a CANCELED or CANCEL_REJECTED report."""
-        self._require_connection()
-        return self._commands.cancel(broker_order_id)
-
-    def modify_order(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
-        """Ask to change an order; a smaller quantity keeps its place in the book."""
-        self._require_connection()
-        return self._commands.modify(broker_order_id, mod)
-
-    # ---- questions
-
-    async def get_account_info(self) -> AccountInfo:
-        """The account as the venue sees it now."""
-        self._require_connection()
-        return await self._reads.account()
-
-    async def get_positions(self) -> Sequence[Position]:
-        """What is held of each symbol's base asset."""
-        self._require_connection()
-        return await self._reads.positions()
-
-    async def get_open_orders(self) -> Sequence[ExecutionReport]:
-        """Every open order of the session's symbols, whoever placed it."""
-        self._require_connection()
-        return await self._reads.open_orders()
-
-    async def find_order(self, client_order_id: str) -> ExecutionReport | None:
-        """The order as the venue knows it, open or not; None when the venue says it has none."""
-        self._require_connection()
-        return await self._reads.find(client_order_id)
-
-    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
-        """Every execution since ``since_ns``, oldest first."""
-        self._require_connection()
-        return await self._reads.executions(since_ns)
-
-    async def get_bars(self, symbol: str, since_ns: int, interval: str) -> Sequence[Bar]:
-        """Closed bars since ``since_ns``, oldest first; since 0: the last thousand."""
-        self._require_connection()
-        return await self._reads.bars(symbol, since_ns, interval)
-
-    async def get_instrument(self, symbol: str) -> Instrument:
-        """What may be ordered; NotFound for an unknown symbol."""
-        self._require_connection()
-        return self._reads.rules(symbol).instrument
-
-    # ---- who is told
-
-    def on_market_data(self, cb: OnMarketData) -> None:
-        """Say where market data and news of the feed go."""
-        self._on_market = cb
-
-    def on_execution_report(self, cb: OnExecutionReport) -> None:
-        """Say where execution reports go."""
-        self._on_report = cb
-
-    def on_position_update(self, cb: OnPositionUpdate) -> None:
-        """Say where changes of what is held go."""
-        self._on_position = cb
-
     # ---- what it is
 
     def max_orders_per_second(self) -> float:
@@ -285,6 +209,12 @@ class BinanceAdapter:
         }
 
     # ---- the parts
+
+    def _orders(self) -> Commands:
+        return self._commands
+
+    def _questions(self) -> Reads:
+        return self._reads
 
     def _make_rest(self) -> BinanceRest:
         settings = self._settings
@@ -324,7 +254,7 @@ class BinanceAdapter:
 
     def _make_market(self) -> Market:
         settings = self._settings
-        sink: Callable[[MarketDataUpdate], object] = self._on_market
+        sink: Callable[[MarketDataUpdate], object] = self.market_sink()
         if settings.conflate_ms is not None:
             sink = self._conflation = Conflation(sink, settings.conflate_ms / 1_000)
         return Market(
@@ -333,7 +263,7 @@ class BinanceAdapter:
             tls=self._tls,
             depth=self._reads.depth,
             sink=sink,
-            tell=self._tell,
+            tell=self.tell_market,
             log=self._log,
         )
 
@@ -356,24 +286,5 @@ class BinanceAdapter:
     def _replace_link(self, why: str) -> None:
         self._link.replace(why)
 
-    def _report(self, report: ExecutionReport) -> None:
-        self._on_report(report)
-
-    def _position(self, position: Position | AccountInfo) -> None:
-        self._on_position(position)
-
-    def _tell(self, message: SystemMessage) -> None:
-        self._on_market(message)
-
     def _log(self, text: str) -> None:
         _LOG.warning("%s", text)
-
-    def _require_connection(self) -> None:
-        if not self._is_connected:
-            raise NetworkError(
-                "not connected; nothing was sent", venue=VENUE, outcome=Outcome.NOT_SENT
-            )
-
-
-def _nobody(_: object) -> None:
-    """Who is told before anybody asked."""

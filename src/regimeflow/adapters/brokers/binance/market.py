@@ -11,6 +11,7 @@ from typing import Final
 from regimeflow._core.binance_frames import BinanceFrames
 from regimeflow._core.messages import SystemMessage
 from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.brokers._shared.feed_news import feed_news
 from regimeflow.adapters.brokers._shared.silence import Silence, Stream
 from regimeflow.adapters.brokers._shared.websocket import Opener
 from regimeflow.adapters.brokers.binance.books import Books
@@ -293,17 +294,7 @@ class Market:
             self._log(f"frame {self.broken} that could not be read: {why}")
 
     def _say(self, code: SystemCode, symbol: str, text: str) -> None:
-        now_ns = time.time_ns()
-        self._tell(
-            SystemMessage(
-                text[:400],
-                code=code,
-                level=30,
-                symbol=symbol,
-                ts_event_ns=now_ns,
-                ts_recv_ns=now_ns,
-            )
-        )
+        self._tell(feed_news(code, symbol, text))
 
 
 def _room(connection: StreamConnection) -> int:
