@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from regimeflow.domain.orders.order import OrderModification
+from regimeflow.domain.orders.order import OrderModification, OrderTerms
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.desk import is_unknown
 from regimeflow.testing.contract.orders import BUY, SELL
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, OrdRejReason, TimeInForce
 from regimeflow.types.errors import Outcome
-from tests.contract.alpaca_bench import POST, AlpacaBench, place_elsewhere
+from regimeflow.types.records import replace
+from tests.contract.alpaca_bench import POST, SYMBOL, AlpacaBench, place_elsewhere
 from tests.contract.alpaca_traps import CHEAPER, PART, Traps, last, told
 
 
@@ -186,5 +187,81 @@ class TestOrderTraps(Traps):
             for leg in bench.orders():
                 found = await desk.adapter.find_order(leg["client_order_id"])
                 assert LiveOrderStatus.CANCELLED == found.ord_status
+
+        self.play(act)
+
+
+class TestTypes(Traps):
+    def test_a28_a_trailing_stop_follows_the_price_and_then_fills(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            terms = OrderTerms(trail_amount=Decimal("0.50"))
+            stop = replace(desk.order(SELL), type=OrderType.TRAILING_STOP, terms=terms)
+            await desk.place(stop)
+            await bench.act("trade", symbol=SYMBOL, price="230.00", qty="1", taker="buy")
+            assert not desk.line(stop).cum_qty
+            await bench.act("trade", symbol=SYMBOL, price="229.40", qty="1", taker="sell")
+            await desk.until(lambda: desk.line(stop).is_ended)
+            assert bench.quantity == desk.line(stop).cum_qty
+            assert "trailing_stop" == bench.orders()[0]["type"]
+            await desk.agree(stop)
+
+        self.play(act)
+
+    def test_a29_only_orders_for_extended_hours_work_in_them(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            await bench.act("session", session="after")
+            await desk.adapter.disconnect()
+            await desk.adapter.connect()
+            terms = OrderTerms(extended_hours=True)
+            late = await desk.place(replace(desk.resting(), terms=terms))
+            plain = await desk.place(desk.resting())
+            await bench.take(BUY, bench.quantity * 2)
+            await desk.until(lambda: desk.line(late).is_ended)
+            assert bench.quantity == desk.line(late).cum_qty
+            assert not desk.line(plain).cum_qty
+            await desk.agree(late, plain)
+
+        self.play(act, when_closed="queue")
+
+    def test_a30_orders_for_an_auction_wait_for_it(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            await bench.act("session", session="pre")
+            await desk.adapter.disconnect()
+            await desk.adapter.connect()
+            order = await desk.place(replace(desk.order(BUY), type=OrderType.MARKET_ON_OPEN))
+            assert ("market", "opg") == (
+                bench.orders()[0]["type"],
+                bench.orders()[0]["time_in_force"],
+            )
+            (found,) = await desk.adapter.get_open_orders()
+            assert OrderType.MARKET_ON_OPEN == found.ord_type
+            await bench.act("session", session="open")
+            await desk.until(lambda: desk.line(order).is_ended)
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_a31_a_part_of_a_share_is_bought_to_the_last_digit(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            part = Decimal("0.123456789")
+            order = await desk.place(desk.order(BUY, qty=part, tif=TimeInForce.DAY))
+            await desk.until(lambda: desk.line(order).is_ended)
+            assert part == desk.line(order).cum_qty
+            assert Decimal(bench.orders()[0]["qty"]) == part
+            await desk.agree(order)
+
+        self.play(act)
+
+    def test_a32_an_answer_that_is_old_brings_nothing_back_to_life(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            order = await desk.place(desk.resting())
+            await desk.read_back(order)
+            await bench.take(BUY, bench.quantity)
+            await desk.until(lambda: desk.line(order).is_ended)
+            bench.fault("stale_reads", count=2)
+            await desk.read_back(order)
+            await bench.mend()
+            await desk.agree(order)
+            assert bench.quantity == desk.line(order).cum_qty
 
         self.play(act)
