@@ -1,6 +1,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from regimeflow._core.alpaca_reader cimport rfa_control, rfa_reader, rfa_status, rfa_update
+from regimeflow._core.decimals cimport rf_decimal
 from regimeflow._core.reports cimport ExecutionReport
 
 
@@ -41,10 +42,7 @@ cdef class TradeUpdate:
         readonly str group_id
         readonly str group_role
         readonly str asset_class
-        readonly object position_qty
-        readonly object notional
-        readonly object trail_price
-        readonly object trail_percent
+        rf_decimal numbers[4]  # position_qty, notional, trail_price, trail_percent
         readonly int64_t at_ns
         readonly int64_t updated_ns
 

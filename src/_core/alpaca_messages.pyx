@@ -121,6 +121,22 @@ cdef class TradeUpdate:
     def __init__(self):
         raise TypeError("a TradeUpdate is made by a parser of a venue's frames")
 
+    @property
+    def position_qty(self):
+        return _number(&self.numbers[0])
+
+    @property
+    def notional(self):
+        return _number(&self.numbers[1])
+
+    @property
+    def trail_price(self):
+        return _number(&self.numbers[2])
+
+    @property
+    def trail_percent(self):
+        return _number(&self.numbers[3])
+
     def __repr__(self):
         names = ("event", "status", "client_order_id", "execution_id", "replaces", "replaced_by", "order_class")
         return _shown(self, (*names, "report", "legs"))
@@ -139,7 +155,7 @@ cdef TradeUpdate update_from(rfa_reader* reader, const rfa_update* found):
     made.replaces, made.replaced_by = _text(&found.replaces), _text(&found.replaced_by)
     made.group_id, made.group_role = _text(&found.group_id), _text(&found.group_role)
     made.asset_class = _text(&found.asset_class)
-    made.position_qty, made.notional = _number(&found.position_qty), _number(&found.notional)
-    made.trail_price, made.trail_percent = _number(&found.trail_price), _number(&found.trail_percent)
+    made.numbers[0], made.numbers[1] = found.position_qty, found.notional
+    made.numbers[2], made.numbers[3] = found.trail_price, found.trail_percent
     made.at_ns, made.updated_ns = found.at_ns, found.updated_ns
     return made

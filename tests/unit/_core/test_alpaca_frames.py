@@ -60,6 +60,7 @@ def test_a_trade_of_crypto_has_a_taker_and_its_symbol_a_slash() -> None:
 
     assert [OrderSide.BUY, OrderSide.SELL, OrderSide.NONE] == sides
     assert ("BTC/USD", 77, OrderSide.NONE) == (trade.symbol, trade.trade_id, trade.side)
+    assert (T_NS, RECV_NS) == (trade.ts_event_ns, trade.ts_recv_ns)
     assert (Decimal("65432.125"), Decimal("1e-8")) == (trade.last_px_dec, trade.last_qty_dec)
 
 

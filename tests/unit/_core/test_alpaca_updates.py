@@ -151,6 +151,16 @@ def test_a_refused_cancel_leaves_the_state_that_the_order_has(status: str, state
     assert LiveOrderStatus[state] == report.ord_status
 
 
+def test_the_end_of_a_replaced_leg_names_the_one_that_follows() -> None:
+    update = an_update(order={"status": "replaced", "replaced_by": "next-1"}, event="replaced")
+
+    assert ("next-1", ORDER["id"]) == (update.replaced_by, update.report.broker_order_id)
+    assert (ExecType.REPLACED, Decimal(10)) == (
+        update.report.exec_type,
+        update.report.order_qty_dec,
+    )
+
+
 def test_words_that_nobody_knows_are_told_and_move_nothing() -> None:
     parser = AlpacaFrames()
     order = ORDER | {"side": "sell_short", "type": "pegged", "time_in_force": "gtd"}
