@@ -163,7 +163,7 @@ class StructUpdate(msgspec.Struct):
 
 def with_ours(_: str) -> Callable[[bytes], float]:
     parse = AlpacaFrames().parse
-    return lambda frame: sum([quote.bid_px for quote in parse(frame, NS)])  # type: ignore[union-attr]
+    return lambda frame: sum([quote.bid_px for quote in parse(frame, NS)])
 
 
 def with_msgspec(wire: str) -> Callable[[bytes], float]:
@@ -245,7 +245,7 @@ def test_quotes(benchmark: BenchmarkFixture, size: int, wire: str, reader: str) 
 
 def update_with_ours() -> Callable[[bytes], float]:
     parse = AlpacaFrames().parse
-    return lambda frame: parse(frame, NS)[0].report.last_px  # type: ignore[union-attr, return-value]
+    return lambda frame: parse(frame, NS)[0].report.last_px
 
 
 def update_with_msgspec() -> Callable[[bytes], float]:
