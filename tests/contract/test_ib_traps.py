@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow.apps.venues.ib.errors import rejected
 from regimeflow.domain.orders.order import OrderModification
 from regimeflow.testing.contract import Contract, Desk
 from regimeflow.testing.contract.orders import BUY, SELL, has
@@ -300,6 +301,31 @@ class TestExecutions(Traps):
             assert (LiveOrderStatus.CANCELLED, "1-1") == (found.ord_status, found.broker_order_id)
             await desk.agree(order)
 
+        self.play(act)
+
+    def test_i38_an_order_that_tws_has_forgotten_is_not_taken_for_open(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            order = await desk.place(desk.resting())
+            (ticket,) = bench.local.tws.desk
+            bench.local.tws.desk.discard(ticket)
+            assert await desk.adapter.find_order(order.client_order_id) is None
+
+        self.play(act)
+
+    def test_i39_a_rejection_after_we_stopped_waiting_is_told(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.local.tws.clients.is_cut_off = True  # nothing is told, and nobody is told so
+            order = desk.resting()
+            error = await desk.send(order)
+            assert error is not None
+            assert Outcome.UNKNOWN is error.outcome
+            bench.local.tws.clients.is_cut_off = False
+            (ticket,) = bench.local.tws.desk
+            bench.local.tws.flow.reject(ticket, rejected("TOO LATE"), {})
+            assert "TOO LATE" in (await until_told(desk, ExecType.REJECTED)).text
+
+        bench = IbBench(book_levels=0, request_timeout_s=0.3)
+        self.make_bench = lambda: bench  # type: ignore[method-assign]
         self.play(act)
 
 

@@ -107,7 +107,9 @@ class Commands:
         try:
             await answer.wait(self._timeout_s)
         except TimeoutError:
-            raise unknown(f"{what}: no answer in {self._timeout_s:g} s") from None
+            error = unknown(f"{what}: no answer in {self._timeout_s:g} s")
+            answer.give(error)  # whatever comes now is news
+            raise error from None
 
     # ---- the parts
 

@@ -204,4 +204,5 @@ def traded_of(symbol: str, details: TwsDetails, asked: TwsContract) -> Traded:
     )
     if asked.exchange:
         contract.exchange = asked.exchange
+    contract.includeExpired = asked.includeExpired
     return Traded(instrument=instrument, contract=contract)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from regimeflow.adapters.brokers.ib.times import NS
 from regimeflow.ports.broker import MarketDataUpdate, OnMarketData
 from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.enums import SystemCode
+from regimeflow.types.errors import BrokerError
 from regimeflow.types.records import Record, made
 
 if TYPE_CHECKING:
@@ -88,15 +90,16 @@ class Market:
         for symbol in symbols:
             if symbol not in self._feeds:
                 feed = Feed(traded=self._contracts.find(symbol), heard_s=time.monotonic())
-                self._feeds[symbol] = feed
                 self._open(feed)
+                self._feeds[symbol] = feed
 
     def unsubscribe(self, symbols: Sequence[str]) -> None:
         """Stop data."""
         for symbol in symbols:
             feed = self._feeds.pop(symbol, None)
             if feed is not None:
-                self._close(feed, is_there=True)
+                with suppress(BrokerError):  # without a line there is nothing to stop
+                    self._close(feed, is_there=True)
 
     def resubscribe(self) -> None:
         """Ask for everything again: IB has lost it."""

@@ -113,12 +113,12 @@ class Reads:
         for known in await self.open_known():
             if known.client_order_id == client_order_id:
                 return self._news.status_of(known)
-        await self.all_executions()
+        for fill in await self.all_executions():
+            if fill.known.client_order_id == client_order_id:
+                self._fills.settle(fill)
         await self.completed()
-        known_one = self._known.find(client_order_id)
-        if known_one is None or known_one.state is None:
-            return None if known_one is None or not known_one.filled else self._status(known_one)
-        return self._status(known_one)
+        ended = self._known.find(client_order_id)
+        return None if ended is None or not ended.is_over else self._news.status_of(ended)
 
     async def completed(self) -> list[Known]:
         """The orders that have ended, as far back as TWS keeps them."""
@@ -223,9 +223,6 @@ class Reads:
     @property
     def _account(self) -> str:
         return "" if self.owner is None else self.owner.account
-
-    def _status(self, known: Known) -> ExecutionReport:
-        return self._news.status_of(known)
 
     async def _details(self, symbol: str, asked: TwsContract) -> list[TwsDetails]:
         requests, number = self._requests(), self._ids.next_request()
