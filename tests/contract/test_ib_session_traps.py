@@ -77,7 +77,7 @@ class TestLines(Traps):
             await desk.until(lambda: desk.adapter._link.is_up)
             await desk.agree(await desk.place(desk.resting()))
 
-        bench = IbBench(book_levels=0, heartbeat_s=0.3, request_timeout_s=1.0)
+        bench = IbBench(book_levels=0, heartbeat_s=0.5, request_timeout_s=2.0)
         self.make_bench = lambda: bench  # type: ignore[method-assign]
         self.play(act)
 
@@ -105,7 +105,7 @@ class TestLines(Traps):
     def test_i25_far_too_many_requests_are_paced_and_orders_go_first(self):
         async def act(desk: Desk, bench: IbBench) -> None:
             bench.local.clock.step_ns = 0  # a second of TWS never ends: every message counts
-            reads = [asyncio.ensure_future(desk.adapter.get_open_orders()) for _ in range(60)]
+            reads = [asyncio.ensure_future(desk.adapter.get_executions(0)) for _ in range(100)]
             order = await desk.place(desk.resting())
             assert not reads[-1].done()
             for each in reads:

@@ -324,7 +324,7 @@ class TestExecutions(Traps):
             bench.local.tws.flow.reject(ticket, rejected("TOO LATE"), {})
             assert "TOO LATE" in (await until_told(desk, ExecType.REJECTED)).text
 
-        bench = IbBench(book_levels=0, request_timeout_s=0.3)
+        bench = IbBench(book_levels=0, request_timeout_s=1.5)
         self.make_bench = lambda: bench  # type: ignore[method-assign]
         self.play(act)
 
