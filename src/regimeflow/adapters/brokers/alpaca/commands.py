@@ -116,9 +116,12 @@ class Commands:
             result = ANSWERS.table(await answer, "a new order")
         except Refusal as error:
             if error.meaning is not Meaning.DUPLICATE:
+                self._known.refused(known)
                 raise
             return await self._read_back(known, asked, error)
-        except NetworkError:
+        except BrokerError as error:
+            if error.outcome is Outcome.NOT_SENT:
+                self._known.refused(known)
             raise
         row = self._reads.row_of(result)
         self._known.acknowledged(known, row.report.broker_order_id)

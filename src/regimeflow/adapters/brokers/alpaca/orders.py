@@ -68,6 +68,11 @@ class KnownOrders:
             self._by_client[client_order_id] = known
         return known
 
+    def refused(self, known: Known) -> None:
+        """Forget an order that Alpaca does not have."""
+        if not known.legs:
+            self._by_client.pop(known.client_order_id, None)
+
     def acknowledged(self, known: Known, broker_order_id: str) -> None:
         """Remember Alpaca's id of an order's first leg."""
         if broker_order_id not in self._by_broker:

@@ -14,7 +14,7 @@ from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers._shared.instants import rfc3339
 from regimeflow.adapters.brokers.alpaca import translate
-from regimeflow.adapters.brokers.alpaca.errors import Meaning, Refusal
+from regimeflow.adapters.brokers.alpaca.errors import Meaning, Refusal, not_sent
 from regimeflow.adapters.brokers.alpaca.fills import Fills
 from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.known import Known
@@ -34,7 +34,7 @@ _CALENDAR_DAYS: Final = 370
 _EARLIER: Final = timedelta(days=10)
 _ORDERS: Final = "/v2/orders"
 _NO_NEWS: Final = frozenset({"pending_new", "rejected"})
-_FRAMES: Final = {"m": "Min", "h": "Hour", "d": "Day"}
+_FRAMES: Final = {"m": ("Min", 59), "h": ("Hour", 23), "d": ("Day", 1)}
 
 
 class Reads:
@@ -288,7 +288,7 @@ class Reads:
 
 
 def _timeframe(interval: str) -> str:
-    unit = _FRAMES.get(interval[-1:])
-    if unit is None:
-        raise ValueError(f"Alpaca has no bars of {interval}; it has those of m, h and d")
+    unit, most = _FRAMES.get(interval[-1:], ("", 0))
+    if int(interval[:-1]) > most:
+        raise not_sent(f"Alpaca has no bars of {interval}; it has 1m to 59m, 1h to 23h, and 1d")
     return f"{interval[:-1]}{unit}"

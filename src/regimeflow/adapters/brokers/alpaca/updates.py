@@ -51,6 +51,8 @@ class UpdateConnection(Talk):
         if control.kind == "authorization" and control.status != "authorized":
             text = f"the venue refused the key on its stream: {control.status}"
             self.refused(text, Meaning.SESSION, UNAUTHORIZED)
+        elif control.kind == "listening" and _TRADE_UPDATES not in control.channels["streams"]:
+            self.refused("the venue does not let us hear of orders", Meaning.SESSION, UNAUTHORIZED)
         elif control.kind in ("authorization", "listening"):
             self.answered(control)
         elif control.kind == "error":

@@ -99,3 +99,37 @@ def test_a_money_order_of_somebody_else_is_as_large_as_what_it_has_bought():
     (found,) = asyncio.run(made.open_orders())
 
     assert Decimal("0.43") == found.cum_qty_dec == found.order_qty_dec
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"), [("1m", "1Min"), ("59m", "59Min"), ("4h", "4Hour"), ("1d", "1Day")]
+)
+def test_bars_are_asked_for_in_alpacas_words(interval, words):
+    made, host = reads(lambda *_: {"bars": {}, "next_page_token": None})
+
+    assert [] == asyncio.run(made.bars("AAPL", 1, interval))
+    assert words == host.asked[0][1]["timeframe"]
+
+
+@pytest.mark.parametrize("interval", ["1s", "60m", "24h", "2d"])
+def test_bars_that_alpaca_has_not_are_refused(interval):
+    made, _ = reads(lambda *_: {})
+
+    with pytest.raises(BrokerError, match="no bars of"):
+        asyncio.run(made.bars("AAPL", 0, interval))
+
+
+def test_bars_of_several_pages_are_one_list_oldest_first():
+    def answer(_, params):
+        page = int(params.get("page_token", 0))
+        rows = [
+            {"t": f"2026-10-08T15:{10 * page + n:02}:00Z", "o": 1, "h": 1, "l": 1, "c": 1, "v": 1}
+            for n in range(10)
+        ]
+        return {"bars": {"AAPL": rows}, "next_page_token": str(page + 1) if page < 2 else None}
+
+    made, host = reads(answer)
+    bars = asyncio.run(made.bars("AAPL", 1, "1m"))
+
+    times = [each.ts_event_ns for each in bars]
+    assert (30, sorted(times), 3) == (len(bars), times, len(host.asked))
