@@ -13,6 +13,8 @@ from regimeflow.types.config import (
     AlpacaSettings,
     BinanceSettings,
     HeartbeatPolicy,
+    IBContract,
+    IBSettings,
     InstrumentOverride,
     LiveConfig,
     OrderSettings,
@@ -102,6 +104,16 @@ TABLES = (
         "[broker], for broker_type alpaca",
         AlpacaSettings,
         "It goes where `environment` says, or to the addresses given; [alpaca.md](alpaca.md).",
+    ),
+    (
+        "[broker], for broker_type ib",
+        IBSettings,
+        "It goes to the TWS or IB Gateway at `host` and `port`; [ib.md](ib.md).",
+    ),
+    (
+        "[broker.contracts.SYMBOL], and [broker.defaults] for every symbol",
+        IBContract,
+        "Which contract a symbol stands for.",
     ),
     ("session", SessionCalendar, "Of an instrument. Without hours a market never closes."),
     (

@@ -38,7 +38,7 @@ class LiveConfig(Record, frozen=False, kw_only=True):
     imported from it and relative paths start there.
     """
 
-    broker_type: str = setting("paper", "Which adapter; this version has paper and binance.")
+    broker_type: str = setting("paper", "Which adapter; paper, binance, alpaca or ib.")
     symbols: Sequence[str] = setting(
         (), "What is traded, as the venue spells it; at least one.", check=symbol_fault
     )

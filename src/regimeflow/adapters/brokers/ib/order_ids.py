@@ -32,7 +32,8 @@ class OrderIds:
 
     def begin(self, next_valid_id: int) -> None:
         """Take what TWS says is the next one."""
-        kept = self._read().get(self._owner, 0)
+        is_first = not self._good_until  # later, what is kept is ours, and ahead of what was used
+        kept = self._read().get(self._owner, 0) if is_first else 0
         self._next = max(self._next, next_valid_id, kept + 1)
         if self._next > _FAR:
             self._next_request = 1
