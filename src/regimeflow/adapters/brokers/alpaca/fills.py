@@ -17,6 +17,8 @@ from regimeflow.adapters.brokers.alpaca.translate import ANSWERS
 
 ACTIVITIES: Final = "/v2/account/activities"
 _PAGE: Final = 100  # the most that Alpaca gives
+_FEW: Final = 3  # so many orders are asked for one by one
+_DAY_NS: Final = 86_400 * 10**9
 
 
 # What moves positions without an order: splits, reorganisations, spin-offs, mergers, new names,
@@ -33,6 +35,7 @@ class Fills:
         known: The orders of this session.
         symbols: The session's symbols, by every spelling.
         chain: Learns an order by Alpaca's id; None when there is none.
+        learn: Learns all orders since a time, hundreds with one question.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class Fills:
         symbols: Mapping[str, str],
         *,
         chain: Callable[[str], Awaitable[Known | None]],
+        learn: Callable[[int], Awaitable[object]],
     ) -> None:
         self._rest: Final = rest
         self._known: Final = known
         self._symbols: Final = symbols
         self._chain: Final = chain
+        self._learn: Final = learn
         self._moves: Final[dict[str, ExecutionReport]] = {}
 
     def move(self, client_order_id: str) -> ExecutionReport | None:
@@ -60,7 +65,11 @@ class Fills:
         the position follows, no money does, and nothing was earned.
         """
         reports = []
-        for row in await self._activities(since_ns):
+        rows = await self._activities(since_ns)
+        strange = {row.get("order_id") for row in rows if self._is_strange(row)}
+        if len(strange) > _FEW:
+            await self._learn(since_ns - _DAY_NS if since_ns else 0)
+        for row in rows:
             symbol = self._symbols.get(str(row.get("symbol")))
             if symbol is None:
                 continue
@@ -72,6 +81,14 @@ class Fills:
                 self._moves[move.client_order_id] = translate.order_of_move(move)
                 reports.append(move)
         return sorted(reports, key=lambda report: report.ts_event_ns)
+
+    def _is_strange(self, row: Json) -> bool:
+        order_id, symbol = row.get("order_id"), str(row.get("symbol"))
+        return (
+            isinstance(order_id, str)
+            and symbol in self._symbols
+            and self._known.by_broker_id(order_id) is None
+        )
 
     async def _fill(self, row: Json, symbol: str) -> ExecutionReport:
         broker_id = str(row.get("order_id"))

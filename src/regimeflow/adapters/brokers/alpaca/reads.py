@@ -69,7 +69,9 @@ class Reads:
         self._hours: Final = hours
         self._feed: Final = feed
         self.symbols: Final[dict[str, str]] = {}  # by every spelling: pairs have two
-        self._fills: Final = Fills(trading, known, self.symbols, chain=self.chain_of)
+        self._fills: Final = Fills(
+            trading, known, self.symbols, chain=self.chain_of, learn=self.orders_since
+        )
 
     # ---- what may be ordered, and when
 
@@ -134,7 +136,8 @@ class Reads:
 
     async def orders_since(self, since_ns: int) -> list[ExecutionReport]:
         """Every order of the session's symbols that was submitted since a time."""
-        rows = await self._listed({"status": "all", "after": rfc3339(since_ns)})
+        since = {"after": rfc3339(since_ns)} if since_ns > 0 else {}
+        rows = await self._listed({"status": "all", **since})
         # A leg that was replaced has its heir to tell of it; one that was refused never was a leg.
         news = [row for row in rows if row.status not in _NO_NEWS or not row.replaces]
         return [await self._whole(row) for row in news if row.status != REPLACED]

@@ -133,3 +133,24 @@ def test_bars_of_several_pages_are_one_list_oldest_first():
 
     times = [each.ts_event_ns for each in bars]
     assert (30, sorted(times), 3) == (len(bars), times, len(host.asked))
+
+
+def test_the_orders_of_many_fills_are_learnt_with_one_question():
+    def answer(path, params):
+        if path.endswith("activities"):
+            return [
+                {
+                    "activity_type": "FILL", "id": f"2026::{n:04}", "order_id": f"broker-{n}",
+                    "symbol": "AAPL", "qty": "1", "cum_qty": "1", "price": "230", "side": "buy",
+                    "transaction_time": "2026-10-08T15:10:18.097465Z",
+                }
+                for n in range(60)
+            ]  # fmt: skip
+        assert path == "/v2/orders"
+        return [an_order(n) for n in range(60)]
+
+    made, host = reads(answer)
+    found = asyncio.run(made.executions(0))
+
+    assert {f"own-{n}" for n in range(60)} == {each.client_order_id for each in found}
+    assert 2 == len(host.asked)
