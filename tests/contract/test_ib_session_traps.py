@@ -246,6 +246,20 @@ class TestMarketData(Traps):
 
         self.play(act)
 
+    def test_i41_bars_of_a_day_with_a_bust_are_asked_for_again(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            parts = desk.adapter._parts
+            feed = parts.market._feeds["AAPL"]
+            before = dict(feed.ids)
+            parts.inbox.handlers()["error"](before["bars"], 10225, "Bust event occurred", "")
+            assert before["bars"] != feed.ids["bars"]
+            assert before["ticks"] == feed.ids["ticks"]
+            assert not feed.is_stale
+            assert await desk.adapter.get_open_orders() == []
+
+        self.play(act)
+
     def test_i33_after_1101_everything_is_asked_for_again_and_after_1102_not(self):
         async def act(desk: Desk, bench: IbBench) -> None:
             await desk.adapter.subscribe_market_data(["AAPL"])
@@ -313,6 +327,29 @@ class TestKinds(Traps):
             *_, gtd, iceberg = [*bench.local.tws.desk]
             assert "GTD" == gtd.asked["tif"]
             assert ("2", "1") == (iceberg.asked["displaySize"], iceberg.asked["outsideRth"])
+
+        self.play(act)
+
+    def test_i40_an_order_that_ends_at_its_time_has_expired_though_ib_says_cancelled(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.local.clock.step_ns = 0
+            await desk.adapter._reads.measure_clock()
+            gone, kept = (
+                replace(
+                    desk.order(SELL, px=Decimal(210), tif=Z.GTD),
+                    expire_time_ns=bench.now_ns() + 1_000_000_000 + later,
+                )
+                for later in (0, 3_600_000_000_000)
+            )
+            for order in (gone, kept):
+                assert await desk.send(order) is None
+            bench.local.clock.now_ns += 60_000_000_000
+            bench.local.venue.exchange.advance(bench.local.clock())
+            await desk.until(lambda: desk.line(gone).is_ended)
+            assert [gone.client_order_id] == [
+                each.client_order_id for each in told(desk, ExecType.EXPIRED)
+            ]
+            assert not desk.line(kept).is_ended
 
         self.play(act)
 
