@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from typing import Final, Protocol
 
@@ -69,7 +70,7 @@ class Orders(Protocol):
         ...
 
 
-class WireAdapter(Listeners):
+class WireAdapter(Listeners, ABC):
     """Commands and questions of ``BrokerAdapter``: nothing leaves while there is no session.
 
     Args:
@@ -124,13 +125,13 @@ class WireAdapter(Listeners):
         """What may be ordered; NotFound for an unknown symbol."""
         return self._asked().rules(symbol).instrument
 
+    @abstractmethod
     def _orders(self) -> Orders:
         """What sends."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _questions(self) -> Questions:
         """What asks."""
-        raise NotImplementedError
 
     def _asked(self) -> Questions:
         self._require_connection()
