@@ -65,6 +65,8 @@ class BrokerAdapter(Protocol):
       the venue calls it in either place: it is counted once because of it.
     - A correction or a bust has an ``exec_id`` of its own, ``exec_ref_id`` names the execution that
       it replaces, and its ``commission`` is the change: negative where some is given back.
+    - A commission that the venue tells apart from its execution is a correction of nothing: its
+      ``last_qty`` is 0, its ``exec_id`` its own, and ``exec_ref_id`` names no execution.
     - ``ts_event_ns`` is the venue's time: of a report when it happened, of what a read returns as
       of when the venue says it was so, never ours.
 

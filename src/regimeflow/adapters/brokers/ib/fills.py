@@ -84,6 +84,7 @@ class Fills:
         self._tell: Final = tell
         self._newest: Final[OrderedDict[str, Fill]] = OrderedDict()  # by root
         self._charged: Final[OrderedDict[str, Charge]] = OrderedDict()  # by root
+        self._told: Final[OrderedDict[str, None]] = OrderedDict()  # roots
         self._early: Final[OrderedDict[str, TwsCommission]] = OrderedDict()  # by exec id
         self.owner: Owner | None = None
 
@@ -118,6 +119,16 @@ class Fills:
                 self._report(report)
             self._note(fill)
         self.settle(fill)
+        self.told(fill)
+
+    def told(self, fill: Fill) -> None:
+        """Take that an execution was told; what it cost may be told from now on."""
+        self._told[fill.root] = None
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+        early = self._early.pop(fill.exec_id, None)
+        if early is not None:
+            self.commission(early)
 
     def reports(self, fill: Fill) -> list[ExecutionReport]:
         """Return an execution as reports: a correction with all that came before it.
@@ -136,7 +147,7 @@ class Fills:
         return found
 
     def settle(self, fill: Fill) -> None:
-        """Count an execution in its order; tell what it cost, where that came first."""
+        """Count an execution in its order."""
         known = fill.known
         self._note(fill)
         newest = self._newest[fill.root]
@@ -149,15 +160,12 @@ class Fills:
             self._known.ended(known)
             for answer in known.answers():
                 answer.give()
-        early = self._early.pop(fill.exec_id, None)
-        if early is not None:
-            self.commission(early)
 
     def commission(self, told: TwsCommission) -> None:
-        """Take what an execution cost; one that is not known yet is waited for."""
+        """Take what an execution cost; one that was not told yet is waited for."""
         root, _, last = told.execId.rpartition(".")
         fill = self._newest.get(root or told.execId)
-        if fill is None:
+        if fill is None or fill.root not in self._told:
             self._early[told.execId] = told
             if len(self._early) > _REMEMBERED:
                 self._early.popitem(last=False)

@@ -5,6 +5,7 @@ A question that fails raises; while TWS has lost IB it knows no answers, and non
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -131,6 +132,10 @@ class Reads:
     async def executions(self, since_ns: int) -> list[ExecutionReport]:
         """Every execution since a time, oldest first: IB keeps those of the day."""
         fills = [fill for fill in await self.all_executions() if fill.event_ns >= since_ns]
+        loop = asyncio.get_running_loop()
+        for fill in fills:
+            self._fills.settle(fill)
+            loop.call_soon(self._fills.told, fill)  # what it cost follows it
         return [report for fill in fills for report in self._fills.reports(fill)]
 
     async def all_executions(self) -> list[Fill]:
