@@ -18,6 +18,8 @@ from regimeflow.adapters.brokers.ib.history import Stretch
 from regimeflow.adapters.brokers.ib.order_ids import OrderIds
 from regimeflow.adapters.brokers.ib.pacing import Pacer
 from regimeflow.adapters.brokers.ib.questions import Questions
+from regimeflow.engine.wiring import broker_of
+from regimeflow.live import LiveConfig
 from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.enums import OrdRejReason
 from regimeflow.types.errors import BrokerError, ConfigError, NetworkError
@@ -206,3 +208,17 @@ def test_settings_that_cannot_be_are_refused():
         IBSettings(environment="live").port_in_force,
         IBSettings(environment="live").venue,
     )
+
+
+def test_the_highest_order_id_is_kept_beside_the_journal_unless_said_otherwise(tmp_path: Path):
+    tables = {
+        "broker_type": "ib",
+        "symbols": ["AAPL"],
+        "journal": {"folder": str(tmp_path / "books")},
+    }
+    usual = broker_of(LiveConfig.from_dict(tables).frozen())
+    other = {**tables, "broker": {"order_id_file": str(tmp_path / "ids.json")}}
+    named = broker_of(LiveConfig.from_dict(other).frozen())
+
+    found = [each._settings.order_id_file for each in (usual, named)]
+    assert [str(tmp_path / "books.order-ids.json"), str(tmp_path / "ids.json")] == found
