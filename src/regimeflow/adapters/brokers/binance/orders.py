@@ -257,7 +257,7 @@ class KnownOrders:
                 time_in_force=TimeInForce(report.time_in_force),
                 quantity=report.order_qty_dec,
                 limit_price=report.limit_px_dec,
-                stop_price=report.stop_px_dec,
+                stop_price=_stop_of(was, report),
                 more=None if was is None else was.more,
                 is_all=was is not None and was.is_all,
             )
@@ -305,6 +305,12 @@ class KnownOrders:
         known.cum, known.leg, known.replacing, known.is_over = _ZERO, leg, None, False
         if replacing is not None:
             known.terms = replacing.terms
+
+
+def _stop_of(was: Terms | None, report: ExecutionReport) -> Decimal | None:
+    """The stop price as it was given: of a trailing order, where it has come to moves."""
+    trails = was is not None and was.more is not None and was.more.trail_percent is not None
+    return was.stop_price if was is not None and trails else report.stop_px_dec
 
 
 def leg_of(known: Known) -> str:

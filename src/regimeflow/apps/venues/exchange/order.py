@@ -107,7 +107,8 @@ class Order:
             original_quantity=number_of(self.original_qty),
             quote_quantity=new.quote_quantity,
             limit_price=_number_or_none(self.limit_px),
-            stop_price=_number_or_none(self.stop_px),
+            # Of a trailing order where it begins, as it was given: where it is now nobody is told.
+            stop_price=new.stop_price if self.is_trailing else _number_or_none(self.stop_px),
             trail=_number_or_none(self.trail),
             trail_bips=new.trail_bips,
             display=new.display,
