@@ -112,6 +112,9 @@ class Lookups:
         except (BrokerError, OSError):
             self._ask_later(order_id, search, self.interval_ns)
             return
+        except Exception:  # a fault in the adapter goes up, and answers nothing
+            self._ask_later(order_id, search, self.interval_ns)
+            raise
         search.may_differ = False
         if found is not None:
             self._deliver(found)

@@ -220,12 +220,16 @@ def test_a_cancel_in_doubt_may_be_asked_again() -> None:
     assert ["B-1", "B-1"] == desk.broker.commands("cancel")
 
 
-def test_a_question_that_fails_says_nothing_and_is_asked_again() -> None:
+@pytest.mark.parametrize(
+    "failure", [NetworkError("no route"), AssertionError()], ids=["no route", "a broken adapter"]
+)
+def test_a_question_that_fails_says_nothing_and_is_asked_again(failure: Exception) -> None:
     async def session() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         desk = Desk()
         order_id = desk.submit()
         name = desk.order(order_id).client_order_id
-        desk.broker.known[name] = NetworkError("no route")
+        desk.broker.known[name] = failure
         for _ in range(80):
             desk.clock.advance(1)
             await settle()

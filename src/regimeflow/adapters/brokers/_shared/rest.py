@@ -93,7 +93,8 @@ class RestClient:
             raise self._failure(what, text, Outcome.NOT_SENT) from None
         except TimeoutError:
             raise self._failure(what, "no answer in time", Outcome.UNKNOWN) from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, AssertionError) as error:
+            # AssertionError: aiohttp's own, where a connection was lost between two of its steps.
             text = f"the connection broke before the answer: {type(error).__name__}"
             raise self._failure(what, text, Outcome.UNKNOWN) from None
 
