@@ -17,9 +17,9 @@ class Trade(Record, kw_only=True):
     ``quantity`` is above zero (0 where a commission came alone: after its fill, or of a fill that
     had been corrected before it was told); ``side`` says which way. ``commission`` is positive
     where it is a cost, and is in units of ``commission_currency`` ("" where the venue named none:
-    then it is in the account's currency). ``exec_id`` is the venue's and occurs once. ``exec_ref_id`` names the
-    execution that this one undoes: a busted trade is a trade of the opposite side, at the same
-    price, with the commission given back.
+    then it is in the account's currency). ``exec_id`` is the venue's and occurs once.
+    ``exec_ref_id`` names the execution that this one undoes: a busted trade is a trade of the
+    opposite side, at the same price, with the commission given back.
     """
 
     symbol: str
