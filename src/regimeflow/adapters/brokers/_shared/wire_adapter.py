@@ -70,6 +70,18 @@ class Orders(Protocol):
         ...
 
 
+class Streams(Protocol):
+    """The market data of a session."""
+
+    async def subscribe(self, symbols: Sequence[str]) -> None:
+        """Ask for the data of ``symbols``."""
+        ...
+
+    def unsubscribe(self, symbols: Sequence[str]) -> None:
+        """Stop the data of ``symbols``."""
+        ...
+
+
 class WireAdapter(Listeners, ABC):
     """Commands and questions of ``BrokerAdapter``: nothing leaves while there is no session.
 
@@ -81,6 +93,24 @@ class WireAdapter(Listeners, ABC):
         super().__init__()
         self._venue_name: Final = venue
         self._is_connected = False
+
+    async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Ask for the data of ``symbols``; asking twice is harmless."""
+        questions, streams = self._asked(), self._streams()
+        for symbol in symbols:
+            questions.rules(symbol)
+        if streams is not None:
+            await streams.subscribe(symbols)
+
+    async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
+        """Stop the data of ``symbols``; orders go on."""
+        self._require_connection()
+        streams = self._streams()
+        if streams is not None:
+            streams.unsubscribe(symbols)
+
+    def poll(self) -> None:
+        """Do nothing: the venue pushes, and the connections keep themselves."""
 
     def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order; what cannot be one at the venue is refused before it leaves."""
@@ -132,6 +162,10 @@ class WireAdapter(Listeners, ABC):
     @abstractmethod
     def _questions(self) -> Questions:
         """What asks."""
+
+    @abstractmethod
+    def _streams(self) -> Streams | None:
+        """What streams; None: nothing does now."""
 
     def _asked(self) -> Questions:
         self._require_connection()

@@ -166,20 +166,6 @@ class AlpacaAdapter(WireAdapter):
         """Whether commands would leave now, and their news would be heard soon."""
         return self._is_connected and self._link.down_s() <= self._settings.reconnect_grace_s
 
-    async def subscribe_market_data(self, symbols: Sequence[str]) -> None:
-        """Ask for the data of ``symbols``; asking twice is harmless."""
-        self._require_connection()
-        for symbol in symbols:
-            self._reads.rules(symbol)
-        if self._market is not None:
-            await self._market.subscribe(symbols)
-
-    async def unsubscribe_market_data(self, symbols: Sequence[str]) -> None:
-        """Stop the data of ``symbols``; orders go on."""
-        self._require_connection()
-        if self._market is not None:
-            self._market.unsubscribe(symbols)
-
     # ---- what it is
 
     def max_orders_per_second(self) -> float:
@@ -189,9 +175,6 @@ class AlpacaAdapter(WireAdapter):
     def max_messages_per_second(self) -> float:
         """Requests of all kinds are counted by the minute."""
         return MAX_MESSAGES_PER_SECOND
-
-    def poll(self) -> None:
-        """Do nothing: the venue pushes, and the connections keep themselves."""
 
     def capabilities(self) -> Capabilities:
         """What Alpaca can do."""
@@ -214,6 +197,9 @@ class AlpacaAdapter(WireAdapter):
 
     def _questions(self) -> Reads:
         return self._reads
+
+    def _streams(self) -> Market | None:
+        return self._market
 
     def _make_rest(self, base_url: str) -> AlpacaRest:
         settings = self._settings
