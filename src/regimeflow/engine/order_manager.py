@@ -151,7 +151,7 @@ class LiveOrderManager:
 
     def resume(self) -> None:
         """Take up orders that were left: what has no answer is in doubt and is asked for."""
-        self._reconciler.has_run = True
+        self._reconciler.resume()
         self._keeper.resume()
         self.groups.resume()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -11,6 +11,7 @@ from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
 from regimeflow.domain.orders.pictures import restated, terms_differ
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.order_bases import Bases
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_externals import EXTERNAL, Externals, own_unsent
 from regimeflow.engine.order_sender import OrderSender
@@ -22,7 +23,6 @@ from regimeflow.types.fixed import plain
 from regimeflow.types.records import Record
 
 _TRIES: Final = 3
-_DAY_NS: Final = 86_400_000_000_000
 _MAY_ARRIVE_NS: Final = 600_000_000_000  # for so long an order presumed not sent is asked for
 _AT_REST: Final = frozenset(
     {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
@@ -78,7 +78,7 @@ class OrderReconciler:
         self._deliver: Final = deliver
         self._books: Final = books
         books.since_ns = books.since_ns or sender.turns.now_ns()
-        self.has_run = False  # or books of an earlier session hold what had filled before
+        self._bases: Final = Bases(broker, books, sender.turns)
 
     async def run(self) -> OrderReconciliation:
         """Ask and agree.
@@ -101,10 +101,11 @@ class OrderReconciler:
             self._externals.take_rule(self._order_of(report), report)
         missing = (ours | self._unsent()) - {self._order_of(report) for report in works}
         closed, unresolved, lost = await self._ask_for_missing(missing)
-        self.has_run = True
+        await self._ask_how_they_ended(ours & set(booked))
+        self._bases.are_begun = True
         return OrderReconciliation(
             open_at_broker=len(works),
-            fills_booked=booked,
+            fills_booked=len(booked),
             adopted=tuple(adopted),
             closed=closed,
             unresolved=unresolved,
@@ -133,11 +134,15 @@ class OrderReconciler:
         was_set_back = heard_ns > self._turns.now_ns()  # our clock, since then
         return was_set_back or heard_ns < asked_ns - self._lookups.patience_ns
 
+    def resume(self) -> None:
+        """Go on with books of an earlier session: they hold what had filled before."""
+        self._bases.are_begun = True
+
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""
         executions = await self._executions()
         await self._adopt((), executions)
-        return self._book(executions)
+        return len(self._book(executions))
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
         since_ns = self._books.since_ns
@@ -180,8 +185,9 @@ class OrderReconciler:
         known = self._order_of(report) or self._is_ours_retired(report)
         return not known and not self._externals.are_ignored
 
-    def _book(self, executions: Sequence[ExecutionReport]) -> int:
-        booked = 0
+    def _book(self, executions: Sequence[ExecutionReport]) -> list[int]:
+        """Deliver what a question has told; the orders of those that we had missed."""
+        booked = list[int]()
         if executions:
             # By the venue's own times: ours may be set, and wrong.
             newest_ns = max(report.ts_event_ns for report in executions) - _OVERLAP_NS
@@ -192,7 +198,8 @@ class OrderReconciler:
             order_id = self._order_of(report)
             if not order_id and self._externals.are_ignored and not self._is_ours_retired(report):
                 continue  # counted, or not to be
-            booked += order_id != 0 and not self._table.has_execution(order_id, report.exec_id)
+            if order_id and not self._table.has_execution(order_id, report.exec_id):
+                booked.append(order_id)
             self._deliver(report)
         return booked
 
@@ -213,7 +220,7 @@ class OrderReconciler:
             for report in works
             if not self._order_of(report) and not self._is_ours_retired(report)
         ]
-        earlier = await self._fills_before(foreign)
+        earlier = await self._bases.fills_before(foreign, executions)
         adopted = []
         for report in foreign:
             fills = traded.pop((report.symbol, report.broker_order_id), [])
@@ -221,7 +228,8 @@ class OrderReconciler:
         for fills in traded.values():
             whole = await self._whole_of(fills)
             if whole is not None and not self._order_of(fills[0]):
-                adopted.append(self._take_in(whole, fills, await self._fills_before([whole])))
+                earlier = await self._bases.fills_before([whole], fills)
+                adopted.append(self._take_in(whole, fills, earlier))
         return [order_id for order_id in adopted if order_id > 0]
 
     def _take_terms(self, report: ExecutionReport, asked_ns: int) -> None:
@@ -255,59 +263,19 @@ class OrderReconciler:
         del self._unseen[name]
         return found or _of_fills(fills)
 
-    async def _fills_before(self, foreign: Sequence[ExecutionReport]) -> list[ExecutionReport]:
-        """Return what had filled before the books begin, of orders that do not say it.
-
-        Those are what has been touched since, and what tells no average price.
-        """
-        since_ns = self._books.since_ns
-        if self.has_run or all(not r.cum_qty_raw or self._tells_base(r) for r in foreign):
-            return []
-        executions = await self._turns.ask(
-            "get_executions", lambda: self._broker.get_executions(since_ns - _DAY_NS)
-        )
-        return [each for each in executions if each.ts_event_ns < since_ns]
-
-    def _tells_base(self, report: ExecutionReport) -> bool:
-        return report.ts_event_ns < self._books.since_ns and bool(report.avg_px_dec)
-
     def _take_in(
         self,
         report: ExecutionReport,
         fills: Sequence[ExecutionReport],
         earlier: Sequence[ExecutionReport],
     ) -> int:
-        qty, notional = self._base_of(report, fills, earlier)
+        qty, notional = self._bases.base_of(report, fills, earlier)
         order_id = self._desk.entry.adopt(
             report, EXTERNAL, base_qty=qty, base_notional=notional, now_ns=self._turns.now_ns()
         )
         if order_id > 0:
             self._deliver(report)
         return order_id
-
-    def _base_of(
-        self,
-        report: ExecutionReport,
-        fills: Sequence[ExecutionReport],
-        earlier: Sequence[ExecutionReport],
-    ) -> tuple[int, int]:
-        """What had filled before the books begin, quantity and value; the rest is ours to book."""
-        zero = Decimal(0)
-        if self.has_run:
-            return 0, 0
-        before = [
-            (each.last_qty_dec or zero, each.last_px_dec or zero)
-            for each in earlier
-            if (each.symbol, each.broker_order_id) == (report.symbol, report.broker_order_id)
-        ]
-        if report.ts_event_ns < self._books.since_ns:
-            known = sum((each.last_qty_dec or zero for each in fills), zero)
-            filled = max((report.cum_qty_dec or zero) - known, zero)
-            if filled != sum((qty for qty, _ in before), zero):
-                before = [(filled, report.avg_px_dec or zero)]
-        qty = sum((qty for qty, _ in before), zero).scaleb(-report.qty_exp)
-        value = sum((qty * px for qty, px in before), zero)
-        return int(qty), int(value.scaleb(-report.qty_exp - report.px_exp))
 
     def _find(self, client_order_id: str) -> Asked[ExecutionReport | None]:
         return self._turns.ask("find_order", lambda: self._broker.find_order(client_order_id))
@@ -316,7 +284,26 @@ class OrderReconciler:
         """Orders presumed not sent: one that arrived late may have lived and ended unheard."""
         since_ns = self._turns.now_ns() - _MAY_ARRIVE_NS
         rows = own_unsent(self._table)
-        return {row.order_id for row in rows if not self.has_run or row.updated_at_ns >= since_ns}
+        return {
+            row.order_id
+            for row in rows
+            if not self._bases.are_begun or row.updated_at_ns >= since_ns
+        }
+
+    async def _ask_how_they_ended(self, order_ids: Iterable[int]) -> None:
+        """Ask for orders that fills alone have ended: they may have been changed unheard."""
+        for order_id in sorted(order_ids):
+            row = self._table.get(order_id)
+            for _ in range(_TRIES):
+                if row is None or row.status != LiveOrderStatus.FILLED:
+                    break
+                try:
+                    found = await self._find(row.client_order_id)
+                except (BrokerError, OSError):
+                    break  # what was traded is booked, and the order has ended either way
+                if found is not None and (found.cum_qty_dec or 0) >= row.cum_qty_dec:
+                    self._deliver(found)
+                    break
 
     async def _ask_for_missing(
         self, missing: set[int]

@@ -156,6 +156,7 @@ class Reconciler:
         as_of_ns = max((each.ts_event_ns for each in positions), default=account.ts_event_ns)
         if as_of_ns:
             books.since_ns = as_of_ns + 1
+        books.base_ns = books.since_ns
         # What was there before the session is the only strategy's, or nobody's among several.
         owners = [each.id for each in parts.config.strategy]
         owner = owners[0] if len(owners) == 1 else ""

@@ -86,6 +86,57 @@ def test_what_filled_before_our_books_begin_is_worth_what_was_paid_though_no_ave
     assert [] == desk.trades
 
 
+def test_what_had_filled_of_an_order_that_the_first_listing_lacked_is_its_base() -> None:
+    desk = Desk()
+    begin_ns = desk.clock.now_ns()
+    named = {"broker_order_id": "B-9", "client_order_id": "web_1", "side": 1}
+    fill = a_report(
+        X.TRADE, exec_id="E-1", last_qty=2, last_px=100, ts_event_ns=begin_ns - 5, **named
+    )
+    old_answers = [[]]  # the first question about what was before is answered by an old list
+
+    async def get_executions(since_ns: int) -> list[object]:
+        if since_ns < begin_ns and old_answers:
+            return old_answers.pop()
+        return [fill] if fill.ts_event_ns >= since_ns else []
+
+    desk.broker.get_executions = get_executions
+    reconcile(desk)  # and lists an order too late
+    books = desk.manager._books
+    books.base_ns = books.since_ns = begin_ns
+    desk.broker.open_orders = [
+        a_report(X.ORDER_STATUS, order_qty=9, cum_qty=2, ts_event_ns=begin_ns + 5, **named)
+    ]
+    (order_id,) = reconcile(desk).adopted
+
+    order = desk.order(order_id)
+    assert (Decimal(2), Decimal(100)) == (order.cum_qty, order.avg_px)
+    assert [] == desk.trades
+
+
+def test_an_order_that_fills_alone_have_ended_is_asked_how_it_ended() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged("B-1")
+    name = desk.order(order_id).client_order_id
+    fill = {"exec_id": "E-1", "last_qty": 10, "last_px": 100}
+    desk.broker.executions = [
+        a_report(X.TRADE, client_order_id=name, ts_event_ns=desk.clock.now_ns(), **fill)
+    ]
+    desk.broker.known[name] = a_report(
+        X.ORDER_STATUS,
+        client_order_id=name,
+        broker_order_id="B-1",
+        order_qty=12,  # it was raised, and rejected later, while nobody listened
+        cum_qty=10,
+        ord_status=S.REJECTED,
+    )
+
+    reconcile(desk)
+
+    order = desk.order(order_id)
+    assert (S.REJECTED, Decimal(10), Decimal(12)) == (order.status, order.cum_qty, order.quantity)
+
+
 def test_what_a_correction_costs_counts_though_a_later_one_came_before_it() -> None:
     desk = Desk()
     order_id = desk.acknowledged()

@@ -85,13 +85,11 @@ class Books:
         self.external_orders = "adopt"  # what is done about orders of others; as configured
         self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
         self._submitted = 0
-        self.disagreement = ""
-        self.sessions = 0
+        self.disagreement = self.venue = ""
+        self.sessions = self.seq = self.last_ns = 0
         self.is_opened = False
         self.since_ns = 0  # from when on executions may have been missed, by the venue's time
-        self.venue = ""
-        self.last_ns = 0
-        self.seq = 0
+        self.base_ns = 0  # what had filled before this is in what the books began with
 
     def take(self, thing: LiveMessage | Frame) -> None:
         """Count one message or frame, in the journal's order.
@@ -288,7 +286,7 @@ class Books:
         account, positions = _opened(body)
         self.portfolio.open(account, positions, now_ns, strategy=body["strategy"])
         self.account, self.is_opened = account, True
-        self.since_ns = body.get("since_ns", now_ns)
+        self.since_ns = self.base_ns = body.get("since_ns", now_ns)
 
     # Keeping.
 
@@ -313,6 +311,7 @@ class Books:
             "sessions": self.sessions,
             "is_opened": self.is_opened,
             "since_ns": self.since_ns,
+            "base_ns": self.base_ns,
             "venue": self.venue,
             "last_ns": self.last_ns,
             "seq": self.seq,
@@ -356,6 +355,7 @@ class Books:
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
         self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
+        self.base_ns = state.get("base_ns", 0)
 
 
 def _texts(terms: Mapping[int, object]) -> dict[str, str]:
