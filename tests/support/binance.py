@@ -201,4 +201,4 @@ def in_session(http: str, act: Act, *, watching: Sequence[str] = (), **settings)
                 await adapter.subscribe_market_data(watching)
             await act(adapter, heard)
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    asyncio.run(asyncio.wait_for(main(), 90))
