@@ -379,7 +379,7 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     }
     if (flags & (OT_BAD_REPORT | OT_DUPLICATE) || (trades && !(flags & (OT_FILL | OT_ADJUSTED))))
         return flags;
-    int ends = !old_leg && (r->exec_type == OT_EV_CANCELED || r->exec_type == OT_EV_EXPIRED);
+    int ends = !old_leg && (r->exec_type == OT_EV_CANCELED || r->exec_type == OT_EV_EXPIRED || r->exec_type == OT_EV_REJECTED);
     if (ends || r->exec_type == OT_EV_TRADE || r->exec_type == OT_EV_ORDER_STATUS) {
         flags = ot_take_quantity(t, slot, hot, r, &n, flags);
         flags |= old_leg ? 0 : ot_take_price(t, slot, r, &n);

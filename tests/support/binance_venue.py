@@ -146,7 +146,7 @@ class RunningVenue:
 
     def trade(self, symbol: str = "BTCUSDT") -> None:
         """Let a little be traded at the best offer."""
-        self.order("BUY", "0.001", None, symbol)
+        self.order("BUY", "0.0001", None, symbol)
 
     def fault(self, name: str, **options: object) -> None:
         """Switch a fault on."""

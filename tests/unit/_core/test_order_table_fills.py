@@ -305,6 +305,15 @@ def test_a_cancelled_order_whose_quantity_was_raised_unheard_is_not_filled_by_a_
     assert (S.CANCELLED, 10, 0) == book.state
 
 
+def test_a_raised_order_that_is_rejected_after_a_fill_is_not_filled() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.fill("E-1", 10)
+
+    book.say(X.REJECTED, order_qty=15, cum_qty=10, ord_status=S.REJECTED)
+
+    assert (S.REJECTED, 10, 0) == book.state
+
+
 def test_the_end_of_an_old_leg_says_nothing_of_the_quantity() -> None:
     book = a_book_in(S.NEW)
     book.say(X.REPLACED, order_qty=15, broker_order_id="B-2")
