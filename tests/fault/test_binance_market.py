@@ -35,8 +35,8 @@ def is_whole(venue: RunningVenue, heard: Heard) -> bool:
 async def trade_until(venue: RunningVenue, is_enough: Callable[[], object]) -> None:
     """Let trades happen, and quotes with them, until something is so."""
     async with asyncio.timeout(60):
-        while not is_enough():
-            await asyncio.to_thread(venue.trade)
+        while not is_enough():  # there are five units to be had
+            await asyncio.to_thread(venue.trade, quantity="0.0001")
 
 
 def all_told_once(heard: Heard) -> bool:

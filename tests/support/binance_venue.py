@@ -144,9 +144,9 @@ class RunningVenue:
             self.order("BUY", "1", str(middle - step), symbol)
             self.order("SELL", "1", str(middle + step), symbol)
 
-    def trade(self, symbol: str = "BTCUSDT") -> None:
+    def trade(self, symbol: str = "BTCUSDT", quantity: str = "0.001") -> None:
         """Let a little be traded at the best offer."""
-        self.order("BUY", "0.0001", None, symbol)
+        self.order("BUY", quantity, None, symbol)
 
     def fault(self, name: str, **options: object) -> None:
         """Switch a fault on."""

@@ -179,6 +179,7 @@ class JournalWatch:
             return
         lost, fault = self._lost(journal, parts.log)
         if lost > self._covered:
+            journal.writer.prepare_next()  # its thread may not have got round to it
             self._note(parts.log, lost, fault)
 
     def _lost(self, journal: Journal, log: SessionLog) -> tuple[int, str]:
