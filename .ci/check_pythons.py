@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wheels import HERE, ROOT, SUPPORTED, find, run, wheel_of
 
-TOOLS = ("pytest", "pytest-benchmark", "hypothesis")
+TOOLS = ("pytest", "pytest-benchmark", "hypothesis", "ib_async>=2.1,<3")
 
 
 def run_tests(version: str, python: Path) -> tuple[int, str]:
