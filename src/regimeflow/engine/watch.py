@@ -168,7 +168,7 @@ class JournalWatch:
             missing = f"{lost - self._covered} frames are not in the journal"
             self._hold(f"{missing} {journal.folder}: {fault}")
             if journal.has_room and snapshot():
-                self._note(parts.log, lost, fault)
+                self._note(journal, parts.log, lost, fault)
                 parts.say("journal", f"journal {journal.folder}: a snapshot makes it whole again")
                 self._room("")
 
@@ -179,14 +179,14 @@ class JournalWatch:
             return
         lost, fault = self._lost(journal, parts.log)
         if lost > self._covered:
-            journal.writer.prepare_next()  # its thread may not have got round to it
-            self._note(parts.log, lost, fault)
+            self._note(journal, parts.log, lost, fault)
 
     def _lost(self, journal: Journal, log: SessionLog) -> tuple[int, str]:
         fault = log.fault or journal.writer.fault or "it was full for a moment"
         return self._parts.bus.journal_lost + log.lost, fault
 
-    def _note(self, log: SessionLog, lost: int, fault: str) -> None:
+    def _note(self, journal: Journal, log: SessionLog, lost: int, fault: str) -> None:
+        journal.writer.prepare_next()  # its thread may not have got round to it
         body = {"lost": lost - self._covered, "fault": fault}
         log.note(self._parts.clock.now_ns(), NoteCode.LOST, body)
         self._covered = lost

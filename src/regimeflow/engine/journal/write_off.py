@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import Note
-from regimeflow._core.journal_writer import JournalWriter
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.domain.orders.anomalies import is_lost
 from regimeflow.domain.orders.order import LiveOrder
@@ -59,15 +58,10 @@ def write_off(
             "because": because,
             "report": LiveMessageCodec().encode(report).hex(),
         }
-        _append(writer, Note(now_ns, NoteCode.WRITTEN_OFF, dump(body)))
+        writer.append(Note(now_ns, NoteCode.WRITTEN_OFF, dump(body)))
     finally:
-        writer.close()
+        writer.close()  # which puts it on disk
     return live_order(row)
-
-
-def _append(writer: JournalWriter, note: Note) -> None:
-    writer.append(note)
-    writer.sync()
 
 
 def _found(books: Books, wanted: str) -> OrderRow:
