@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow.adapters.brokers._shared.changes import exact_change
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.alpaca import formatting
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, Meaning, Refusal, not_sent
@@ -252,16 +252,8 @@ class Commands:
 
 
 def _changed(was: Asked, mod: OrderModification, rules: AssetRules) -> Asked:
-    """The order as it is to be; numbers are snapped as those of new orders are."""
-    instrument = rules.instrument
-    quantity, limit, stop = was.quantity, was.limit_price, was.stop_price
+    """The order as it is to be."""
     try:
-        if mod.quantity is not None:
-            quantity = instrument.qty_dec(instrument.qty_mantissa(mod.quantity))
-        if mod.limit_price is not None:
-            limit = instrument.px_dec(instrument.px_mantissa(mod.limit_price))
-        if mod.stop_price is not None:
-            stop = instrument.px_dec(instrument.px_mantissa(mod.stop_price))
+        return replace(was, **exact_change(mod, rules.instrument))
     except InvalidArgument as error:
         raise not_sent(str(error)) from None
-    return replace(was, quantity=Decimal(quantity), limit_price=limit, stop_price=stop)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
+from regimeflow.adapters.brokers._shared.changes import exact_change
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.binance import formatting
 from regimeflow.adapters.brokers.binance.api import ApiConnection
@@ -342,20 +343,14 @@ class Commands:
 
 
 def _asked(known: Known, terms: Terms, mod: OrderModification, rules: SymbolRules) -> Terms:
-    """The newest leg's terms as they are to be; numbers are snapped as those of new orders are."""
-    instrument = rules.instrument
-    quantity, limit, stop = terms.quantity, terms.limit_price, terms.stop_price
+    """The newest leg's terms as they are to be."""
     try:
-        if mod.quantity is not None:
-            total = instrument.qty_dec(instrument.qty_mantissa(mod.quantity))
-            quantity = total - known.before
-        if mod.limit_price is not None:
-            limit = instrument.px_dec(instrument.px_mantissa(mod.limit_price))
-        if mod.stop_price is not None:
-            stop = instrument.px_dec(instrument.px_mantissa(mod.stop_price))
+        given = exact_change(mod, rules.instrument)
     except InvalidArgument as error:
         raise refused(str(error)) from None
-    return replace(terms, quantity=quantity, limit_price=limit, stop_price=stop)
+    if "quantity" in given:
+        given["quantity"] -= known.before
+    return replace(terms, **given)
 
 
 def _is_only_smaller(was: Terms, asked: Terms) -> bool:

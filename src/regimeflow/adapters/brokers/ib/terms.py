@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from regimeflow.adapters.brokers._shared.changes import exact_change
 from regimeflow.adapters.brokers.ib import words
 from regimeflow.adapters.brokers.ib.amounts import amount, exact, price, text_of
 from regimeflow.adapters.brokers.ib.contracts import Traded
@@ -93,19 +94,12 @@ def _asked_beyond(order: LiveOrder) -> _Beyond:
 
 
 def changed(terms: Terms, mod: OrderModification, traded: Traded) -> Terms:
-    """Return terms with a change; numbers are snapped as those of new orders are."""
-    each = traded.instrument
-    quantity, limit, stop = terms.quantity, terms.limit_price, terms.stop_price
+    """Return terms with a change."""
     try:
-        if mod.quantity is not None:
-            quantity = each.qty_dec(each.qty_mantissa(mod.quantity))
-        if mod.limit_price is not None:
-            limit = each.px_dec(each.px_mantissa(mod.limit_price))
-        if mod.stop_price is not None:
-            stop = each.px_dec(each.px_mantissa(mod.stop_price))
+        given = exact_change(mod, traded.instrument)
     except InvalidArgument as error:
         raise refused(str(error)) from None
-    return replace(terms, quantity=quantity, limit_price=limit, stop_price=stop)
+    return replace(terms, **given)
 
 
 def to_ib(terms: Terms, *, account: str, client_order_id: str) -> TwsOrder:
