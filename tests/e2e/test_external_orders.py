@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replay import replay_session
-from regimeflow.live import ConfigError, LiveOrderStatus, Order, OrderSide, OrderType, TradingState
+from regimeflow.live import (
+    AccountInfo,
+    ConfigError,
+    ExecutionReport,
+    LiveOrderStatus,
+    Order,
+    OrderSide,
+    OrderType,
+    Position,
+    TradingState,
+)
 from tests.support.engines import Run, a_config
 from tests.support.journalled import BUY, LEAVE, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
@@ -207,3 +219,48 @@ def test_row_44_a_reconnect_agrees_on_orders_and_fetches_missed_fills(tmp_path: 
     play(run, act)
 
     assert [Decimal(1), [], 1] == seen
+
+
+class LateVenue(KeepingVenue):
+    """Its first answer about positions is from before what it has just told."""
+
+    is_late = True
+
+    def _told(self, *args: Any, **more: Any) -> ExecutionReport:
+        now_ns = time.time_ns()
+        return super()._told(*args, ts_event_ns=now_ns, ts_recv_ns=now_ns, **more)
+
+    async def get_account_info(self) -> AccountInfo:
+        if self.is_late and "H1" not in self.orders:
+            self.by_hand("H1")
+            self.fill("H1", "E1")
+        now_ns, money = time.time_ns(), "100000"
+        return AccountInfo(
+            currency="USDT", equity=money, cash=money, buying_power=money, ts_event_ns=now_ns
+        )
+
+    async def get_positions(self) -> Sequence[Position]:
+        held = [] if self.is_late else await super().get_positions()
+        self.is_late = False
+        return held
+
+    async def get_executions(self, since_ns: int) -> Sequence[ExecutionReport]:
+        return [each for each in self.executions if each.ts_event_ns >= since_ns]
+
+
+def test_new_books_do_not_begin_with_positions_from_before_a_fill_that_was_heard(
+    tmp_path: Path,
+) -> None:
+    venue = LateVenue()
+    orders = {"on_stop": "leave", "lookup_patience_s": 0.2}
+    run = a_run(venue, tmp_path / "j", "adopt", orders=orders)
+    seen: list[object] = []
+
+    async def act() -> None:
+        await until(lambda: run.engine.get_status().trading_state is TradingState.ACTIVE)
+        seen.append(held(run))
+
+    play(run, act)
+
+    assert [Decimal(1)] == seen
+    assert not [text for text in run.texts("error") if "differ" in text]

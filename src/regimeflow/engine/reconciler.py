@@ -11,7 +11,7 @@ from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
-from regimeflow.types.enums import SystemCode, TradingState
+from regimeflow.types.enums import ExecType, SystemCode, TradingState
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.fixed import plain
 
@@ -40,6 +40,11 @@ def cash_difference(portfolio: Portfolio, account: AccountInfo) -> str:
         return ""
     mine = "unknown" if ours is None else plain(ours)
     return f"{_CASH}: ours {mine}, theirs {plain(account.cash_dec)} {account.currency}"
+
+
+def _as_of_ns(account: AccountInfo, positions: Sequence[Position]) -> int:
+    """Return of when positions are; those that do not say it are of the account's time."""
+    return max((each.ts_event_ns for each in positions), default=0) or account.ts_event_ns
 
 
 class Reconciler:
@@ -91,6 +96,8 @@ class Reconciler:
         orders: tuple[str, ...] = ()
         for attempt in range(_ATTEMPTS):
             before = self._ours()
+            if not self._has_opened and not parts.books.is_opened and self._rest_s() > 0:
+                await parts.turns.pause(self._rest_s())
             account = await ask("get_account_info", parts.broker.get_account_info)
             positions = await ask("get_positions", parts.broker.get_positions)
             if number != self._run_count:
@@ -129,9 +136,20 @@ class Reconciler:
         if parts.books.is_opened:
             return True
         again = await parts.turns.ask("get_account_info", parts.broker.get_account_info)
-        read_ns = max((each.ts_event_ns for each in positions), default=0) or account.ts_event_ns
+        read_ns = _as_of_ns(account, positions)
         in_order = account.ts_event_ns <= read_ns <= again.ts_event_ns
-        return in_order and account.cash_dec == again.cash_dec
+        return in_order and account.cash_dec == again.cash_dec and self._rest_s() <= 0
+
+    def _rest_s(self) -> float:
+        """For how long yet an answer may be from before a fill that we have heard, and not booked.
+
+        Positions seldom say of when they are: new books begin with those that must have it.
+        """
+        parts = self._parts
+        fills = (each for each in parts.books.orphans.reports() if each.exec_type == ExecType.TRADE)
+        heard_ns = max((each.ts_recv_ns for each in fills), default=0)
+        patience_s = parts.config.orders.lookup_patience_s
+        return min(patience_s, patience_s - (parts.clock.now_ns() - heard_ns) / 1e9)
 
     def _note(self, text: str) -> None:
         """Write down in what the books differ, or that they do not."""
@@ -153,7 +171,7 @@ class Reconciler:
         parts = self._parts
         books.is_opened = True
         # What had traded by the time of these readings is in them, and is not to be booked again.
-        as_of_ns = max((each.ts_event_ns for each in positions), default=account.ts_event_ns)
+        as_of_ns = _as_of_ns(account, positions)
         if as_of_ns:
             books.since_ns = as_of_ns + 1
         books.base_ns = books.since_ns
