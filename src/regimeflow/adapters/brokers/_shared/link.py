@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar
 
-from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.backoff import Backoff
 from regimeflow.types.errors import BrokerError
 
 # How long both connections of an overlap live: what the old one has on its way arrives.

@@ -14,7 +14,7 @@ from typing import Final
 from regimeflow._core.binance_frames import BinanceFrames, FrameError
 from regimeflow._core.local_book import BookChange, LocalBook
 from regimeflow._core.messages import OrderBook
-from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.backoff import Backoff
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.errors import BrokerError
 

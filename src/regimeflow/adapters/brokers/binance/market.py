@@ -10,7 +10,7 @@ from typing import Final
 
 from regimeflow._core.binance_frames import BinanceFrames
 from regimeflow._core.messages import SystemMessage
-from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.backoff import Backoff
 from regimeflow.adapters.brokers._shared.feed_news import feed_news
 from regimeflow.adapters.brokers._shared.silence import Silence, Stream
 from regimeflow.adapters.brokers._shared.websocket import Opener

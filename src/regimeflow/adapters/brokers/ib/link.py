@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.backoff import Backoff
 from regimeflow.adapters.brokers.ib.line import Line
 from regimeflow.types.errors import BrokerError, NetworkError
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from regimeflow.adapters.brokers._shared.backoff import Backoff
+from regimeflow.adapters.backoff import Backoff
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers._shared.pacing import MessagePacer
