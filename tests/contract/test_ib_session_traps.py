@@ -288,6 +288,22 @@ KINDS = [
     ),
     ({"type": K.TRAILING_STOP, "terms": T(trail_amount=Decimal("0.5"))}, "TRAIL", "GTC"),
     ({"type": K.TRAILING_STOP, "terms": T(trail_percent=Decimal("0.5"))}, "TRAIL", "GTC"),
+    (
+        {
+            "type": K.TRAILING_STOP_LIMIT,
+            "stop_price": Decimal(190),
+            "limit_price": Decimal(189),
+            "terms": T(trail_amount=Decimal("0.5")),
+        },
+        "TRAIL LIMIT",
+        "GTC",
+    ),
+    ({"type": K.MARKET_IF_TOUCHED, "stop_price": Decimal(210)}, "MIT", "GTC"),
+    (
+        {"type": K.LIMIT_IF_TOUCHED, "stop_price": Decimal(210), "limit_price": Decimal(211)},
+        "LIT",
+        "GTC",
+    ),
     ({"type": K.MARKET_ON_CLOSE, "time_in_force": Z.DAY}, "MOC", "DAY"),
     ({"type": K.LIMIT_ON_CLOSE, "limit_price": Decimal(210), "time_in_force": Z.DAY}, "LOC", "DAY"),
     ({"type": K.MARKET_ON_OPEN, "time_in_force": Z.DAY}, "MKT", "OPG"),

@@ -131,6 +131,8 @@ def _check_shape(new: NewOrder) -> None:
     is_trailing = new.trail is not None or new.trail_bips is not None
     if new.kind.has_stop != (new.stop_price is not None or is_trailing):
         faults.append("stop_price")
+    if new.trail_stop is not None and (not is_trailing or new.stop_price is not None):
+        faults.append("trail_stop")
     if (new.tif is Tif.GTD) != (new.expire_ns is not None):
         faults.append("expire_ns")
     if new.display is not None and (new.limit_price is None or new.tif in {Tif.IOC, Tif.FOK}):
@@ -142,7 +144,7 @@ def _check_shape(new: NewOrder) -> None:
 
 
 def _check_steps(new: NewOrder, listing: Listing) -> None:
-    for name in ("limit_price", "stop_price", "trail"):
+    for name in ("limit_price", "stop_price", "trail", "trail_stop"):
         if not _fits(getattr(new, name), listing.tick):
             raise Refused(Why.OFF_TICK, field=name, price=getattr(new, name), tick=listing.tick)
     for name in ("quantity", "display"):

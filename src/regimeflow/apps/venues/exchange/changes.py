@@ -150,6 +150,7 @@ def _changed_request(order: Order, change: Amendment) -> NewOrder:
         stop_price=change.stop_price if change.stop_price is not None else order.new.stop_price,
         trail=change.trail if change.trail is not None else view.trail,
         trail_bips=view.trail_bips,
+        trail_stop=order.new.trail_stop,
         tif=tif,
         expire_ns=change.expire_ns or (view.expire_ns if tif is Tif.GTD else None),
         client_order_id=change.client_order_id or "",

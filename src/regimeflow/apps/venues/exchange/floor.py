@@ -20,7 +20,7 @@ from regimeflow.apps.venues.exchange.order import Order
 from regimeflow.apps.venues.exchange.outbox import Outbox
 from regimeflow.apps.venues.exchange.pit import Pit
 from regimeflow.apps.venues.exchange.requests import AccountSpec, Listing, NewOrder, Rules
-from regimeflow.apps.venues.exchange.triggers import meets
+from regimeflow.apps.venues.exchange.triggers import meets, trailed_limit
 
 
 class Floor:
@@ -110,6 +110,10 @@ class Floor:
     def _fire(self, pit: Pit, order: Order) -> None:
         pit.armed.remove(order)
         order.is_triggered = True
+        limit_px = trailed_limit(order, pit.listing.tick)
+        if limit_px != order.limit_px:
+            order.limit_px = limit_px
+            self.ledger.relock(order)
         order.updated_ns = self.outbox.now_ns
         waits = waits_for_session(order, pit)
         order.state = State.HELD if waits else State.WORKING

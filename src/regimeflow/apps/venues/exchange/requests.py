@@ -76,8 +76,9 @@ class NewOrder:
     """An order as it is asked for.
 
     ``quote_quantity``: a market order by its amount. ``trail`` is a distance in price,
-    ``trail_bips`` one in hundredths of a percent; ``stop_price`` is then where trailing begins.
-    ``display``: the visible part of an iceberg. ``tags`` are carried along unseen.
+    ``trail_bips`` one in hundredths of a percent; ``stop_price`` is then where trailing begins, or
+    ``trail_stop`` where the stop stands until the market moves it (a limit price keeps its distance
+    from that one). ``display``: the visible part of an iceberg. ``tags`` are carried along unseen.
     """
 
     symbol: str
@@ -89,6 +90,7 @@ class NewOrder:
     stop_price: Decimal | None = None
     trail: Decimal | None = None
     trail_bips: int | None = None
+    trail_stop: Decimal | None = None
     tif: Tif = Tif.GTC
     expire_ns: int | None = None
     display: Decimal | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
+from regimeflow.apps.venues.exchange.numbers import units
 from regimeflow.apps.venues.exchange.order import Order
 
 _ALL_BIPS: Final = 10_000
@@ -24,6 +26,15 @@ def is_reached(order: Order, px: int | None) -> bool:
     return px >= order.stop_px if waits_for_rise else px <= order.stop_px
 
 
+def trailed_limit(order: Order, tick: Decimal) -> int | None:
+    """Return the limit price of an order whose stop is met: as far from the stop as at first."""
+    new = order.new
+    if new.trail_stop is None or order.limit_px is None or order.stop_px is None:
+        return order.limit_px
+    moved = order.stop_px - units(new.trail_stop)
+    return order.limit_px + moved - moved % units(tick)
+
+
 def _trailing_meets(order: Order, px: int) -> bool:
     """Follow the best price since it began to trail; fire when the market turns far enough."""
     if order.extreme_px is None:
@@ -36,5 +47,9 @@ def _trailing_meets(order: Order, px: int) -> bool:
     away = order.trail
     if away is None:
         away = best * (order.new.trail_bips or 0) // _ALL_BIPS
-    order.stop_px = best + away if order.is_buy else best - away
+    stop_px = best + away if order.is_buy else best - away
+    if order.new.trail_stop is not None:
+        at_first = units(order.new.trail_stop)
+        stop_px = min(stop_px, at_first) if order.is_buy else max(stop_px, at_first)
+    order.stop_px = stop_px
     return px >= order.stop_px if order.is_buy else px <= order.stop_px

@@ -20,6 +20,9 @@ _KINDS: Final = {
     "STP": Kind.STOP,
     "STP LMT": Kind.STOP_LIMIT,
     "TRAIL": Kind.STOP,
+    "TRAIL LIMIT": Kind.STOP_LIMIT,
+    "MIT": Kind.TAKE_PROFIT,
+    "LIT": Kind.TAKE_PROFIT_LIMIT,
     "MOC": Kind.MARKET,
     "LOC": Kind.LIMIT,
 }
@@ -33,8 +36,9 @@ _TIFS: Final = {
     "OPG": Tif.OPG,
 }
 _AT_CLOSE: Final = frozenset({"MOC", "LOC"})
-_WITH_LIMIT: Final = frozenset({"LMT", "STP LMT", "LOC"})
-_WITH_STOP: Final = frozenset({"STP", "STP LMT"})
+_WITH_LIMIT: Final = frozenset({"LMT", "STP LMT", "LOC", "LIT", "TRAIL LIMIT"})
+_WITH_STOP: Final = frozenset({"STP", "STP LMT", "MIT", "LIT"})
+_TRAILING: Final = frozenset({"TRAIL", "TRAIL LIMIT"})
 _SIDES: Final = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL, "SSHORT": OrderSide.SELL}
 _NUMBERS: Final = ("lmtPrice", "auxPrice", "trailStopPrice", "trailingPercent", "displaySize")
 _BIPS: Final = Decimal(100)
@@ -48,7 +52,8 @@ def new_order(asked: Mapping[str, str], contract: Contract, zone: str) -> NewOrd
     """
     order_type = asked["orderType"]
     _check(asked, contract)
-    trail, trail_bips = _trail(asked) if order_type == "TRAIL" else (None, None)
+    trails = order_type in _TRAILING
+    trail, trail_bips = _trail(asked) if trails else (None, None)
     return NewOrder(
         symbol=contract.market,
         side=_SIDES[asked["action"]],
@@ -58,6 +63,7 @@ def new_order(asked: Mapping[str, str], contract: Contract, zone: str) -> NewOrd
         stop_price=_price(asked, "auxPrice", contract) if order_type in _WITH_STOP else None,
         trail=trail,
         trail_bips=trail_bips,
+        trail_stop=_first_stop(asked, contract) if trails else None,
         tif=_tif(asked),
         expire_ns=_good_till(asked, zone) if asked["tif"] == "GTD" else None,
         display=decimal_of(asked["displaySize"]) or None,
@@ -128,6 +134,13 @@ def _trail(asked: Mapping[str, str]) -> tuple[Decimal | None, int | None]:
     if not distance or distance < 0:
         raise invalid("Missing trailing amount")
     return distance, None
+
+
+def _first_stop(asked: Mapping[str, str], contract: Contract) -> Decimal | None:
+    """Where a trailing stop stands at first; a limit needs it, to keep its distance from it."""
+    if not decimal_of(asked["trailStopPrice"]) and asked["orderType"] == "TRAIL":
+        return None
+    return _price(asked, "trailStopPrice", contract)
 
 
 def _tif(asked: Mapping[str, str]) -> Tif:

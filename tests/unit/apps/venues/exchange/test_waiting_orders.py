@@ -66,6 +66,36 @@ def test_a_trailing_stop_follows_the_market_and_never_turns_back(by):
     assert ("FILLED", 5) == bourse.state(order)
 
 
+@pytest.mark.parametrize("by", [{"trail": Decimal(5)}, {"trail_bips": 450}])
+def test_a_trailing_stop_limit_keeps_its_distance_from_where_the_stop_stood_at_first(by):
+    bourse = Bourse()
+    bourse.depth(bids=[(80, 50)])
+    traded_at(bourse, 100)
+    order = bourse.submit("a", SELL, 5, 94, trail_stop=Decimal(96), **by)
+
+    for px in (97, 110, 106):
+        traded_at(bourse, px)
+        assert ("HELD", 0) == bourse.state(order)
+    traded_at(bourse, 105)
+
+    assert ("WORKING", 0) == bourse.state(order)
+    assert Decimal(103) == bourse.look(order).limit_price
+    assert ("995", "5") == bourse.balance("a", "X")
+
+
+def test_a_trailing_stop_does_not_stand_back_of_where_it_began():
+    bourse = Bourse()
+    bourse.depth(bids=[(80, 50)])
+    traded_at(bourse, 100)
+    order = bourse.submit("a", SELL, 5, trail=Decimal(5), trail_stop=Decimal(98))
+
+    traded_at(bourse, 99)
+    assert ("HELD", 0) == bourse.state(order)
+    traded_at(bourse, 98)
+
+    assert ("FILLED", 5) == bourse.state(order)
+
+
 def test_one_stop_sets_off_the_next():
     bourse = Bourse()
     bourse.depth(bids=[(98, 5), (96, 5), (94, 5)])
