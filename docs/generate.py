@@ -17,6 +17,7 @@ from regimeflow.types.config import (
     IBSettings,
     InstrumentOverride,
     LiveConfig,
+    MessageQueueConfig,
     OrderSettings,
     PaperSettings,
     ReconcilePolicy,
@@ -131,6 +132,11 @@ TABLES = (
     ),
     ("[heartbeat]", HeartbeatPolicy, ""),
     ("[reconcile]", ReconcilePolicy, ""),
+    (
+        "[queue]",
+        MessageQueueConfig,
+        "Which message queue carries the session's messages; without the table there is none.",
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from regimeflow._core.messages import (
     Tick,
 )
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
+from regimeflow.adapters.queues.registry import create_message_queue_adapter
 from regimeflow.domain.orders.links import Contingency, LinkedOrders, bracket
 from regimeflow.domain.orders.order import (
     LiveOrder,
@@ -32,8 +33,9 @@ from regimeflow.domain.strategy.context import StrategyContext
 from regimeflow.engine.live_engine import LiveEngine, LiveTradingEngine
 from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.ports.broker import BrokerAdapter, Capabilities, MarketDataUpdate
+from regimeflow.ports.message_queue import MessageQueueAdapter, MQAdapter
 from regimeflow.types.account import Trade
-from regimeflow.types.config import LiveConfig
+from regimeflow.types.config import LiveConfig, MessageQueueConfig
 from regimeflow.types.enums import (
     ExecType,
     Liquidity,
@@ -113,7 +115,10 @@ __all__ = [
     "LiveOrderSummary",
     "LiveTopic",
     "LiveTradingEngine",
+    "MQAdapter",
     "MarketDataUpdate",
+    "MessageQueueAdapter",
+    "MessageQueueConfig",
     "NetworkError",
     "NotFound",
     "Order",
@@ -143,6 +148,7 @@ __all__ = [
     "Trade",
     "TradingState",
     "bracket",
+    "create_message_queue_adapter",
 ]
 
 # Adapters of real venues load their clients: only for those who name them.

@@ -19,12 +19,12 @@ DESIGNED = set(
     RegimeTransition Instrument PaperAdapter Strategy StrategyContext RegimeFlowError ConfigError
     InvalidArgument InvalidState NotFound AlreadyExists RiskDenied CodecError BrokerError
     NetworkError AlpacaAdapter BinanceAdapter
+    MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
     """.split()
 )
 # Parts of the design that are built after this version; each leaves this set when its name arrives.
 NOT_YET = set(
     """
-    MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
     AuditEvent AuditLogger
     """.split()
 )

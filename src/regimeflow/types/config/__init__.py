@@ -13,6 +13,7 @@ from regimeflow.types.config.policies import (
     ReconnectPolicy,
     RegimeSettings,
 )
+from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.config.risk import RiskLimits, limit_for
 from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
 
@@ -27,6 +28,7 @@ __all__ = [
     "InstrumentOverride",
     "JournalSettings",
     "LiveConfig",
+    "MessageQueueConfig",
     "OrderSettings",
     "PaperSettings",
     "ReconcilePolicy",

@@ -12,6 +12,7 @@ from regimeflow.types.config.brokers import (
     PaperSettings,
 )
 from regimeflow.types.config.ib import IBSettings
+from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
@@ -27,7 +28,7 @@ from regimeflow.types.settings import (
 )
 
 # Tables of the design whose parts are not in this version. Each is refused, never ignored.
-LATER_TABLES: Final = ("queue", "audit", "dashboard", "metrics")
+LATER_TABLES: Final = ("audit", "dashboard", "metrics")
 
 
 def read_config(
@@ -57,6 +58,9 @@ def read_config(
     values["broker"] = _read_broker(
         values.get("broker_type"), given.get("broker", {}), reading, own_broker=own_broker
     )
+    queue = values.get("queue")
+    if isinstance(queue, MessageQueueConfig):
+        values["queue"] = _with_folders(queue, reading)
     reading.faults.extend(_faults_together(values))
     return values
 
@@ -138,6 +142,21 @@ def _with_bundle(settings: NetworkSettings, reading: Reading) -> object:
     if not os.path.isfile(path):
         reading.fault("broker.ca_bundle", f"there is no file {path}")
     return replace(settings, ca_bundle=path)
+
+
+def _with_folders(queue: MessageQueueConfig, reading: Reading) -> MessageQueueConfig:
+    """Say where folders are, from the configuration's own on."""
+    given = {"state_folder": queue.state_folder}
+    if queue.type == "journal":
+        given["url"] = queue.url
+    return replace(
+        queue,
+        **{
+            name: os.path.join(reading.folder or "", os.path.expanduser(folder))
+            for name, folder in given.items()
+            if folder is not None
+        },
+    )
 
 
 def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:

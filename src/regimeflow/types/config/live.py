@@ -17,6 +17,7 @@ from regimeflow.types.config.policies import (
     ReconnectPolicy,
     RegimeSettings,
 )
+from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.config.render import as_toml
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig
@@ -58,6 +59,9 @@ class LiveConfig(Record, frozen=False, kw_only=True):
         ReconcilePolicy, "How our books are compared with the broker's."
     )
     journal: JournalSettings = table(JournalSettings, "Where and how the session is written down.")
+    queue: MessageQueueConfig | None = setting(
+        None, "Which message queue carries the session's messages; none: no queue."
+    )
     source_dir: str | None = aside(None)
     _is_frozen: bool = hidden(bool)
 

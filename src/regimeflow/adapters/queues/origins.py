@@ -1,0 +1,66 @@
+"""Who a message is from: a host's name, and which of its journals."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Final
+
+from regimeflow._core.codec import LiveMessageCodec
+from regimeflow._core.messages import LiveMessage
+from regimeflow.ports.message_queue import Outgoing
+from regimeflow.types.config.queue import MessageQueueConfig
+from regimeflow.types.enums import LiveTopic
+
+_MARK: Final = "~"
+_MOST_NAME: Final = 22
+_CODEC: Final = LiveMessageCodec()
+
+
+def name_in_force(config: MessageQueueConfig) -> str:
+    """Return this host's name in its messages: as configured, or the machine's."""
+    if config.origin is not None:
+        return config.origin
+    machine = socket.gethostname().partition(".")[0]
+    plain = "".join(each if each.isascii() and each.isalnum() else "-" for each in machine)
+    return plain[:_MOST_NAME] or "host"
+
+
+def new_origin(name: str) -> str:
+    """Return the origin of a journal that begins: another of the same host never has the same.
+
+    Sequences begin again with a journal, and must not be taken for repeats.
+    """
+    return f"{name}{_MARK}{os.urandom(4).hex()}"
+
+
+def name_of(origin: str) -> str:
+    """Return the host's name in an origin."""
+    return origin.partition(_MARK)[0]
+
+
+class Numbering:
+    """Origin and numbers of messages that are published one by one, and are in no journal."""
+
+    def __init__(self, config: MessageQueueConfig) -> None:
+        self.name: Final = name_in_force(config)
+        self._origin: Final = new_origin(self.name)
+        self._sequence = 0
+
+    def outgoing(self, message: LiveMessage) -> Outgoing | None:
+        """Return a message with the next number; None: it is another host's."""
+        if message.origin and message.origin != self.name:
+            return None
+        return Outgoing(
+            topic=LiveTopic(message.topic),
+            key=message.symbol,
+            origin=self._origin,
+            sequence=self._sequence + 1,
+            ts_ns=message.ts_recv_ns or message.ts_event_ns,
+            body=_CODEC.encode(message.payload),
+            cursor=0,
+        )
+
+    def taken(self) -> None:
+        """Count the message that was returned last as on its way."""
+        self._sequence += 1
