@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from regimeflow._core.messages import LiveMessage
-from regimeflow.adapters.queues.inbox import Inbox
-from regimeflow.adapters.queues.origins import Numbering
-from regimeflow.adapters.queues.reconnect import Reconnect
+from regimeflow.adapters.queues._shared.inbox import Inbox
+from regimeflow.adapters.queues._shared.origins import Numbering
+from regimeflow.adapters.queues._shared.reconnection import LinkState, Reconnection
 from regimeflow.ports.message_queue import (
     Delivery,
     OnMessage,
@@ -61,9 +61,13 @@ class MemoryQueue:
         self._broker: Final = memory_broker(config.url or "memory")
         self._numbering: Final = Numbering(config)
         self._inbox: Final = Inbox(config)
-        self._reconnect: Final = Reconnect(config)
+        self._link: Final = Reconnection(
+            initial_ms=config.reconnect_initial_ms,
+            max_ms=config.reconnect_max_ms,
+            max_attempts=config.reconnect_max_attempts,
+        )
         self._group: Final = config.group or ""
-        self._is_open = self._wants_open = False
+        self._is_open = False
         self._at = 0
         self._unacknowledged: list[Outgoing] = []
         self._acknowledged = 0
@@ -75,8 +79,12 @@ class MemoryQueue:
         """As ``MessageQueueAdapter`` has it."""
         if self._is_open:
             return
+        now_ns = time.monotonic_ns()
+        self._link.want(now_ns)
+        self._link.begin(now_ns)
         if not self._broker.is_up:
             self._last_error = "the broker is away"
+            self._link.failed(now_ns, self._last_error)
             raise NetworkError(self._last_error, venue="memory")
         self._inbox.open()
         self._acknowledged = 0
@@ -87,15 +95,16 @@ class MemoryQueue:
             self._at = next(
                 (n for n, each in enumerate(log) if each.ts_ns >= self._since_ns), len(log)
             )
-        self._is_open = self._wants_open = True
-        self._reconnect.succeeded()
+        self._is_open = True
+        self._link.opened(now_ns)
+        self._link.proved()
 
     def disconnect(self) -> None:
         """As ``MessageQueueAdapter`` has it."""
         if self._is_open:
             self.flush(self._config.flush_timeout_s)
         self._lose()
-        self._wants_open = False
+        self._link.close()
         self._inbox.close()
 
     def _lose(self) -> None:
@@ -111,7 +120,7 @@ class MemoryQueue:
         if self._is_open and not self._broker.is_up:
             self._last_error = "the broker went away"
             self._lose()
-            self._reconnect.failed()
+            self._link.failed(time.monotonic_ns(), self._last_error)
         return self._is_open
 
     def publish(self, message: LiveMessage) -> bool:
@@ -200,12 +209,11 @@ class MemoryQueue:
         return taken
 
     def _connect_again(self) -> bool:
-        if not self._wants_open or not self._reconnect.is_due:
+        if self._link.wait_ns(time.monotonic_ns()) != 0:
             return False
         try:
             self.connect()
         except NetworkError:
-            self._reconnect.failed()
             return False
         self._counts["reconnects"] += 1
         return True
@@ -223,7 +231,7 @@ class MemoryQueue:
     @property
     def has_given_up(self) -> bool:
         """As ``MessageQueueAdapter`` has it."""
-        return self._reconnect.has_given_up
+        return self._link.state is LinkState.GIVEN_UP
 
     def counters(self) -> QueueCounters:
         """As ``MessageQueueAdapter`` has it."""

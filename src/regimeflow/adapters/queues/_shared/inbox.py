@@ -8,8 +8,8 @@ from typing import Final
 
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import LiveMessage
-from regimeflow.adapters.queues.marks import Mark, Marks
-from regimeflow.adapters.queues.origins import name_in_force, name_of
+from regimeflow.adapters.queues._shared.marks import Mark, Marks
+from regimeflow.adapters.queues._shared.origins import name_in_force, name_of
 from regimeflow.ports.message_queue import Delivery, OnMessage, OnTaken
 from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.enums import LiveTopic
