@@ -34,6 +34,10 @@ cdef class Collector:
     cdef int flush(self) except -1
 
 
+# The bytes of an array whose every row is a sound record of so many bytes; ValueError.
+cdef object sound_bytes(object rows, Py_ssize_t width)
+# The number of the kind whose payloads are of a class; TypeError.
+cdef uint8_t kind_of_class(object kind) except 0
 # None when nobody takes rows.
 cdef Rows rows_of(int kind, list takers)
 # Publish the rows of an array from a thread that may wait; returns how many were taken.

@@ -32,6 +32,15 @@ cdef dict CLASS_NAMES = {
 }
 
 
+cdef uint8_t kind_of_class(object kind) except 0:
+    from regimeflow._core import messages
+
+    for number, name in CLASS_NAMES.items():
+        if kind is getattr(messages, name):
+            return <uint8_t>number
+    raise TypeError(f"kind is {kind!r}; expected one of {', '.join(CLASS_NAMES.values())}")
+
+
 @cython.final
 cdef class Rows:
     pass

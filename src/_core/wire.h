@@ -191,18 +191,34 @@ static inline void rfw_finish_cells(rf_header *record) {
         memset((char *)record + used, 0, (size_t)(record->n_cells * RF_CELL_BYTES - used));
 }
 
+/* Whether a record is one cell whatever is in it. */
+static inline int rfw_is_cell(uint8_t kind) { return kind <= RF_BAR || kind == RF_POSITION; }
+
+/* What is wrong with a decoded record of one cell; of the others rf_fault_of() knows. */
+static inline const char *rfw_cell_fault(const rf_header *record) {
+    return rf_exp_is_sound(record->px_exp) && rf_exp_is_sound(record->qty_exp) ? NULL
+                                                                               : "at an exponent outside -18 to 0";
+}
+
 /* Decode an opened message of a record's kind. Precondition: in->message is one of the records; RFW_ROOM bytes at `out`. */
 static inline int rfw_decode(rfw_reader *in, const rf_names *names, rf_header *out) {
     in->at = in->start + RFW_HEAD_BYTES;
+    in->pending = RFW_OK;
     memset(out, 0, RF_CELL_BYTES);
     out->kind = (uint8_t)in->head.template_id;
     RFW_TRY(rfw_get_record(in, names, out));
     RFW_TRY(rfw_close(in));
     if (out->side >= RF_SIDE_COUNT && out->kind != RF_SYSTEM)
         return rfw_bad_at(in, in->start + RFW_HEAD_BYTES + offsetof(rfw_quote, side), "with no side that there is");
-    rfw_finish_cells(out);
-    const char *fault = rf_fault_of(out, RFW_ROOM);
-    return fault == NULL ? RFW_OK : rfw_bad_at(in, in->start, fault);
+    const char *fault;
+    if (rfw_is_cell(out->kind)) {
+        out->n_cells = 1;
+        fault = rfw_cell_fault(out);
+    } else {
+        rfw_finish_cells(out);
+        fault = rf_fault_of(out, RFW_ROOM);
+    }
+    return fault == NULL ? in->pending : rfw_bad_at(in, in->start, fault);
 }
 
 static inline int rfw_is_record(const rfw_reader *in) { return in->message != NULL && in->head.template_id <= RF_SYSTEM; }

@@ -23,6 +23,7 @@ cdef extern from "wire.h" nogil:
         RFW_u16
         RFW_u8
         RFW_i8
+        RFW_f64
         RFW_NEED
         RFW_OPT
         RFW_ZERO

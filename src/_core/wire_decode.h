@@ -24,6 +24,7 @@ typedef struct rfw_reader {
     uint32_t offset;
     const char *name; /* of RFW_NEW_SYMBOL, RFW_NEW_ORIGIN */
     uint32_t name_length;
+    int pending; /* the verdict of a message that is sound but for a name that nobody knows yet */
 } rfw_reader;
 
 static inline int rfw_bad_at(rfw_reader *in, const char *place, const char *reason) {
@@ -104,17 +105,21 @@ static inline int rfw_take_text(rfw_reader *in, char *room, uint32_t most, uint3
     return RFW_OK;
 }
 
+/* A name that is not known yet is learned when all of its message was found sound: bad ones must not fill the table. */
 static inline int rfw_take_name(rfw_reader *in, const rf_name_table *table, uint32_t *id, int unknown) {
-    const char *place = in->at;
-    int answer = rfw_take(in, RFW_TEXT, &in->name, &in->name_length);
+    const char *bytes, *place = in->at;
+    uint32_t length;
+    int answer = rfw_take(in, RFW_TEXT, &bytes, &length);
     if (answer != RFW_OK)
         return answer;
-    int32_t found = rf_name_find(table, in->name, in->name_length);
-    if (found < 0) {
-        in->offset = (uint32_t)(place - in->start);
-        return unknown;
-    }
-    *id = (uint32_t)found;
+    int32_t found = rf_name_find(table, bytes, length);
+    *id = found < 0 ? 0 : (uint32_t)found;
+    if (found >= 0 || in->pending != RFW_OK)
+        return RFW_OK;
+    in->pending = unknown;
+    in->name = bytes;
+    in->name_length = length;
+    in->offset = (uint32_t)(place - in->start);
     return RFW_OK;
 }
 

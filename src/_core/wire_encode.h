@@ -10,7 +10,8 @@
 #define RFW_SLACK sizeof(rf_name)
 
 static inline char *rfw_put_head(char *at, uint16_t template_id, uint16_t block_length) {
-    rfw_head head = {block_length, template_id, RFW_SCHEMA_ID, RFW_FIRST_VERSION};
+    uint16_t version = template_id < RFW_FIRST_OF_VERSION_3 ? RFW_FIRST_VERSION : 3;
+    rfw_head head = {block_length, template_id, RFW_SCHEMA_ID, version};
     memcpy(at, &head, sizeof head);
     return at + sizeof head;
 }

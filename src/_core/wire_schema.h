@@ -17,7 +17,7 @@
 #endif
 
 #define RFW_SCHEMA_ID 21062 /* "RF" */
-#define RFW_VERSION 2
+#define RFW_VERSION 3
 #define RFW_FIRST_VERSION 1 /* of all that has nothing which came later: its bytes are what they ever were */
 #define RFW_HEAD_BYTES 8
 
@@ -27,8 +27,9 @@ typedef uint32_t rfw_u32;
 typedef uint16_t rfw_u16;
 typedef uint8_t rfw_u8;
 typedef int8_t rfw_i8;
+typedef double rfw_f64;
 
-enum rfw_type { RFW_i64 = 0, RFW_u64 = 1, RFW_u32 = 2, RFW_u16 = 3, RFW_u8 = 4, RFW_i8 = 5 };
+enum rfw_type { RFW_i64 = 0, RFW_u64 = 1, RFW_u32 = 2, RFW_u16 = 3, RFW_u8 = 4, RFW_i8 = 5, RFW_f64 = 6 };
 enum rfw_presence { RFW_NEED = 0, RFW_OPT = 1, RFW_ZERO = 2 };
 
 /* A message's text fields: at most 65,535 bytes of UTF-8, or a blob of any bytes. */
@@ -93,6 +94,11 @@ typedef struct __attribute__((packed)) rfw_balance {
 #define RFW_SNAPSHOT_FIELDS(F) F(i64, nowNs, NEED) F(i64, seq, NEED)
 #define RFW_NOTE_FIELDS(F) F(i64, nowNs, NEED) F(u16, code, NEED)
 
+#define RFW_REGIME_CHANGE_FIELDS(F)                                                                                    \
+    F(i64, nowNs, NEED) F(i64, tsEventNs, NEED)                                                                        \
+    F(u8, before, NEED) F(f64, beforeConfidence, NEED) F(i64, beforeSinceNs, NEED)                                     \
+    F(u8, after, NEED) F(f64, afterConfidence, NEED) F(i64, afterSinceNs, NEED)
+
 #define RFW_NO_VARS(V)
 #define RFW_PLAIN_VARS(V) V(TEXT, symbol) V(TEXT, origin)
 #define RFW_REPORT_VARS(V)                                                                                             \
@@ -110,6 +116,7 @@ typedef struct __attribute__((packed)) rfw_balance {
 #define RFW_ADOPTED_VARS(V) V(TEXT, strategy) V(BLOB, report)
 #define RFW_SNAPSHOT_VARS(V) V(TEXT, fileName)
 #define RFW_NOTE_VARS(V) V(BLOB, body)
+#define RFW_REGIME_CHANGE_VARS(V) V(TEXT, symbol) V(TEXT, beforeName) V(TEXT, afterName) V(TEXT, model)
 
 /* M(id, name of the struct, name in the schema, fields, variable part). A record's template is its kind. */
 #define RFW_MESSAGES(M)                                                                                                \
@@ -130,10 +137,12 @@ typedef struct __attribute__((packed)) rfw_balance {
     M(106, order_event, OrderEvent, RFW_ORDER_EVENT_FIELDS, RFW_TEXT_VARS)                                             \
     M(107, adopted, Adopted, RFW_ADOPTED_FIELDS, RFW_ADOPTED_VARS)                                                     \
     M(108, snapshot, Snapshot, RFW_SNAPSHOT_FIELDS, RFW_SNAPSHOT_VARS)                                                 \
-    M(109, note, Note, RFW_NOTE_FIELDS, RFW_NOTE_VARS)
+    M(109, note, Note, RFW_NOTE_FIELDS, RFW_NOTE_VARS)                                                                 \
+    M(110, regime_change, RegimeChange, RFW_REGIME_CHANGE_FIELDS, RFW_REGIME_CHANGE_VARS)
 
 #define RFW_SEGMENT_END 100
 #define RFW_COMMAND 105
+#define RFW_FIRST_OF_VERSION_3 110 /* this template and those behind it */
 #define RFW_MOST_VARS 8 /* that a message has */
 
 #define RFW_MEMBER(type, name, presence) rfw_##type name;
@@ -175,7 +184,7 @@ typedef struct rfw_message {
     const rfw_variable *vars;
 } rfw_message;
 
-static const uint8_t RFW_WIDTHS[] = {8, 8, 4, 2, 1, 1};
+static const uint8_t RFW_WIDTHS[] = {8, 8, 4, 2, 1, 1, 8};
 
 #define RFW_FIELD(type, name, presence) {#name, RFW_##type, RFW_##presence},
 #define RFW_VAR(type, name) {#name, RFW_##type},
@@ -212,7 +221,8 @@ static inline uint16_t rfw_needed(const rfw_message *message) {
 
 /* Fill a block with what stands for fields that are not there: SBE's nulls, or zero. */
 static inline void rfw_fill(const rfw_message *message, char *block) {
-    static const uint64_t nulls[] = {0x8000000000000000u, UINT64_MAX, UINT32_MAX, UINT16_MAX, UINT8_MAX, 0x80};
+    static const uint64_t nulls[] = {0x8000000000000000u, UINT64_MAX, UINT32_MAX, UINT16_MAX,
+                                     UINT8_MAX, 0x80, 0x7FF8000000000000u /* NaN */};
     memset(block, 0, message->block_length);
     for (int i = 0; i < message->n_fields; i++) {
         const rfw_field *field = &message->fields[i];

@@ -25,8 +25,8 @@ cdef enum:
     MOST_BLOB = 1 << 29
 
 # Least and highest value of a type, by enum rfw_type; what lies outside may be an error, or not fit the sign.
-cdef int64_t[6] LEAST = [-0x7FFFFFFFFFFFFFFF, 0, 0, 0, 0, -127]
-cdef int64_t[6] MOST = [0x7FFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFE, 0xFFFE, 0xFE, 127]
+cdef int64_t[7] LEAST = [-0x7FFFFFFFFFFFFFFF, 0, 0, 0, 0, -127, 1]  # no integer is plainly a double
+cdef int64_t[7] MOST = [0x7FFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFE, 0xFFFE, 0xFE, 127, 0]
 
 
 cdef dict _frames = None  # template to class; loaded when the first is met
@@ -41,6 +41,12 @@ cdef dict frames():
     return _frames
 
 
+cdef dict _templates():
+    from regimeflow._core.frames import TEMPLATES
+
+    return TEMPLATES
+
+
 cdef str _name(const rfw_message* message, const char* field):
     return f"{(<bytes>message.name).decode()}.{(<bytes>field).decode()}"
 
@@ -52,6 +58,13 @@ cdef const rfw_message* message_of(int template) except NULL:
     if found == NULL:
         raise ValueError(f"template is {template}; expected one of {sorted(frames())[1:]}")
     return found
+
+
+cdef int template_of(object frame) except -1:
+    found = _templates().get(type(frame))
+    if found is None:
+        raise TypeError(f"{frame!r} of type {type(frame).__name__} is no message; expected LiveMessage, a payload or a Frame")
+    return <int>found
 
 
 cdef uint64_t _nothing(uint8_t type) noexcept:
@@ -73,6 +86,16 @@ cdef inline uint64_t _number(const rfw_message* message, const rfw_field* field,
     return _odd_number(message, field, value)
 
 
+cdef uint64_t _bits(const rfw_message* message, const rfw_field* field, object value) except? 0:
+    cdef uint64_t bits
+    cdef double number
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{_name(message, field.name)} is of type {type(value).__name__}; expected float")
+    number = value
+    memcpy(&bits, &number, 8)
+    return bits
+
+
 cdef uint64_t _odd_number(const rfw_message* message, const rfw_field* field, object value) except? 0:
     if value is None and field.presence == RFW_OPT:
         return _nothing(field.type)
@@ -81,6 +104,8 @@ cdef uint64_t _odd_number(const rfw_message* message, const rfw_field* field, ob
             return PyLong_AsUnsignedLongLong(value)
         except OverflowError:
             raise ValueError(f"{_name(message, field.name)} is {value}; expected 0 to {2**64 - 1}") from None
+    if field.type == RFW_f64:
+        return _bits(message, field, value)
     cdef int64_t number = int_field(value, (<bytes>field.name).decode())
     if field.type != RFW_i64 and not LEAST[field.type] <= number <= MOST[field.type]:
         most = 2**64 - 1 if field.type == RFW_u64 else MOST[field.type]
@@ -143,10 +168,18 @@ cdef object _value(const rfw_field* field, const char* at):
         return <int64_t>number
     if field.type == RFW_i8:
         return <int8_t>number
+    if field.type == RFW_f64:
+        return _double(number)
     return number
 
 
-cdef int _refuse(rfw_reader* reader) except -1:
+cdef double _double(uint64_t bits) noexcept:
+    cdef double number
+    memcpy(&number, &bits, 8)
+    return number
+
+
+cdef int refuse(rfw_reader* reader) except -1:
     raise CodecError((<bytes>reader.reason).decode(), offset=reader.offset)
 
 
@@ -158,23 +191,23 @@ cdef object frame_from(rfw_reader* reader):
     cdef int index, at = 0
     cdef list values = []
     if rfw_block(reader, block, message.block_length) != RFW_OK:
-        _refuse(reader)
+        refuse(reader)
     for index in range(message.n_fields):
         values.append(_value(&message.fields[index], block + at))
         at += RFW_WIDTHS[message.fields[index].type]
     for index in range(message.n_vars):
         if rfw_take(reader, message.vars[index].type, &start, &length) != RFW_OK:
-            _refuse(reader)
+            refuse(reader)
         if message.vars[index].type == RFW_TEXT:
             values.append(PyUnicode_DecodeUTF8(start, length, b"replace"))
         else:
             values.append(start[:length])
     if rfw_close(reader) != RFW_OK:
-        _refuse(reader)
+        refuse(reader)
     return frames()[message.id]._make(values)
 
 
-cdef int _learn(rfw_reader* reader, int answer) except -1:
+cdef int learn(rfw_reader* reader, int answer) except -1:
     try:
         text = PyUnicode_DecodeUTF8(reader.name, reader.name_length, NULL)
         if answer == RFW_NEW_SYMBOL:
@@ -191,15 +224,15 @@ cdef int record_into(rfw_reader* reader, rf_header* room) except -1:
     cdef int answer = rfw_decode(reader, all_names(), room)
     while answer != RFW_OK:
         if answer == RFW_BAD:
-            _refuse(reader)
-        _learn(reader, answer)
+            refuse(reader)
+        learn(reader, answer)
         answer = rfw_decode(reader, all_names(), room)
     return 0
 
 
 cdef int open_message(rfw_reader* reader, const char* start, Py_ssize_t length) except -1:
     if rfw_open(reader, start, <size_t>length) != RFW_OK:
-        _refuse(reader)
+        refuse(reader)
     return 0
 
 
@@ -208,7 +241,8 @@ def schema() -> dict:
 
     A field is (name, type, offset, presence), a text (name, bytes of its length).
     """
-    types = {RFW_i64: "int64", RFW_u64: "uint64", RFW_u32: "uint32", RFW_u16: "uint16", RFW_u8: "uint8", RFW_i8: "int8"}
+    types = {RFW_i64: "int64", RFW_u64: "uint64", RFW_u32: "uint32", RFW_u16: "uint16", RFW_u8: "uint8", RFW_i8: "int8",
+             RFW_f64: "double"}
     presences = {RFW_NEED: "required", RFW_OPT: "optional", RFW_ZERO: "zero"}
     cdef const rfw_message* message
     cdef int number, index, at

@@ -18,6 +18,7 @@ from regimeflow._core.frames import (
     Command,
     Note,
     OrderEvent,
+    RegimeChange,
     SessionStart,
     Snapshot,
     TimerFired,
@@ -45,6 +46,7 @@ FRAMES = [
     )),
     Snapshot(8, 9, "snapshot-1.rfs"),
     Note(9, NoteCode.HOLD, b'{"cause": "a, \\"b\\""}'),
+    RegimeChange(10, 9, 1, 0.25, 2, 4, 1.0, 9, "", "bull", "crisis", "sha256:0"),
 ]  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def test_a_parquet_file_has_every_frame_with_every_field_as_it_is(folder: Path) 
     ] == told
 
 
-def test_no_number_of_a_parquet_file_is_a_float(folder: Path) -> None:
+def test_no_number_of_a_parquet_file_is_a_float_but_probabilities(folder: Path) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
 
@@ -126,7 +128,8 @@ def test_no_number_of_a_parquet_file_is_a_float(folder: Path) -> None:
         exported(folder, "reports.parquet", "--kind", "ExecutionReport")
     ).to_pylist()
 
-    assert [] == [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    assert ["before_confidence", "after_confidence"] == floats
     assert {name: Decimal(text) for name, text in EXACT.items()} == {
         name: Decimal(reports[-1][name]) for name in EXACT
     }

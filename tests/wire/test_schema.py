@@ -18,7 +18,8 @@ from tests.support.messages import a_report
 ROOT = ET.fromstring(  # noqa: S314
     files("regimeflow").joinpath("wire", "regimeflow-live.xml").read_bytes()
 )
-WIDTHS = {"int64": 8, "uint64": 8, "uint32": 4, "uint16": 2, "uint8": 1, "int8": 1}
+WIDTHS = {"int64": 8, "uint64": 8, "uint32": 4, "uint16": 2, "uint8": 1, "int8": 1, "double": 8}
+TYPES = {item.get("name"): item for item in ROOT.find("types").findall("type")}
 ENUMS = {enum.get("name"): enum for enum in ROOT.find("types").iter("enum")}
 DATA = {"text": 2, "blob": 4}
 MESSAGES = {
@@ -30,13 +31,16 @@ MESSAGES = {
 
 def primitive(field: ET.Element) -> str:
     name = field.get("type")
-    return ENUMS[name].get("encodingType") if name in ENUMS else name
+    if name in ENUMS:
+        return ENUMS[name].get("encodingType")
+    return TYPES[name].get("primitiveType")
 
 
 def presence(field: ET.Element) -> str:
     if field.get("presence") != "optional":
         return "required"
-    is_zero = field.get("nullValue") == "0" or field.get("type") in ENUMS
+    name = field.get("type")
+    is_zero = name in ENUMS or TYPES[name].get("nullValue") == "0"
     return "zero" if is_zero else "optional"
 
 
@@ -77,6 +81,13 @@ def test_a_class_of_the_journal_has_the_fields_of_its_message(number: int) -> No
     assert tuple(snake) == FRAMES[number]._fields
 
 
+def test_what_may_be_missing_is_so_by_its_type_too() -> None:
+    for message in MESSAGES.values():
+        for field in message.iter("field"):
+            if (kind := TYPES.get(field.get("type"))) is not None:
+                assert kind.get("presence") == field.get("presence"), field.get("name")
+
+
 def test_ids_within_a_message_are_its_own() -> None:
     for message in MESSAGES.values():
         numbers = [item.get("id") for item in message.iter() if item is not message]
@@ -93,6 +104,7 @@ def test_ids_within_a_message_are_its_own() -> None:
         ("ExecType", enums.ExecType),
         ("Liquidity", enums.Liquidity),
         ("OrdRejReason", enums.OrdRejReason),
+        ("RegimeType", enums.RegimeType),
     ],
 )
 def test_the_enumerations_of_the_schema_are_ours(name: str, members: type) -> None:
@@ -102,7 +114,7 @@ def test_the_enumerations_of_the_schema_are_ours(name: str, members: type) -> No
 
 
 def test_the_header_says_which_schema_this_is() -> None:
-    assert ("21062", "2", "littleEndian") == tuple(
+    assert ("21062", "3", "littleEndian") == tuple(
         ROOT.get(name) for name in ("id", "version", "byteOrder")
     )
 

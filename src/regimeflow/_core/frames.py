@@ -114,6 +114,26 @@ class Note(NamedTuple):
     body: bytes
 
 
+class RegimeChange(NamedTuple):
+    """A change of regime, before and after; ``symbol`` is "" for all of the market.
+
+    ``model`` names what found it, by its digest.
+    """
+
+    now_ns: int
+    ts_event_ns: int
+    before: int
+    before_confidence: float
+    before_since_ns: int
+    after: int
+    after_confidence: float
+    after_since_ns: int
+    symbol: str
+    before_name: str
+    after_name: str
+    model: str
+
+
 Frame = (
     SegmentEnd
     | SessionStart
@@ -125,6 +145,7 @@ Frame = (
     | Adopted
     | Snapshot
     | Note
+    | RegimeChange
 )
 
 FRAMES: Final[dict[int, type[Frame]]] = {
@@ -138,6 +159,7 @@ FRAMES: Final[dict[int, type[Frame]]] = {
     107: Adopted,
     108: Snapshot,
     109: Note,
+    110: RegimeChange,
 }
 TEMPLATES: Final[dict[type[Frame], int]] = {cls: template for template, cls in FRAMES.items()}
 

@@ -8,6 +8,7 @@ import pytest
 
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import Balance, LiveMessage, OrderBook, Position, Quote, Tick
+from regimeflow._core.symbols import intern
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import CodecError
 from tests.support.messages import TOPICS, a_report, one_of_each
@@ -160,7 +161,7 @@ def test_what_a_newer_version_adds_is_skipped() -> None:
     longer = rewritten(
         raw[: 8 + block] + b"\x07" * 12 + raw[8 + block :] + b"\x03\0new",
         block_length=block + 12,
-        version=3,
+        version=99,
     )
 
     assert repr(a_quote()) == repr(CODEC.decode(longer).payload)
@@ -214,3 +215,25 @@ def test_an_account_of_many_balances_comes_back() -> None:
     )
 
     assert repr(account) == repr(CODEC.decode(CODEC.encode(account)).payload)
+
+
+def test_the_place_in_the_stream_travels_with_the_message() -> None:
+    raw = bytearray(CODEC.encode(a_quote()))
+    raw[8:16] = (2**62 + 1).to_bytes(8, "little")
+
+    found = CODEC.decode(raw)
+
+    assert 2**62 + 1 == found.seq
+    assert raw == CODEC.encode(found)
+
+
+def test_a_bad_message_leaves_no_new_name_behind() -> None:
+    first = intern("FIRST-NAME")
+    report = CODEC.encode(a_report(symbol="LATER-0000", exec_id="e1", text="why"))
+
+    for number in range(50):
+        junk = report.replace(b"LATER-0000", b"JUNK-%05d" % number)[:-2]
+        with pytest.raises(CodecError, match="ends inside a text"):
+            CODEC.decode(junk)
+
+    assert first + 2 == intern("ONE-MORE-NAME")

@@ -28,6 +28,7 @@ from regimeflow.types.enums import (
     OrderSide,
     OrderType,
     OrdRejReason,
+    RegimeType,
     SystemCode,
     TimeInForce,
 )
@@ -44,6 +45,8 @@ _ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
     "liquidity": Liquidity,
     "ord_rej_reason": OrdRejReason,
     "side": OrderSide,
+    "before": RegimeType,
+    "after": RegimeType,
 }
 _names: Final[dict[type, tuple[str, ...]]] = {}
 
