@@ -49,6 +49,7 @@ class Delivery(NamedTuple):
         ts_ns: When it was written there, UTC; 0: it is not known.
         topic: What it is about, by whoever wrote it; None: its body says it.
         key: Likewise.
+        message: What its body means, where the reader has decoded it already.
     """
 
     lane: str
@@ -58,6 +59,7 @@ class Delivery(NamedTuple):
     ts_ns: int = 0
     topic: LiveTopic | None = None
     key: str = ""
+    message: LiveMessage | None = None
 
 
 class QueueCounters(Record, kw_only=True):
@@ -72,7 +74,8 @@ class QueueCounters(Record, kw_only=True):
         bad: Those that could not be decoded, and were passed over.
         missed: Those that the queue no longer had when they were to be read, where it can tell.
         callback_errors: Those whose callback raised.
-        reconnects: How often a connection was lost and made again.
+        reconnects: How often a connection was lost and made again: what was taken and not
+            acknowledged then must be handed over again, unless it is acknowledged all the same.
     """
 
     published: int = 0
@@ -146,7 +149,8 @@ class MessageQueueAdapter(Protocol):
     def acknowledged(self) -> int:
         """Return the highest cursor up to which the queue has everything; 0: nothing yet.
 
-        It counts what was taken by ``publish_batch`` since the last ``connect``.
+        It counts what was taken by ``publish_batch`` since the adapter was made. When
+        ``counters().reconnects`` has grown, or after ``connect``, go on behind it.
         """
         ...
 

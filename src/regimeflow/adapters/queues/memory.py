@@ -87,7 +87,6 @@ class MemoryQueue:
             self._link.failed(now_ns, self._last_error)
             raise NetworkError(self._last_error, venue="memory")
         self._inbox.open()
-        self._acknowledged = 0
         self._unacknowledged.clear()
         self._at = self._broker.offsets.get(self._group, 0) if self._group else 0
         if self._since_ns is not None:

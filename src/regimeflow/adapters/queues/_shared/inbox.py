@@ -108,10 +108,10 @@ class Inbox:
             self.refuse(f"a message of {delivery.origin!r} with number {delivery.sequence}")
             return True
         mark = self.marks.mark(f"{delivery.origin}|{delivery.lane}")
-        if delivery.sequence <= self._seen(mark):
+        if delivery.sequence <= self._unsettled.get(mark, mark.seen):
             self.repeats += 1
             return True
-        message = self._decoded(delivery, name)
+        message = self._marked(delivery, name)
         if message is None or message.topic not in self._topics:
             self._end(mark, delivery.sequence)
             return True
@@ -140,9 +140,6 @@ class Inbox:
         self._unsettled.clear()
         return True
 
-    def _seen(self, mark: Mark) -> int:
-        return self._unsettled.get(mark, mark.seen)
-
     def _end(self, mark: Mark, sequence: int) -> None:
         if self._on_taken is None:
             self.marks.end(mark, sequence)
@@ -154,10 +151,10 @@ class Inbox:
             mark.doubt = max(mark.doubt, sequence)
         self._unsettled.clear()
 
-    def _decoded(self, delivery: Delivery, name: str) -> LiveMessage | None:
+    def _marked(self, delivery: Delivery, name: str) -> LiveMessage | None:
         where = f"{delivery.origin} {delivery.sequence}"
         try:
-            message = self._codec.decode(delivery.body)
+            message = delivery.message or self._codec.decode(delivery.body)
             return LiveMessage(message.topic, message.payload, origin=name)
         except CodecError as error:
             self.refuse(f"message {where}: {error}")

@@ -12,7 +12,7 @@ from regimeflow.ports.message_queue import Outgoing
 from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.enums import LiveTopic
 
-_MARK: Final = "~"
+OWN_MARK: Final = "~"  # between a host's name and which of its journals
 _MOST_NAME: Final = 22
 _CODEC: Final = LiveMessageCodec()
 
@@ -31,12 +31,12 @@ def new_origin(name: str) -> str:
 
     Sequences begin again with a journal, and must not be taken for repeats.
     """
-    return f"{name}{_MARK}{os.urandom(4).hex()}"
+    return f"{name}{OWN_MARK}{os.urandom(4).hex()}"
 
 
 def name_of(origin: str) -> str:
     """Return the host's name in an origin."""
-    return origin.partition(_MARK)[0]
+    return origin.partition(OWN_MARK)[0]
 
 
 class Numbering:
