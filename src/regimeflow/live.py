@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
     from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
     from regimeflow.adapters.brokers.ib.adapter import IBAdapter, IbAdapter
+    from regimeflow.types.message_json import decode_json, encode_json
 
 __all__ = [
     "AccountInfo",
@@ -149,6 +150,8 @@ __all__ = [
     "TradingState",
     "bracket",
     "create_message_queue_adapter",
+    "decode_json",
+    "encode_json",
 ]
 
 # Adapters of real venues load their clients: only for those who name them.
@@ -157,6 +160,8 @@ _LATER = {
     "BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter",
     "IBAdapter": "regimeflow.adapters.brokers.ib.adapter",
     "IbAdapter": "regimeflow.adapters.brokers.ib.adapter",
+    "decode_json": "regimeflow.types.message_json",
+    "encode_json": "regimeflow.types.message_json",
 }
 
 

@@ -14,12 +14,16 @@ class InvalidState(RegimeFlowError):
 
 
 class CodecError(RegimeFlowError, ValueError):
-    """Bytes that are not a message: ``reason`` at ``offset``. Never carries the payload."""
+    """Bytes that are not a message: ``reason`` at ``offset``. Never carries the payload.
 
-    def __init__(self, reason: str, *, offset: int = 0) -> None:
-        super().__init__(f"byte {offset}: {reason}")
+    Of JSON that says no message, ``path`` is the key that is wrong.
+    """
+
+    def __init__(self, reason: str, *, offset: int = 0, path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else f"byte {offset}: {reason}")
         self.reason: Final = reason
         self.offset: Final = offset
+        self.path: Final = path
 
 
 for _cls in (RegimeFlowError, InvalidState, CodecError):
