@@ -11,6 +11,9 @@ from typing import ClassVar
 
 import pytest
 
+from regimeflow.domain.portfolio import portfolio_state
+from regimeflow.engine.journal.recovery import read_books
+from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import (
     LiveConfig,
     LiveTopic,
@@ -44,7 +47,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     pytest.fail("it never came true")
 
 
-def config(venue: RunningVenue, folder: Path, symbol: str) -> LiveConfig:
+def config(venue: RunningVenue, folder: Path, symbol: str, *strategies: str) -> LiveConfig:
     return LiveConfig.from_dict(
         {
             "broker_type": "alpaca",
@@ -59,6 +62,10 @@ def config(venue: RunningVenue, folder: Path, symbol: str) -> LiveConfig:
             "reconcile": {"interval_s": 0.2},
             "heartbeat": {"stale_after_s": None},
             "journal": {"enabled": "yes", "folder": str(folder), "segment_mb": 8},
+            "strategy": [
+                {"name": f"{__name__}:{name}", "params": {"n": number}}
+                for number, name in enumerate(strategies)
+            ],
         }
     )
 
@@ -86,13 +93,78 @@ def test_splits_dividends_and_deposits_move_positions_and_cash_and_halt_nothing(
         venue.act("deposit", amount="-120000")
         enough = agreed() + 3
         wait_until(lambda: agreed() >= enough)
-        status = engine.get_status()
+        status, cash = engine.get_status(), engine.portfolio.cash()
     finally:
         engine.stop()
 
     assert TradingState.ACTIVE is status.trading_state
     assert abs(status.daily_pnl) < 100
+    assert {"USD": venue_cash(venue)} == cash
     assert not [each.text for each in heard if "differ" in each.text or "halted" in each.text]
+    assert no_difference(tmp_path)
+
+
+def venue_cash(venue: RunningVenue) -> Decimal:
+    return sum(venue.call(venue.venue.exchange.accounts["local"].balances)["USD"])
+
+
+def no_difference(folder: Path) -> bool:
+    """Whether a replay of the session decides the same, and a reader of its journal agrees."""
+    replayed = replay_session(str(folder))
+    for snapshot in folder.glob("snapshot-*"):
+        snapshot.unlink()  # as when the process is killed: the frames alone say it
+    read = read_books(str(folder), id_prefix="test-").books
+    theirs = portfolio_state(replayed.runtime.parts.portfolio)
+    assert portfolio_state(read.portfolio)["books"] == theirs["books"]
+    return replayed.difference is None and portfolio_state(read.portfolio)["cash"] == theirs["cash"]
+
+
+class Buying(Strategy):
+    """Buys once, its number's many; keeps what it was told."""
+
+    told: ClassVar[list[str]] = []
+
+    def on_start(self) -> None:
+        self.ctx.set_timer("buy", 0.01)
+
+    def on_timer(self, name: str) -> None:
+        quantity = (30, 70)[self.ctx.params["n"]]
+        self.ctx.submit_order(Order("AAPL", OrderSide.BUY, OrderType.MARKET, quantity))
+
+    def on_system(self, message: SystemMessage) -> None:
+        self.told.append(f"{message.symbol} {message.text}")
+
+
+def test_what_each_strategy_holds_follows_a_split_and_a_later_session_knows(venue, tmp_path):
+    Buying.told.clear()
+    engine = LiveTradingEngine(config(venue, tmp_path, "AAPL", "Buying", "Buying"))
+    names = [each.id for each in engine.config.strategy]
+    held = partial(each_holds, engine, names)
+    engine.start()
+    try:
+        wait_until(lambda: held() == (30, 70))
+        venue.act("split", symbol="AAPL", ratio="0.1")
+        venue.quote("AAPL", bid=Decimal("2299.5"), ask=Decimal("2300.5"))
+        wait_until(lambda: held() == (3, 7))
+        wait_until(lambda: engine.get_status().daily_pnl is not None)
+        status = engine.get_status()
+    finally:
+        engine.stop()
+    again = LiveTradingEngine(config(venue, tmp_path, "AAPL"))
+    again.start()
+    after = each_holds(again, names), position(again, "AAPL")
+    again.stop()
+
+    assert TradingState.ACTIVE is status.trading_state
+    assert abs(status.daily_pnl) < 100
+    assert [each for each in Buying.told if "SPLIT" in each]
+    assert ((3, 7), 10) == after
+    assert no_difference(tmp_path)
+
+
+def each_holds(engine: LiveTradingEngine, names: list[str]) -> tuple[Decimal, ...]:
+    found = (engine.portfolio.position("AAPL", strategy=name) for name in names)
+    return tuple(each.quantity_dec for each in found)
 
 
 def count(heard: list[SystemMessage], code: SystemCode) -> int:

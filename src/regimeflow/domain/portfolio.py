@@ -4,61 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from regimeflow._core.messages import AccountInfo, Position
+from regimeflow.domain.holdings import (
+    Book,
+    FreshMarks,
+    Marks,
+    decimals,
+    holder_of,
+    rate_of,
+    shift,
+    texts,
+    view_of,
+)
+from regimeflow.domain.moves import Move, MoveKind
 from regimeflow.domain.positions import EXACT, ZERO, PositionLedger
 from regimeflow.types.account import Trade
 from regimeflow.types.instrument import Instrument
-from regimeflow.types.records import Record, made
 from regimeflow.types.snapshots import PositionSummary
 
 DAY_NS: Final = 86_400_000_000_000
 _RATES: Final = Context(prec=50)
+_NO_PROFIT: Final = frozenset({MoveKind.TRANSFER, MoveKind.INCOME})
 _MARGINED: Final = frozenset({"future"})  # bought without paying the notional
-
-
-class Marks(Protocol):
-    """Where prices come from; ``QuoteBoard`` is one."""
-
-    def mark_dec(self, symbol: str) -> Decimal | None:
-        """What one unit is worth now; None when nothing is known."""
-        ...
-
-
-class _Book(Record, frozen=False):
-    """The ledgers of one owner: the account, or a strategy in it."""
-
-    ledgers: dict[str, PositionLedger] = made(dict)
-    commissions: dict[str, Decimal] = made(dict)
-    fills: int = 0
-
-    def state(self) -> dict[str, object]:
-        return {
-            "ledgers": {symbol: ledger.state() for symbol, ledger in self.ledgers.items()},
-            "commissions": _texts(self.commissions),
-            "fills": self.fills,
-        }
-
-    @classmethod
-    def of(cls, state: Mapping[str, Any]) -> _Book:
-        return cls(
-            ledgers={name: PositionLedger.of(each) for name, each in state["ledgers"].items()},
-            commissions=_decimals(state["commissions"]) or {},
-            fills=state["fills"],
-        )
-
-
-def holder_of(
-    instruments: Mapping[str, Instrument], currency: str, *, first: str = ""
-) -> str | None:
-    """The pair whose position a balance of a currency is; None when no traded pair's is."""
-    names = [first, *instruments] if first in instruments else instruments
-    return next((name for name in names if _is_held(instruments[name], currency)), None)
-
-
-def _is_held(instrument: Instrument, currency: str) -> bool:
-    return instrument.asset_class == "crypto" and instrument.base_currency == currency
 
 
 class Portfolio:
@@ -82,11 +51,11 @@ class Portfolio:
         self, instruments: Mapping[str, Instrument], marks: Marks, *, currency: str = ""
     ) -> None:
         self._instruments = instruments
-        self._marks = marks
+        self._marks = FreshMarks(marks)
         self._currency = currency
         self._cash: dict[str, Decimal] | None = None
-        self._total = _Book()
-        self._books: dict[str, _Book] = {}
+        self._total = Book()
+        self._books: dict[str, Book] = {}
         self._views: dict[tuple[str | None, str], Position] = {}
         self._baseline: Decimal | None = None
         self._day_end_ns = 0
@@ -115,7 +84,7 @@ class Portfolio:
             self._open_position(position, strategy)
         self._views.clear()
         self._day_end_ns = _next_midnight(now_ns)
-        self._baseline = self.equity()
+        self._begin_day(self.equity())
 
     def _open_position(self, position: Position, strategy: str) -> None:
         symbol, avg_px = position.symbol, position.avg_px_dec
@@ -131,7 +100,7 @@ class Portfolio:
     def apply(self, trade: Trade) -> None:
         """Count a fill, once, for the account and for its strategy."""
         if self._baseline is None and self._cash is not None:
-            self._baseline = self.equity()  # the last moment at which the day's start is known
+            self._begin_day(self.equity())  # the last moment at which the day's start is known
         quantity, symbol = trade.signed_quantity, trade.symbol
         instrument = self._instruments.get(symbol)
         quote = self._currency if instrument is None else instrument.quote_currency
@@ -165,18 +134,55 @@ class Portfolio:
         for owner in (None, trade.strategy):
             self._views.pop((owner, holder), None)
 
-    def deposit(self, amount: Decimal, currency: str = "") -> None:
-        """Move money in, or out when below zero: no profit, no loss."""
-        self._pay(currency or self._currency, amount.copy_negate())
-        rate = self._rate(currency or self._currency)
+    def move(self, move: Move) -> None:
+        """Take what moved a position or cash without an order.
+
+        Who holds a symbol has a share of what happens to it; what comes in from elsewhere is the
+        account's. Only a fee is a cost of the day, and only what a merger or a spin-off is worth is
+        a profit. A price of before a split says nothing: until the next one comes, what is held is
+        worth nobody knows what.
+        """
+        if self._baseline is None and self._cash is not None:
+            self._begin_day(self.equity())  # as in ``apply``
+        if move.quantity:
+            self._shift(move)
+        if move.amount:
+            self._receive(move.amount, move.currency or self._currency, move.kind)
+        self._views.clear()
+
+    def _receive(self, amount: Decimal, currency: str, kind: MoveKind) -> None:
+        self._pay(currency, amount.copy_negate())
+        if kind is MoveKind.FEE:
+            self._count_fee(amount.copy_negate(), currency)
+        elif kind in _NO_PROFIT:
+            self._raise_baseline(amount, self._rate(currency))
+
+    def _count_fee(self, paid: Decimal, currency: str) -> None:
+        so_far = self._total.commissions.get(currency, ZERO)
+        self._total.commissions[currency] = EXACT.add(so_far, paid)
+
+    def _raise_baseline(self, amount: Decimal, rate: Decimal | None) -> None:
         if self._baseline is not None and rate is not None:
             self._baseline = EXACT.add(self._baseline, _RATES.multiply(amount, rate))
+
+    def _shift(self, move: Move) -> None:
+        symbol, mark = move.symbol, self._marks.mark_dec(move.symbol)
+        total, instrument = self._ledger(self._total, symbol), self._instruments.get(symbol)
+        if move.kind is MoveKind.TRANSFER and mark is not None:
+            worth = total.value(move.quantity, mark)
+            self._raise_baseline(worth, self._rate(self._quote(symbol)))
+        if move.kind is MoveKind.SPLIT:
+            self._marks.split(symbol, total, move.quantity)
+        owned = [book.ledgers[symbol] for book in self._books.values() if symbol in book.ledgers]
+        shift(move, total, owned, lot=None if instrument is None else instrument.lot_size, px=mark)
+        if move.kind is MoveKind.FEE and instrument is not None:
+            self._count_fee(move.quantity.copy_negate(), instrument.base_currency)
 
     def advance(self, now_ns: int) -> None:
         """Move the time of the stream; at UTC midnight equity becomes the baseline."""
         if now_ns >= self._day_end_ns and self._cash is not None:
             self._day_end_ns = _next_midnight(now_ns)
-            self._baseline = self.equity()
+            self._begin_day(self.equity())
 
     # ---- readings
 
@@ -264,8 +270,8 @@ class Portfolio:
         if equity is None:
             return None
         if self._baseline is None:
-            self._baseline = equity  # the first moment of the day at which everything was known
-        return EXACT.subtract(equity, self._baseline)
+            self._begin_day(equity)  # the first moment of the day at which everything was known
+        return EXACT.subtract(equity, self._baseline or ZERO)
 
     def in_account_currency(self, amounts: Mapping[str, Decimal | None]) -> Decimal | None:
         """Sum amounts of several currencies at current marks; None while one is unknown."""
@@ -280,13 +286,14 @@ class Portfolio:
 
     # ---- parts
 
-    def _book(self, strategy: str) -> _Book:
-        book = self._books.get(strategy)
-        if book is None:
-            book = self._books[strategy] = _Book()
-        return book
+    def _begin_day(self, equity: Decimal | None) -> None:
+        self._baseline = equity
+        self._marks.remember(self._total.ledgers)
 
-    def _ledger(self, book: _Book, symbol: str) -> PositionLedger:
+    def _book(self, strategy: str) -> Book:
+        return self._books.get(strategy) or self._books.setdefault(strategy, Book())
+
+    def _ledger(self, book: Book, symbol: str) -> PositionLedger:
         ledger = book.ledgers.get(symbol)
         if ledger is None:
             instrument = self._instruments.get(symbol)
@@ -317,29 +324,11 @@ class Portfolio:
         return worth if currency == self._currency else _RATES.multiply(worth, rate)
 
     def _rate(self, currency: str) -> Decimal | None:
-        """What a currency is worth in the account's, by a symbol that pairs them."""
-        if currency in {self._currency, ""}:
-            return Decimal(1)
-        for symbol, instrument in self._instruments.items():
-            pair = (instrument.base_currency, instrument.quote_currency)
-            if pair not in {(currency, self._currency), (self._currency, currency)}:
-                continue
-            mark = self._marks.mark_dec(symbol)
-            if mark:
-                direct = pair[0] == currency
-                return mark if direct else _RATES.divide(Decimal(1), mark)
-        return None
+        return rate_of(currency, self._currency, self._instruments, self._marks)
 
     def _view(self, symbol: str, strategy: str | None) -> Position:
         book = self._total if strategy is None else self._book(strategy)
-        ledger = book.ledgers.get(symbol)
-        if ledger is None:
-            return Position(symbol, 0)
-        avg_px, instrument = ledger.avg_px, self._instruments.get(symbol)
-        if avg_px is not None:
-            places = 8 if instrument is None else min(4 - instrument.px_exp, 18)
-            avg_px = avg_px.quantize(Decimal(1).scaleb(-places), context=_RATES)
-        return Position(symbol, ledger.quantity, avg_px)
+        return view_of(symbol, book.ledgers.get(symbol), self._instruments.get(symbol))
 
 
 def portfolio_state(portfolio: Portfolio) -> dict[str, object]:
@@ -347,7 +336,7 @@ def portfolio_state(portfolio: Portfolio) -> dict[str, object]:
     p, baseline = portfolio, portfolio._baseline  # noqa: SLF001 - the other half of the class
     return {
         "currency": p._currency,  # noqa: SLF001
-        "cash": _texts(p._cash),  # noqa: SLF001
+        "cash": texts(p._cash),  # noqa: SLF001
         "total": p._total.state(),  # noqa: SLF001
         "books": {name: book.state() for name, book in p._books.items()},  # noqa: SLF001
         "baseline": None if baseline is None else str(baseline),
@@ -359,20 +348,12 @@ def restore_portfolio(portfolio: Portfolio, state: Mapping[str, Any]) -> None:
     """Take what ``portfolio_state`` gave, in place of everything."""
     p, baseline = portfolio, state["baseline"]
     p._currency = state["currency"]  # noqa: SLF001 - the other half of the class
-    p._cash = _decimals(state["cash"])  # noqa: SLF001
-    p._total = _Book.of(state["total"])  # noqa: SLF001
-    p._books = {name: _Book.of(book) for name, book in state["books"].items()}  # noqa: SLF001
+    p._cash = decimals(state["cash"])  # noqa: SLF001
+    p._total = Book.of(state["total"])  # noqa: SLF001
+    p._books = {name: Book.of(book) for name, book in state["books"].items()}  # noqa: SLF001
     p._baseline = None if baseline is None else Decimal(baseline)  # noqa: SLF001
     p._day_end_ns = state["day_end_ns"]  # noqa: SLF001
     p._views.clear()  # noqa: SLF001
-
-
-def _texts(amounts: Mapping[str, Decimal] | None) -> dict[str, str] | None:
-    return None if amounts is None else {name: str(amount) for name, amount in amounts.items()}
-
-
-def _decimals(texts: Mapping[str, str] | None) -> dict[str, Decimal] | None:
-    return None if texts is None else {name: Decimal(text) for name, text in texts.items()}
 
 
 def _next_midnight(now_ns: int) -> int:

@@ -99,6 +99,21 @@ class PositionLedger:
             share = _WIDE.divide(_WIDE.multiply(self.cost, self.quantity), held)
             self.cost = _WIDE.quantize(share, _COST_STEP)
 
+    def shift(self, quantity: Decimal) -> None:
+        """Change how much is held, not what it cost; what a flat position had cost is lost."""
+        self.quantity = EXACT.add(self.quantity, quantity)
+        if not self.quantity:
+            self.realized = EXACT.subtract(self.realized, self.cost or ZERO)
+            self.cost = ZERO
+
+    def join(self, quantity: Decimal, px: Decimal | None) -> None:
+        """Add what came from elsewhere, at what it is worth; None: that is not known yet."""
+        if px is None:
+            self.cost = None
+        elif self.cost is not None:
+            self.cost = EXACT.add(self.cost, self.value(quantity, px))
+        self.quantity = EXACT.add(self.quantity, quantity)
+
     def unrealized(self, px: Decimal | None) -> Decimal | None:
         """Return what closing at a price would earn; None while price or cost is unknown."""
         if not self.quantity:

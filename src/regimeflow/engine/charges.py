@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regimeflow.domain.portfolio import holder_of
+from regimeflow.domain.holdings import holder_of
 from regimeflow.engine.parts import Parts
 from regimeflow.types.account import Trade
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.moves import is_move
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
@@ -60,7 +61,8 @@ class Bases:
             executions = await self._turns.ask(
                 "get_executions", lambda: self._broker.get_executions(begin_ns - _DAY_NS)
             )
-            earlier = [each for each in executions if each.ts_event_ns < begin_ns]
+            told = [each for each in executions if not is_move(each)]
+            earlier = [each for each in told if each.ts_event_ns < begin_ns]
         return earlier
 
     def base_of(

@@ -8,9 +8,11 @@ from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.domain.moves import is_move
 from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
 from regimeflow.domain.orders.pictures import restated, terms_differ
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.moves import is_new_move
 from regimeflow.engine.order_bases import Bases
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_externals import EXTERNAL, Externals, own_unsent
@@ -188,13 +190,18 @@ class OrderReconciler:
     def _book(self, executions: Sequence[ExecutionReport]) -> list[int]:
         """Deliver what a question has told; the orders of those that we had missed."""
         booked = list[int]()
-        if executions:
+        fills = [report for report in executions if not is_move(report)]
+        if fills:
             # By the venue's own times: ours may be set, and wrong.
-            newest_ns = max(report.ts_event_ns for report in executions) - _OVERLAP_NS
-            homeless = [report.ts_event_ns for report in executions if self._is_homeless(report)]
+            newest_ns = max(report.ts_event_ns for report in fills) - _OVERLAP_NS
+            homeless = [report.ts_event_ns for report in fills if self._is_homeless(report)]
             until_ns = min([newest_ns, *homeless])  # they are asked for until they are taken in
             self._books.since_ns = max(self._books.since_ns, until_ns)
         for report in executions:
+            if is_move(report):
+                if is_new_move(self._books, report):
+                    self._deliver(report)
+                continue
             order_id = self._order_of(report)
             if not order_id and self._externals.are_ignored and not self._is_ours_retired(report):
                 continue  # counted, or not to be
@@ -209,7 +216,8 @@ class OrderReconciler:
         """Take in what somebody else placed: open orders, and those that only fills are left of."""
         traded: dict[tuple[str, str], list[ExecutionReport]] = {}
         for report in executions:
-            if not self._order_of(report) and not self._is_ours_retired(report):
+            is_known = self._order_of(report) or self._is_ours_retired(report)
+            if not is_known and not is_move(report):
                 key = report.symbol, report.broker_order_id or report.client_order_id
                 traded.setdefault(key, []).append(report)
         if self._externals.are_ignored:

@@ -59,6 +59,11 @@ class Reconciler:
         self._running = 0  # the number of the latest run while it is under way
         self._has_opened = False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the broker is being asked."""
+        return self._running > 0
+
     async def run(self) -> None:
         """Ask the broker for orders, account and positions and make the books agree.
 

@@ -8,6 +8,7 @@ from functools import partial
 from regimeflow._core.messages import AccountInfo, ExecutionReport, LiveMessage, SystemMessage
 from regimeflow.domain.orders.anomalies import LOST, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.engine.account_moves import is_move_taken
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.charges import tell_gate_of_charge
 from regimeflow.engine.flatten import Flattener
@@ -57,7 +58,7 @@ class Runtime:
             parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=self._give_up
         )
         self.data_watch = DataWatch(parts, self.session)
-        self.loss_watch = LossWatch(parts)
+        self.loss_watch = LossWatch(parts, self.reconciler, self.reconcile)
         self.journal_watch = JournalWatch(parts)
         parts.on_journal_room = self.journal_watch.tell_room
         self.is_winding_down = False
@@ -253,7 +254,8 @@ class Runtime:
         manager.groups.write = self._note_group
 
     def _on_report(self, report: ExecutionReport) -> None:
-        self.parts.manager.handle_execution_report(report)
+        if not is_move_taken(self.parts, self.hosts, report):
+            self.parts.manager.handle_execution_report(report)
 
     def _on_account(self, account: AccountInfo) -> None:
         self.parts.books.account = account

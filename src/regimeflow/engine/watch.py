@@ -10,6 +10,7 @@ from regimeflow._core.messages import SystemMessage
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import SystemCode, TradingState
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _NS_PER_S = 1_000_000_000
 _NS_PER_DAY = 86_400 * _NS_PER_S
+_MOST_CHECKS = 5  # of a loss, while the broker is asked whether shares were split
 
 
 class Repeating:
@@ -220,9 +222,13 @@ class LossWatch:
 
     CAUSE = "daily_loss_limit"
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, reconciler: Reconciler, reconcile: Callable[[], None]) -> None:
         self._parts = parts
+        self._reconciler = reconciler
+        self._reconcile = reconcile
         self._reached_on = -1  # the UTC day, counted from 1970
+        self._checks = 0  # of a loss that is not believed yet
+        self._is_asked = False
 
     def check(self) -> None:
         """Compare the day's profit with the limit; an unknown one is left as it is."""
@@ -237,6 +243,9 @@ class LossWatch:
         parts.switch.release(self.CAUSE)
         daily_pnl = parts.portfolio.daily_pnl()
         if daily_pnl is None or daily_pnl > -limit:
+            self._checks, self._is_asked = 0, False
+            return
+        if self._may_be_a_split():
             return
         self._reached_on = now_ns // _NS_PER_DAY
         text = f"daily_loss_limit: the day's loss of {-daily_pnl} has reached the limit of {limit}"
@@ -251,3 +260,20 @@ class LossWatch:
         ):
             parts.manager.cancel_all_orders()
             parts.say("error", text)
+
+    def _may_be_a_split(self) -> bool:
+        """Whether shares may have been split, which the broker is being asked about.
+
+        Their new price may be here before we hear of it: half the price is no loss then.
+        """
+        parts = self._parts
+        held = [each.symbol for each in parts.portfolio.positions() if each.quantity]
+        if all(parts.instruments[each].asset_class != "equity" for each in held):
+            return False
+        self._checks += 1
+        if self._is_asked and not self._reconciler.is_running:
+            return False
+        if not self._reconciler.is_running:
+            self._is_asked = True
+            self._reconcile()
+        return self._checks <= _MOST_CHECKS

@@ -67,6 +67,9 @@ class BrokerAdapter(Protocol):
       it replaces, and its ``commission`` is the change: negative where some is given back.
     - A commission that the venue tells apart from its execution is a correction of nothing: its
       ``last_qty`` is 0, its ``exec_id`` its own, and ``exec_ref_id`` names no execution.
+    - What moves a position or cash without an order (a split, a dividend, a deposit) is told by
+      ``get_executions``, and by the stream where it tells it, as ``report_of_move`` makes it: a
+      RESTATED report of no order. Its ``exec_id`` is its own; it is counted once because of it.
     - ``ts_event_ns`` is the venue's time: of a report when it happened, of what a read returns as
       of when the venue says it was so, never ours.
 

@@ -17,6 +17,7 @@ EventKind = Literal[
     "heartbeat",
     "order",
     "fill",
+    "account",
     "trading_state",
     "strategy_error",
     "feed_end",

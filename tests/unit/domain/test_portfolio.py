@@ -10,6 +10,7 @@ import pytest
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.messages import AccountInfo, Position, Quote
+from regimeflow.domain.moves import Move, MoveKind
 from regimeflow.domain.portfolio import DAY_NS, Portfolio
 from tests.support.risk import BTC, BUY, SELL, a_trade, an_instrument
 
@@ -152,8 +153,8 @@ def test_the_days_profit_starts_again_at_utc_midnight_of_the_stream() -> None:
 def test_a_deposit_is_no_profit() -> None:
     desk = Desk()
 
-    desk.portfolio.deposit(D(500))
-    desk.portfolio.deposit(D(-100), "USDT")
+    desk.portfolio.move(Move(kind=MoveKind.TRANSFER, amount=D(500)))
+    desk.portfolio.move(Move(kind=MoveKind.TRANSFER, amount=D(-100), currency="USDT"))
 
     assert D(1400) == desk.portfolio.equity()
     assert D(0) == desk.portfolio.daily_pnl()

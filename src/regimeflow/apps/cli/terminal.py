@@ -21,6 +21,7 @@ _STYLES: Final = {
     "reconnecting": "yellow",
     "heartbeat": "yellow",
     "fill": "bold cyan",
+    "account": "cyan",
     "trading_state": "magenta",
     "strategy_error": "bold red",
     "warning": "yellow",

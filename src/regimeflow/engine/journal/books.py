@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from regimeflow._core import order_table as flags
@@ -16,10 +15,10 @@ from regimeflow._core.messages import (
     AccountInfo,
     ExecutionReport,
     LiveMessage,
-    Position,
     SystemMessage,
 )
 from regimeflow._core.order_table import OrderTable
+from regimeflow.domain.moves import is_move
 from regimeflow.domain.orders.order_terms import terms_of, terms_text
 from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
@@ -32,6 +31,8 @@ from regimeflow.engine.journal.codes import (
     NoteCode,
 )
 from regimeflow.engine.journal.groups import keep_group
+from regimeflow.engine.journal.moves import take_move
+from regimeflow.engine.journal.opening import opened
 from regimeflow.engine.journal.trades import foreign_key, foreign_trade, trade_of, trade_state
 from regimeflow.engine.journal.wishes import Wishes, change_of
 from regimeflow.engine.order_orphans import Orphans
@@ -125,7 +126,7 @@ class Books:
         return foreign_trade(report)
 
     def remember_foreign(self, report: ExecutionReport) -> None:
-        """Keep a fill of somebody else's order from being counted again."""
+        """Keep what is of no order here from being counted again."""
         self.foreign[foreign_key(report)] = None
         if len(self.foreign) > _FOREIGN_KEPT:
             del self.foreign[next(iter(self.foreign))]
@@ -147,7 +148,7 @@ class Books:
         self.seq = max(self.seq, message.seq)
         self.last_ns = max(self.last_ns, payload.ts_recv_ns)
         if isinstance(payload, ExecutionReport):
-            self._apply(payload)
+            (take_move if is_move(payload) else Books._apply)(self, payload)
         elif isinstance(payload, AccountInfo):
             self.account = payload
         elif isinstance(payload, SystemMessage) and payload.code == SystemCode.RECONCILED:
@@ -283,7 +284,7 @@ class Books:
             self.trades.append(trade)
 
     def _open(self, body: Mapping[str, Any], now_ns: int) -> None:
-        account, positions = _opened(body)
+        account, positions = opened(body)
         self.portfolio.open(account, positions, now_ns, strategy=body["strategy"])
         self.account, self.is_opened = account, True
         self.since_ns = self.base_ns = body.get("since_ns", now_ns)
@@ -372,21 +373,3 @@ def _report_of(body: Mapping[str, Any]) -> ExecutionReport:
     if not isinstance(report, ExecutionReport):
         raise CodecError("a note about an order without an execution report")
     return report
-
-
-def _opened(body: Mapping[str, Any]) -> tuple[AccountInfo, list[Position]]:
-    account = AccountInfo(
-        currency=body["currency"],
-        equity=Decimal(body["equity"]),
-        cash=Decimal(body["cash"]),
-        buying_power=Decimal(body["buying_power"]),
-    )
-    positions = [
-        Position(
-            each["symbol"],
-            Decimal(each["quantity"]),
-            None if each["avg_px"] is None else Decimal(each["avg_px"]),
-        )
-        for each in body["positions"]
-    ]
-    return account, positions

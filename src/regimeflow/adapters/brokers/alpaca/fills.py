@@ -1,4 +1,4 @@
-"""Fills, as Alpaca's activities tell them: page by page, and whose they are."""
+"""Fills and what else moves an account, as Alpaca's activities tell it, page by page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.answers import Json
+from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers._shared.instants import rfc3339
 from regimeflow.adapters.brokers.alpaca import translate
+from regimeflow.adapters.brokers.alpaca.activities import FILL, OTHER_KINDS, Moves
 from regimeflow.adapters.brokers.alpaca.known import Known
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest
@@ -21,10 +23,8 @@ _FEW: Final = 3  # so many orders are asked for one by one
 _DAY_NS: Final = 86_400 * 10**9
 
 
-# What moves positions without an order: splits, reorganisations, spin-offs, mergers, new names,
-# transfers of shares, fees that are taken in the asset.
-OTHER_KINDS: Final = ("SPLIT", "REORG", "SPIN", "MA", "NC", "JNLS", "ACATS", "PTR", "CFEE")
-_KINDS: Final = ",".join(("FILL", *OTHER_KINDS))
+# What is no fill may be told late, under its own date: it is asked for again from so far back.
+_LATE_NS: Final = 7 * _DAY_NS
 
 
 class Fills:
@@ -34,6 +34,7 @@ class Fills:
         rest: The host of the account.
         known: The orders of this session.
         symbols: The session's symbols, by every spelling.
+        clock: The venue's time.
         chain: Learns an order by Alpaca's id; None when there is none.
         learn: Learns all orders since a time, hundreds with one question.
     """
@@ -43,6 +44,7 @@ class Fills:
         rest: AlpacaRest,
         known: KnownOrders,
         symbols: Mapping[str, str],
+        clock: ClockOffset,
         *,
         chain: Callable[[str], Awaitable[Known | None]],
         learn: Callable[[int], Awaitable[object]],
@@ -52,34 +54,22 @@ class Fills:
         self._symbols: Final = symbols
         self._chain: Final = chain
         self._learn: Final = learn
-        self._moves: Final[dict[str, ExecutionReport]] = {}
-
-    def move(self, client_order_id: str) -> ExecutionReport | None:
-        """What stands for the order of a move that had none; None for any other id."""
-        return self._moves.get(client_order_id)
+        self._moves: Final = Moves(symbols)
+        self._clock: Final = clock
 
     async def since(self, since_ns: int) -> list[ExecutionReport]:
-        """Every fill, and every other move of a position, of the session's symbols since a time.
-
-        A move without an order is told as the fill, at no price, of an order that nobody placed:
-        the position follows, no money does, and nothing was earned.
-        """
-        reports = []
-        rows = await self._activities(since_ns)
-        strange = {row.get("order_id") for row in rows if self._is_strange(row)}
+        """Every fill of the session's symbols since a time, and what else has moved the account."""
+        fills = await self._activities(FILL, since_ns)
+        others = await self._activities(",".join(OTHER_KINDS), max(since_ns - _LATE_NS, 0))
+        strange = {row.get("order_id") for row in fills if self._is_strange(row)}
         if len(strange) > _FEW:
             await self._learn(since_ns - _DAY_NS if since_ns else 0)
-        for row in rows:
+        as_of_ns = self._clock.now_ns()
+        reports = self._moves.reports(others, now_ns=as_of_ns, recv_ns=time.time_ns())
+        for row in fills:
             symbol = self._symbols.get(str(row.get("symbol")))
-            if symbol is None:
-                continue
-            if row.get("activity_type") == "FILL":
+            if symbol is not None:
                 reports.append(await self._fill(row, symbol))
-                continue
-            move = translate.move_report(row, symbol=symbol, recv_ns=time.time_ns())
-            if move is not None:
-                self._moves[move.client_order_id] = translate.order_of_move(move)
-                reports.append(move)
         return sorted(reports, key=lambda report: report.ts_event_ns)
 
     def _is_strange(self, row: Json) -> bool:
@@ -102,11 +92,11 @@ class Fills:
             recv_ns=time.time_ns(),
         )
 
-    async def _activities(self, since_ns: int) -> list[Json]:
-        """Every activity of these kinds since a time, oldest first, page by page."""
+    async def _activities(self, kinds: str, since_ns: int) -> list[Json]:
+        """Every activity of some kinds since a time, oldest first, page by page."""
         rows: list[Json] = []
         params: dict[str, str | int] = {
-            "activity_types": _KINDS,
+            "activity_types": kinds,
             "direction": "asc",
             "page_size": _PAGE,
         }

@@ -70,7 +70,7 @@ class Reads:
         self._feed: Final = feed
         self.symbols: Final[dict[str, str]] = {}  # by every spelling: pairs have two
         self._fills: Final = Fills(
-            trading, known, self.symbols, chain=self.chain_of, learn=self.orders_since
+            trading, known, self.symbols, clock, chain=self.chain_of, learn=self.orders_since
         )
 
     # ---- what may be ordered, and when
@@ -144,9 +144,6 @@ class Reads:
 
     async def find(self, client_order_id: str) -> ExecutionReport | None:
         """An order by its own client id, open or not; None when the venue says it has none."""
-        move = self._fills.move(client_order_id)
-        if move is not None:
-            return move
         known = self._known.find(client_order_id)
         if known is not None and known.legs and known.is_whole:
             row = await self._order(f"{_ORDERS}/{known.broker_order_id}")

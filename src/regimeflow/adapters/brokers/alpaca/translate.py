@@ -12,13 +12,12 @@ from regimeflow.adapters.brokers._shared.instants import instant_ns
 from regimeflow.adapters.brokers.alpaca.errors import VENUE
 from regimeflow.adapters.brokers.alpaca.formatting import number
 from regimeflow.adapters.brokers.alpaca.words import SIDES, status_of, time_of, type_of
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide
 from regimeflow.types.records import Record
 
 ANSWERS: Final = Answers(VENUE)
 _ZERO: Final = Decimal(0)
 LONGEST_ID: Final = 40  # of a report
-_LONGEST_EXEC_ID: Final = 64
 
 
 class OrderRow(Record, kw_only=True):
@@ -105,60 +104,6 @@ def fill_report(fill: Json, *, symbol: str, client_order_id: str, recv_ns: int) 
         last_px=ANSWERS.amount(fill, "price", what),
         ts_event_ns=_instant(fill, "transaction_time", what),
         ts_recv_ns=recv_ns,
-    )
-
-
-def move_report(row: Json, *, symbol: str, recv_ns: int) -> ExecutionReport | None:
-    """A move of a position that is no fill, as one at no price; None when nothing moved.
-
-    Raises:
-        BrokerError: the answer lacks what an activity has.
-    """
-    what = "a question about activities"
-    name = _text(row, "id")
-    if not name:
-        raise ANSWERS.bad(what, "one of them has no id")
-    quantity = _given(row, "qty", what) or _ZERO
-    if not quantity:
-        return None
-    own_id = name.rpartition(":")[2][:LONGEST_ID]
-    text = _text(row, "description") or _text(row, "activity_type")
-    return ExecutionReport(
-        symbol=symbol,
-        exec_type=ExecType.TRADE,
-        ord_status=LiveOrderStatus.FILLED,
-        side=OrderSide.BUY if quantity > 0 else OrderSide.SELL,
-        ord_type=OrderType.MARKET,
-        client_order_id=own_id,
-        broker_order_id=own_id,
-        exec_id=name[-_LONGEST_EXEC_ID:],
-        order_qty=abs(quantity),
-        cum_qty=abs(quantity),
-        leaves_qty=_ZERO,
-        last_qty=abs(quantity),
-        last_px=_ZERO,
-        text=f"{_text(row, 'activity_type')}: {text}"[:200],
-        ts_event_ns=_when(row, what),
-        ts_recv_ns=recv_ns,
-    )
-
-
-def order_of_move(move: ExecutionReport) -> ExecutionReport:
-    """The order that a move without one stands for, as a question about it is answered."""
-    return ExecutionReport(
-        symbol=move.symbol,
-        exec_type=ExecType.ORDER_STATUS,
-        ord_status=LiveOrderStatus.FILLED,
-        side=move.side,
-        ord_type=move.ord_type,
-        client_order_id=move.client_order_id,
-        broker_order_id=move.broker_order_id,
-        order_qty=move.order_qty_dec,
-        cum_qty=move.cum_qty_dec,
-        leaves_qty=_ZERO,
-        text=move.text,
-        ts_event_ns=move.ts_event_ns,
-        ts_recv_ns=move.ts_recv_ns,
     )
 
 
@@ -250,16 +195,6 @@ def _text(table: Json, name: str) -> str:
 
 def _given(table: Json, name: str, what: str) -> Decimal | None:
     return None if table.get(name) in (None, "") else ANSWERS.amount(table, name, what)
-
-
-def _when(row: Json, what: str) -> int:
-    """When an activity was: Alpaca tells a date at least."""
-    if row.get("created_at"):
-        return _instant(row, "created_at", what)
-    try:
-        return instant_ns(f"{_text(row, 'date')}T00:00:00Z")
-    except ValueError as error:
-        raise ANSWERS.bad(what, f"date: {error}") from None
 
 
 def _instant(table: Json, name: str, what: str) -> int:
