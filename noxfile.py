@@ -103,6 +103,12 @@ def sanitize(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the codec and the parsers under the sanitizers; ``-- --minutes 10`` for how long."""
+    python(session, "-m", "tests.fuzz.run", *session.posargs)
+
+
+@nox.session
 def ci(session: nox.Session) -> None:
     """Run everything, in CI's order."""
     for name in ("lint", "types", "docs", "test", "wheel", "pythons", "mutants"):

@@ -1,10 +1,9 @@
-"""C and C++ programs of the tests, under the address and undefined-behaviour sanitizers."""
+"""C programs of the tests, under the address and undefined-behaviour sanitizers."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,32 +20,6 @@ def sanitized(source: Path, folder: Path, *libraries: str) -> Path:
     program = folder / "fuzz"
     done = subprocess.run(
         [compiler, *FLAGS, f"-I{CORE}", source, "-o", program, *libraries],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode and "sanitize" in done.stderr:
-        pytest.skip("the compiler has no sanitizers")
-    assert 0 == done.returncode, done.stderr
-    return program
-
-
-def sanitized_cpp(folder: Path, *sources: Path) -> Path:
-    """As ``sanitized``, of several sources and simdjson, in its plainest kind."""
-    spec = find_spec("simdjson")
-    compiler = shutil.which("c++")
-    if compiler is None or spec is None or spec.origin is None:
-        pytest.skip("needs a C++ compiler and pysimdjson")
-    simdjson = Path(spec.origin).parent
-    others = ("ICELAKE", "HASWELL", "WESTMERE")
-    flags = [
-        *("-std=gnu++17", *FLAGS[1:], "-fno-exceptions", "-fno-rtti", "-DNDEBUG"),
-        *("-DSIMDJSON_EXCEPTIONS=0", *(f"-DSIMDJSON_IMPLEMENTATION_{name}=0" for name in others)),
-        *(f"-I{CORE}", "-isystem", str(simdjson)),
-    ]
-    program = folder / "fuzz"
-    done = subprocess.run(
-        [compiler, *flags, *sources, simdjson / "simdjson.cpp", "-o", program],
         capture_output=True,
         text=True,
         check=False,

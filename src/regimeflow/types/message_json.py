@@ -1,8 +1,8 @@
 """Messages as JSON, for people and for tools: the same content as the bytes of the codec.
 
-Exact numbers are text with all of their digits, members of enumerations are names, times and ids are
-integers. What is written is read back as an equal message; what is no message is a CodecError that
-names the key.
+Exact numbers are text with all of their digits, members of enumerations are names, times and ids
+are integers. What is written is read back as an equal message; what is no message is a CodecError
+that names the key.
 """
 
 from __future__ import annotations

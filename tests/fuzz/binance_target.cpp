@@ -1,10 +1,8 @@
-/* Damaged and cut frames into the parsers, and what they find into a book, for the sanitizers to watch. What lies behind the
- * padding of the scratch is poisoned, so that a look beyond it is seen. usage: frames_fuzz SEED STEPS [alpaca] */
+/* The parser of Binance's frames, for the fuzzer: both of its ways must say the same, and a book stays in order. What lies
+ * behind the padding of the scratch is poisoned, so that a look beyond it is seen. */
 #include <sanitizer/asan_interface.h>
-#include <stdio.h>
 
 #include "binance_fast.h"
-#include "frames_damage.h"
 #include "local_book.h"
 
 static const char *const FRAMES[] = {
@@ -51,18 +49,13 @@ static bool is_sorted(const rfl_side *side) {
     return true;
 }
 
-static const char *one(rfv_reader *shortly, rfv_reader *patient, rfl_book *book) {
-    const char *whole = FRAMES[draw(COUNT)];
-    size_t length = strlen(whole);
-    char *frame = damaged(whole, &length);
+static const char *check(rfv_reader *shortly, rfv_reader *patient, rfl_book *book, const char *frame, size_t length) {
     int kind = read(shortly, frame, length, false), other = read(patient, frame, length, true);
-    free(frame);
     if (kind != other) return "the two ways differ in what it is";
     if (kind == RFV_BROKEN && (shortly->offset > length || shortly->reason == NULL)) return "an error without its place";
     if (!same(shortly, patient, kind)) return "the two ways differ in what it says";
     if (kind == RFV_REPORT && shortly->record.head.extra > RF_MAX_TEXT) return "a text is too long";
     if (kind != RFV_DIFF && kind != RFV_BOOK) return NULL;
-    if (draw(50) == 0) rfl_clear(book);
     if (rfl_apply(book, &book->bids, shortly->bids.numbers, shortly->bids.count) ||
         rfl_apply(book, &book->asks, shortly->asks.numbers, shortly->asks.count))
         rfl_clear(book);
@@ -71,27 +64,20 @@ static const char *one(rfv_reader *shortly, rfv_reader *patient, rfl_book *book)
     return is_sorted(&book->bids) && is_sorted(&book->asks) ? NULL : "a book is out of order";
 }
 
-int alpaca_fuzz(const char *first, long steps);
+extern "C" const char *fuzz_check(const char *bytes, size_t length) {
+    static rfv_reader shortly, patient;
+    static rfl_book book;
+    static unsigned count;
+    if (shortly.json == NULL) {
+        shortly.json = rfv_json_new();
+        patient.json = rfv_json_new();
+    }
+    if (count++ % 64 == 0) rfl_clear(&book);
+    return check(&shortly, &patient, &book, bytes, length);
+}
 
-int main(int argc, char **argv) {
-    if (argc == 4) return alpaca_fuzz(argv[1], atol(argv[2]));
-    if (argc != 3) return 2;
-    rfv_reader shortly, patient;
-    rfl_book book;
-    memset(&shortly, 0, sizeof shortly);
-    memset(&patient, 0, sizeof patient);
-    memset(&book, 0, sizeof book);
-    rfl_clear(&book);
-    shortly.json = rfv_json_new();
-    patient.json = rfv_json_new();
-    seed(argv[1]);
-    const char *fault = NULL;
-    for (long step = 0, steps = atol(argv[2]); step < steps && fault == NULL; step++)
-        if ((fault = one(&shortly, &patient, &book)) != NULL) fprintf(stderr, "step %ld: %s\n", step, fault);
-    rfv_json_free(shortly.json);
-    rfv_json_free(patient.json);
-    rfv_free(&shortly);
-    rfv_free(&patient);
-    rfl_free(&book);
-    return fault ? 1 : 0;
+extern "C" size_t fuzz_seed(size_t number, const char **bytes) {
+    if (number >= COUNT) return 0;
+    *bytes = FRAMES[number];
+    return strlen(FRAMES[number]);
 }

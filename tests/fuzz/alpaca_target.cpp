@@ -1,10 +1,8 @@
-/* Damaged and cut frames of Alpaca, JSON and MessagePack, into the parser, for the sanitizers to watch; called by
- * frames_fuzz.cpp. What lies behind the padding of the scratch is poisoned, so that a look beyond it is seen. */
+/* The parser of Alpaca's frames, JSON and MessagePack, for the fuzzer: both of its ways must say the same. What lies behind
+ * the padding of the scratch is poisoned, so that a look beyond it is seen. */
 #include <sanitizer/asan_interface.h>
-#include <stdio.h>
 
 #include "alpaca_reader.h"
-#include "frames_damage.h"
 
 #define F(text) text, sizeof text - 1
 
@@ -151,36 +149,28 @@ static bool same(rfa_reader *a, rfa_reader *b) {
     return true;
 }
 
-static const char *one(rfa_reader *r, rfa_reader *patient, size_t *sum, long *sound) {
-    size_t which = draw(COUNT), length = FRAMES[which].length;
-    char *frame = damaged(FRAMES[which].at, &length);
+static const char *check(rfa_reader *r, rfa_reader *patient, const char *frame, size_t length, size_t *sum) {
     bool is_sound = read(r, frame, length, false), other = read(patient, frame, length, true);
-    free(frame);
     if (is_sound != other) return "the two ways differ in whether it is sound";
     if (!is_sound) return r->base.offset > length || r->base.reason == NULL ? "an error without its place" : NULL;
     if (!same(r, patient)) return "the two ways differ in what it says";
-    ++*sound;
     for (uint32_t at = 0; at < r->messages.count; at++)
         if (const char *fault = fault_of(r, rfa_message_at(r, at), sum)) return fault;
     return NULL;
 }
 
-int alpaca_fuzz(const char *first, long steps) {
-    rfa_reader reader, patient;
-    const char *fault = NULL;
-    size_t sum = 0;
-    long sound = 0;
-    memset(&reader, 0, sizeof reader);
-    memset(&patient, 0, sizeof patient);
-    reader.base.json = rfv_json_new();
-    patient.base.json = rfv_json_new();
-    seed(first);
-    for (long step = 0; step < steps && fault == NULL; step++)
-        if ((fault = one(&reader, &patient, &sum, &sound)) != NULL) fprintf(stderr, "step %ld: %s\n", step, fault);
-    printf("%ld of %ld were sound (%zu)\n", sound, steps, sum);
-    rfv_json_free(reader.base.json);
-    rfv_json_free(patient.base.json);
-    rfa_free(&reader);
-    rfa_free(&patient);
-    return fault ? 1 : 0;
+extern "C" const char *fuzz_check(const char *bytes, size_t length) {
+    static rfa_reader reader, patient;
+    static size_t sum; // kept, so that no read for it is left out
+    if (reader.base.json == NULL) {
+        reader.base.json = rfv_json_new();
+        patient.base.json = rfv_json_new();
+    }
+    return check(&reader, &patient, bytes, length, &sum);
+}
+
+extern "C" size_t fuzz_seed(size_t number, const char **bytes) {
+    if (number >= COUNT) return 0;
+    *bytes = FRAMES[number].at;
+    return FRAMES[number].length;
 }
