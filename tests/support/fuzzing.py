@@ -1,7 +1,7 @@
 """The fuzzers of tests/fuzz: how one is built, under the sanitizers of the compiler.
 
-A target is compiled with those of addresses and undefined behaviour and, for the driver to see what is new, with the
-compiler's coverage of branches.
+A target is compiled with those of addresses and of undefined behaviour, and, for the driver to see
+what is new, with the compiler's coverage of branches.
 """
 
 from __future__ import annotations
