@@ -39,8 +39,8 @@ cdef class AlpacaFrames:
 
     Args:
         on_market_data: Gets each Quote, Tick and Bar. Where it is the engine's ``Intake``, records go straight into the bus and
-            no object is made. A side of a quote without a price or a size is none: NaN, and a quantity of 0.
-        on_updated_bar: Gets each Bar that revises one that was sent.
+            no object is made. A side of a quote without a price or a size is none: NaN, and a quantity of 0. A bar that
+            corrects one that was sent is marked as revised.
         on_update: Gets each TradeUpdate.
         on_status: Gets each TradingStatus.
         on_control: Gets each Control.
@@ -54,7 +54,6 @@ cdef class AlpacaFrames:
     cdef:
         rfa_reader reader
         object on_market_data
-        object on_updated_bar
         object on_update
         object on_status
         object on_control
@@ -66,13 +65,13 @@ cdef class AlpacaFrames:
         bint is_busy
         bint patient           # never the short way: for tests
 
-    def __cinit__(self, *, on_market_data=None, on_updated_bar=None, on_update=None, on_status=None, on_control=None,
+    def __cinit__(self, *, on_market_data=None, on_update=None, on_status=None, on_control=None,
                   bint patient=False):
         memset(&self.reader, 0, sizeof(self.reader))
         prepare(&self.reader.base)
         memset(self.tally, 0, sizeof(self.tally))
-        self.on_market_data, self.on_updated_bar = on_market_data, on_updated_bar
-        self.on_update, self.on_status, self.on_control = on_update, on_status, on_control
+        self.on_market_data, self.on_update = on_market_data, on_update
+        self.on_status, self.on_control = on_status, on_control
         if type(on_market_data) is Intake:
             self.intake = on_market_data
         self.unheard = {}
@@ -136,13 +135,11 @@ cdef class AlpacaFrames:
         cdef int kind = message.kind
         if kind == RFA_OTHER:
             return 0
-        if self.intake is not None and kind <= RFA_BAR:
+        if self.intake is not None and kind <= RFA_UPDATED_BAR:
             self.intake.take(&message.cell.head)
             return 0
-        if kind <= RFA_BAR:
+        if kind <= RFA_UPDATED_BAR:
             callback = self.on_market_data
-        elif kind == RFA_UPDATED_BAR:
-            callback = self.on_updated_bar
         elif kind == RFA_UPDATE:
             callback = self.on_update
         else:
@@ -202,6 +199,8 @@ cdef class AlpacaFrames:
             if RFA_QUOTE <= message.kind <= RFA_STATUS:
                 message.cell.head.symbol = self.symbol_of(&message.symbol)
                 message.cell.head.ts_recv_ns = recv_ns
+                if message.kind == RFA_UPDATED_BAR:
+                    message.cell.head.flags |= 1
         for at in range(self.reader.messages.count):
             message = rfa_message_at(&self.reader, at)
             if RFA_QUOTE <= message.kind <= RFA_UPDATED_BAR:

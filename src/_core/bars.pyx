@@ -21,6 +21,7 @@ cdef tuple _bar_arguments(Bar self):
         "interval_ns": rec.interval_ns,
         "vwap_px": decimal_text(rec.vwap_px, px_exp),
         "trade_count": rec.head.extra,
+        "is_revised": bool(rec.head.flags & 1),
         "ts_event_ns": rec.head.ts_event_ns,
         "ts_recv_ns": rec.head.ts_recv_ns,
     }
@@ -50,6 +51,7 @@ cdef class Bar:
         interval_ns: Length [ns].
         vwap_px: Average price by volume; None: not given.
         trade_count: Trades in it; 0 where the venue gives none.
+        is_revised: Whether it stands for the bar of this end that was told before.
         ts_event_ns: The end of the interval, UTC [ns].
         ts_recv_ns: Our clock, UTC [ns].
 
@@ -58,7 +60,7 @@ cdef class Bar:
     """
 
     def __init__(self, symbol, open_px, high_px, low_px, close_px, volume, *, interval_ns, vwap_px=None, trade_count=0,
-                 ts_event_ns=0, ts_recv_ns=0):
+                 is_revised=False, ts_event_ns=0, ts_recv_ns=0):
         cdef rf_bar rec
         cdef rf_decimal px[5]
         cdef rf_decimal volume_qty
@@ -76,6 +78,7 @@ cdef class Bar:
         rec.interval_ns = int_field(interval_ns, "interval_ns")
         if rec.interval_ns <= 0:
             raise ValueError(f"interval_ns is {interval_ns}; expected more than 0")
+        rec.head.flags = 1 if is_revised else 0
         rec.head.extra = <uint32_t>small_field(trade_count, "trade_count", <int64_t>1 << 32)
         memcpy(&self.cell, &rec, sizeof(rf_bar))
 
@@ -154,6 +157,10 @@ cdef class Bar:
     @property
     def trade_count(self):
         return self.cell.head.extra
+
+    @property
+    def is_revised(self):
+        return bool(self.cell.head.flags & 1)
 
     @property
     def interval_ns(self):

@@ -157,7 +157,7 @@ typedef struct rf_tick {
 } rf_tick;            /* 64 bytes, 1 cell */
 
 typedef struct rf_bar {
-    rf_header head; /* ts_event_ns: the end of the bar; extra: number of trades */
+    rf_header head; /* ts_event_ns: the end of the bar; extra: number of trades; flags bit 0: revises one */
     int64_t open_px, high_px, low_px, close_px, vwap_px;
     int64_t volume_qty;
     int64_t interval_ns;

@@ -207,6 +207,44 @@ class TestSessionTraps(Traps):
 
         self.play(act)
 
+    def test_a33_a_share_that_is_halted_takes_no_orders_and_its_silence_is_normal(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            await desk.adapter.subscribe_market_data([SYMBOL])
+            await desk.while_market_moves(lambda: desk.market)
+            await bench.act("halt", symbol=SYMBOL)
+            await desk.until(lambda: _codes(desk, SystemCode.TEXT))
+            error = await desk.send(desk.resting())
+            assert error is not None
+            assert Outcome.NOT_SENT is error.outcome
+            assert "is halted: Trading Halt" in str(error)
+            await bench.act("resume", symbol=SYMBOL)
+            await desk.until(lambda: len(_codes(desk, SystemCode.TEXT)) > 1)
+            await desk.place(desk.resting())
+            assert [SYMBOL, SYMBOL] == [each.symbol for each in _codes(desk, SystemCode.TEXT)]
+            assert not _codes(desk, SystemCode.DATA_STALE)
+
+        self.play(act)
+
+    def test_a34_a_halt_whose_end_was_not_heard_ends_with_the_next_trade(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            await desk.adapter.subscribe_market_data([SYMBOL])
+            await desk.while_market_moves(lambda: desk.market)
+            await bench.act("halt", symbol=SYMBOL)
+            await desk.until(lambda: _codes(desk, SystemCode.TEXT))
+
+            def is_told() -> bool:
+                return len(_codes(desk, SystemCode.TEXT)) > 1
+
+            for _ in range(1_000):
+                if is_told():
+                    break
+                await bench.take(BUY, PART)
+                await asyncio.sleep(0.02)
+            await desk.until(is_told)
+            await desk.place(desk.resting())
+
+        self.play(act)
+
     def test_a27_a_key_that_is_refused_says_so_and_stays_out(self):
         async def act() -> None:
             bench = AlpacaBench()

@@ -15,6 +15,7 @@ from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import (
+    Bar,
     LiveConfig,
     LiveTopic,
     LiveTradingEngine,
@@ -169,6 +170,36 @@ def each_holds(engine: LiveTradingEngine, names: list[str]) -> tuple[Decimal, ..
 
 def count(heard: list[SystemMessage], code: SystemCode) -> int:
     return sum(each.code == code for each in heard)
+
+
+class Reading(Strategy):
+    """Keeps the bars that it was told, and what is at hand of them."""
+
+    warm_up: ClassVar[Mapping[str, int]] = {"1m": 3}
+    told: ClassVar[list[tuple[float, bool]]] = []
+    kept: ClassVar[list[float]] = []
+
+    def on_bar(self, bar: Bar) -> None:
+        self.told.append((bar.volume, bar.is_revised))
+        self.kept[:] = [each.volume for each in self.ctx.history("AAPL", 1, "1m")]
+
+
+def test_a_bar_that_is_corrected_reaches_the_strategy_as_one(venue, tmp_path):
+    chosen = config(venue, tmp_path, "AAPL", "Reading")
+    venue.fault("late_trade")
+    engine = LiveTradingEngine(chosen)
+    engine.start()
+    try:
+        venue.trade("AAPL", "230", "5")
+        venue.trade("AAPL", "230", "2")
+        venue.clock.offset_ns += 60 * 10**9
+        venue.call(venue.venue.follow)
+        wait_until(lambda: len(Reading.told) == 2)
+    finally:
+        engine.stop()
+
+    assert [(5.0, False), (7.0, True)] == Reading.told
+    assert [7.0] == Reading.kept
 
 
 class Looking(Strategy):

@@ -15,7 +15,6 @@ class AlpacaFrames:
         cls,
         *,
         on_market_data: Callable[[Quote | Tick | Bar], object] | None = None,
-        on_updated_bar: Callable[[Bar], object] | None = None,
         on_update: Callable[[TradeUpdate], object] | None = None,
         on_status: Callable[[TradingStatus], object] | None = None,
         on_control: Callable[[Control], object] | None = None,

@@ -19,6 +19,7 @@ class Bar:
         interval_ns: int,
         vwap_px: Number | None = None,
         trade_count: int = 0,
+        is_revised: bool = False,
         ts_event_ns: int = 0,
         ts_recv_ns: int = 0,
     ) -> None: ...
@@ -60,6 +61,8 @@ class Bar:
     def volume_raw(self) -> int: ...
     @property
     def trade_count(self) -> int: ...
+    @property
+    def is_revised(self) -> bool: ...
     @property
     def interval_ns(self) -> int: ...
     @property

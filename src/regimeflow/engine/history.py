@@ -67,5 +67,11 @@ class History:
 
     def _add(self, bar: Bar) -> None:
         kept = self._bars.get((bar.symbol, bar.interval_ns))
-        if kept is not None and (not kept or bar.ts_event_ns > kept[-1].ts_event_ns):
+        if kept is None:
+            return
+        if not kept or bar.ts_event_ns > kept[-1].ts_event_ns:
             kept.append(bar)
+        elif bar.is_revised:
+            for at, each in enumerate(kept):
+                if each.ts_event_ns == bar.ts_event_ns:
+                    kept[at] = bar

@@ -90,7 +90,9 @@ class DataWatch:
         symbol = message.symbol
         if symbol not in self._parts.symbols:
             return  # our own news name no symbol
-        if message.code == SystemCode.DATA_STALE and symbol not in self._told:
+        if message.code == SystemCode.TEXT and message.text:
+            self._parts.say("warning", f"{symbol} {message.text}", symbol=symbol)  # a halt
+        elif message.code == SystemCode.DATA_STALE and symbol not in self._told:
             self._told.add(symbol)
             self._hold(symbol, f"{symbol}: {message.text}")
         elif message.code == SystemCode.DATA_RESUMED and symbol in self._told:

@@ -64,14 +64,14 @@ def test_a_trade_of_crypto_has_a_taker_and_its_symbol_a_slash() -> None:
     assert (Decimal("65432.125"), Decimal("1e-8")) == (trade.last_px_dec, trade.last_qty_dec)
 
 
-def test_a_bar_is_named_after_its_end_and_what_revises_it_goes_elsewhere() -> None:
+def test_a_bar_is_named_after_its_end_and_what_revises_it_says_so() -> None:
     bars: list[Bar] = []
-    revised: list[Bar] = []
-    parser = AlpacaFrames(on_market_data=bars.append, on_updated_bar=revised.append)
+    parser = AlpacaFrames(on_market_data=bars.append)
 
     parser.take(a_frame(BAR, {**BAR, "T": "u", "v": 50000}), RECV_NS)
 
-    ((bar,), (later,)) = bars, revised
+    bar, later = bars
+    assert [False, True] == [bar.is_revised, later.is_revised]
     assert 1_614_021_360 * 10**9 == bar.ts_event_ns == later.ts_event_ns
     assert (60 * 10**9, 461, Decimal("389.062639")) == (
         bar.interval_ns,

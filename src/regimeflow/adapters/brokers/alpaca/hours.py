@@ -11,6 +11,7 @@ from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.instants import instant_ns
 from regimeflow.adapters.brokers.alpaca.errors import not_sent
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
+from regimeflow.adapters.brokers.alpaca.halts import Halts
 from regimeflow.adapters.brokers.alpaca.rules import AssetRules
 from regimeflow.adapters.brokers.alpaca.translate import ANSWERS
 from regimeflow.adapters.brokers.alpaca.words import AUCTION_WORDS
@@ -42,6 +43,7 @@ class Hours:
 
     def __init__(self, *, refuses: bool) -> None:
         self._refuses: Final = refuses
+        self.halts: Final = Halts()
         self._is_open = True
         self._next_open_ns = 0
         self._next_close_ns = 0
@@ -106,13 +108,17 @@ class Hours:
     def demand_works(self, asked: Asked, rules: AssetRules, now_ns: int) -> None:
         """Refuse an order that cannot work now, where that is configured.
 
-        Orders for an auction wait by their nature; pairs trade round the clock.
+        Orders for an auction wait by their nature; pairs trade round the clock. Of a share that is
+        halted nothing works.
 
         Raises:
             BrokerError: NOT_SENT.
         """
         if not self._refuses or rules.is_crypto or asked.type in AUCTION_WORDS:
             return
+        halt = self.halts.find(asked.symbol)
+        if halt is not None:
+            raise not_sent(f"{asked.symbol} is halted: {halt.text}")
         if self.is_wide_open(now_ns) if asked.extended_hours else self.is_open(now_ns):
             return
         opens = f"{datetime.fromtimestamp(self._next_open_ns // _NS_PER_S, UTC):%Y-%m-%d %H:%M} UTC"

@@ -7,13 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
-from regimeflow._core.alpaca_frames import AlpacaFrames, Control
+from regimeflow._core.alpaca_frames import AlpacaFrames, Control, TradingStatus
 from regimeflow._core.messages import SystemMessage
 from regimeflow.adapters.brokers._shared.feed_news import feed_news
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.silence import Silence, Stream
 from regimeflow.adapters.brokers.alpaca.errors import (
     Meaning,
+    Refusal,
     is_session_refused,
 )
 from regimeflow.adapters.brokers.alpaca.hours import Hours
@@ -56,6 +57,7 @@ class DataConnection(Talk):
         streams: What is subscribed when it opens.
         is_live: Whether a symbol's market is open: else its silence is normal.
         sink: Gets market data.
+        on_status: Gets the trading status of a symbol.
         on_broken: Told why a frame could not be read, or a request was refused.
         on_closed: Told once, with why.
     """
@@ -68,11 +70,14 @@ class DataConnection(Talk):
         *,
         is_live: Callable[[str], bool],
         sink: Sink,
+        on_status: Callable[[TradingStatus], object],
         on_broken: Callable[[str], object],
         on_closed: Callable[[DataConnection, str], object],
     ) -> None:
         super().__init__(url, dial, on_broken=on_broken, on_closed=lambda why: on_closed(self, why))
-        self.frames = AlpacaFrames(on_market_data=sink, on_control=self._controlled)
+        self.frames = AlpacaFrames(
+            on_market_data=sink, on_status=on_status, on_control=self._controlled
+        )
         self._broken: Final = on_broken
         self._is_live: Final = is_live
         self.streams: Final = {each.name: each for each in streams}
@@ -95,6 +100,12 @@ class DataConnection(Talk):
         for name in self.streams:
             self._since_ns.setdefault(name, now_ns)
         await self.ask({"action": "subscribe", **_channels(self.streams.values())})
+        more = _more_channels(self.streams.values())
+        try:
+            if more:
+                await self.ask({"action": "subscribe", **more})
+        except Refusal as error:  # not every feed and subscription has them
+            self._broken(f"no halts and no revised bars: {error}")
 
     def unsubscribe(self, symbols: Iterable[str]) -> None:
         """Give the streams of symbols up."""
@@ -102,7 +113,7 @@ class DataConnection(Talk):
         for each in gone:
             del self.streams[each.name]
         if gone:
-            self.say({"action": "unsubscribe", **_channels(gone)})
+            self.say({"action": "unsubscribe", **_channels(gone), **_more_channels(gone)})
 
     # ---- silence
 
@@ -145,6 +156,16 @@ def _channels(streams: Iterable[Stream]) -> dict[str, list[str]]:
     for each in streams:
         found.setdefault(_CHANNELS[each.kind], []).append(each.symbol)
     return found
+
+
+def _more_channels(streams: Iterable[Stream]) -> dict[str, list[str]]:
+    """What comes beside the streams: revised bars, and of shares what trading status they have."""
+    streams = list(streams)
+    found = {
+        "updatedBars": [each.symbol for each in streams if each.kind == BARS],
+        "statuses": sorted({each.symbol for each in streams if "/" not in each.symbol}),
+    }
+    return {channel: symbols for channel, symbols in found.items() if symbols}
 
 
 class Market:
@@ -233,6 +254,7 @@ class Market:
             connection = link.connection
             if connection is None:
                 continue
+            self._look_for_ends_of_halts(connection)
             if is_open and not self._was_open:
                 for each in connection.streams.values():
                     connection.live_again(each.symbol, now_ns)
@@ -276,6 +298,7 @@ class Market:
                 streams,
                 is_live=self._is_live,
                 sink=self._sink,
+                on_status=self._hear_status,
                 on_broken=self._broken,
                 on_closed=on_closed,
             )
@@ -291,11 +314,29 @@ class Market:
         )
 
     def _is_live(self, symbol: str) -> bool:
-        return "/" in symbol or self._hours.is_open(self._now_ns())
+        if "/" in symbol:
+            return True
+        return self._hours.is_open(self._now_ns()) and self._hours.halts.find(symbol) is None
+
+    def _hear_status(self, status: TradingStatus) -> None:
+        text = self._hours.halts.hear(status)
+        if text:
+            self._say(SystemCode.TEXT, status.symbol, text)
+
+    def _look_for_ends_of_halts(self, connection: DataConnection) -> None:
+        """Take a trade after a halt for its end: that it ended may have been missed."""
+        halts = self._hours.halts
+        for symbol in halts.symbols():
+            halt = halts.find(symbol)
+            since_ns = 0 if halt is None else halt.heard_ns + _NS_PER_S
+            if connection.frames.last_recv_ns(symbol, TRADES) > since_ns:
+                halts.forget(symbol)
+                self._say(SystemCode.TEXT, symbol, "trades again")
 
     def _lost(self, path: str, why: str) -> None:
         self.losses += 1
         for symbol in self._symbols[path]:
+            self._hours.halts.forget(symbol)  # what is told from here on is not heard
             self._silence.lost(symbol, f"the connection is lost: {why}")
 
     def _broken(self, why: str) -> None:
