@@ -1,8 +1,8 @@
 """The event bus: one ordered stream from many threads to the callbacks of one.
 
-Three inbound lanes (executions | market data | the rest) have one reader, the dispatch thread: the one that drained last,
-or the bus's own after start(), or at first the one that made the bus. A message gets its number when it is handed out, so
-all subscribers see one order: within a topic that of publishing; an execution may overtake market data and notices.
+Three inbound lanes (executions | market data | the rest) have one reader, the dispatch thread: the one that drained last, or
+the bus's own after start(), or at first the one that made it. A message is numbered when it is handed out, so all see one
+order: within a topic that of publishing; an execution may overtake market data and notices.
 """
 
 from libc.stdint cimport int64_t, uint8_t
@@ -165,8 +165,7 @@ cdef class EventBus:
         return self.deliver(limit)
 
     cdef int64_t deliver(self, int64_t limit) except -1:
-        cdef int64_t count = 0
-        cdef int64_t aired = 0
+        cdef int64_t count = 0, aired = 0
         cdef rf_ring* ring = NULL
         cdef rf_header* record = NULL
         self.draining = True
@@ -202,18 +201,19 @@ cdef class EventBus:
         cdef Py_ssize_t index
         cdef int64_t cells = record.n_cells
         cdef uint8_t kind
-        cdef object payload = None
-        cdef object message = None
+        cdef bint foreign
+        cdef object payload = None, message = None
         if record.kind == RF_TOKEN:
             record = rf_lanes_redeem(self.lanes, record)
         kind = record.kind
         if self.journalled >> kind & 1:  # before anybody sees it
             rf_stamp(record, self.seq + 1)
             self.journal_lost += self.journal.write(record) != 0
-        if self.board is not None:
+        foreign = record.origin != 0  # another host's: never taken for the broker's, and its clock is not ours
+        if self.board is not None and not foreign:
             self.board.take(record)
-        self.stream_ns = max(self.stream_ns, record.ts_recv_ns)
-        handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, kind)
+        self.stream_ns = max(self.stream_ns, 0 if foreign else record.ts_recv_ns)
+        handlers = <Handlers><object>PyList_GET_ITEM(self.handlers, kind + foreign * <int>RF_KIND_COUNT)
         if not handlers.wants_any:
             self.seq += 1
             rf_lanes_done(self.lanes, ring, cells)
@@ -242,13 +242,13 @@ cdef class EventBus:
     def subscribe(self, int topic, cb) -> int:
         """Have a callback called with each ``LiveMessage`` of a topic (``LiveTopic``) that is handed out from now on.
 
-        Callbacks run on the dispatch thread; all subscribers of a topic share one object per message. Returns a number for
-        ``unsubscribe``; ValueError, TypeError: no such topic; not callable.
+        Callbacks run on the dispatch thread; all subscribers of a topic share one object per message, and get those of other
+        hosts (``origin``) too. Returns a number for ``unsubscribe``; ValueError, TypeError: no such topic; not callable.
         """
         return self.registry.add(cb, bits_of(topic), AS_MESSAGE)
 
     def subscribe_payload(self, int kind, cb) -> int:
-        """As ``subscribe``, for one kind of message: the callback gets the (shared) ``Quote``, ``Tick`` ... itself."""
+        """As ``subscribe``, for one kind, not of other hosts: the callback gets the (shared) ``Quote`` ... itself."""
         return self.registry.add(cb, bit_of(kind), AS_PAYLOAD)
 
     def subscribe_batch(self, int kind, cb) -> int:

@@ -36,7 +36,7 @@ cdef class Spares:
 cdef class Registry:
     cdef:
         dict subscriptions  # id: Subscription, in the order of subscribing
-        list handlers       # by kind: Handlers
+        list handlers       # by kind: Handlers; then once more, for messages of other hosts
         int64_t last_id
 
     cdef int64_t add(self, object callback, int kinds, int mode) except -1

@@ -16,12 +16,12 @@ cdef class Handlers:
         free(self.takers)
 
 
-cdef Handlers handlers_of(int kind, object subscriptions):
+cdef Handlers handlers_of(int kind, object subscriptions, bint foreign):
     cdef Handlers handlers = Handlers.__new__(Handlers)
     cdef Subscription one
     calls, takers = [], []
     for one in subscriptions:
-        if not one.kinds & (1 << kind):
+        if not one.kinds & (1 << kind) or (foreign and one.taker.mode != AS_MESSAGE):
             continue
         handlers.wants_any = True
         if one.taker.mode == AS_ROWS:
@@ -50,7 +50,7 @@ cdef class Spares:
 cdef class Registry:
     def __cinit__(self):
         self.subscriptions = {}
-        self.handlers = [None] * RF_KIND_COUNT
+        self.handlers = [None] * (2 * RF_KIND_COUNT)
         self.rebuild((1 << RF_KIND_COUNT) - 1)
 
     cdef int64_t add(self, object callback, int kinds, int mode) except -1:
@@ -75,7 +75,8 @@ cdef class Registry:
         cdef int kind
         for kind in range(<int>RF_KIND_COUNT):
             if kinds & (1 << kind):
-                self.handlers[kind] = handlers_of(kind, self.subscriptions.values())
+                self.handlers[kind] = handlers_of(kind, self.subscriptions.values(), False)
+                self.handlers[RF_KIND_COUNT + kind] = handlers_of(kind, self.subscriptions.values(), True)
         return 0
 
 

@@ -8,7 +8,7 @@ from regimeflow._core.order_table cimport OrderTable
 
 
 def apply_reports(JournalReader reader not None, OrderTable table not None, *, int64_t limit=2**62) -> tuple[int, int]:
-    """Read up to `limit` frames, and apply each execution report among them to the table.
+    """Read up to `limit` frames, and apply each execution report of ours among them to the table.
 
     Returns:
         How many frames were read, and how many of them were reports; fewer frames than the limit: there are no more.
@@ -19,7 +19,7 @@ def apply_reports(JournalReader reader not None, OrderTable table not None, *, i
     while frames < limit and reader.advance():
         frames += 1
         record = reader.record()
-        if record != NULL and record.kind == RF_REPORT:
+        if record != NULL and record.kind == RF_REPORT and record.origin == 0:
             table.apply_record(<const rf_report*>record)
             reports += 1
     return frames, reports

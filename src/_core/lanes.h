@@ -147,7 +147,7 @@ static inline enum rf_claim rf_lane_put(rf_lane *lane, const rf_header *record) 
 
 /* The slot of a quote or book, or NULL when this record is not conflated. */
 static inline rf_slot *rf_slot_of(rf_lanes *lanes, const rf_header *record) {
-    if (lanes->slots == NULL || record->symbol >= RF_CONFLATED_SYMBOLS || record->n_cells > RF_BOOK_CELLS ||
+    if (lanes->slots == NULL || record->symbol >= RF_CONFLATED_SYMBOLS || record->n_cells > RF_BOOK_CELLS || record->origin ||
         (record->kind != RF_QUOTE && record->kind != RF_BOOK))
         return NULL;
     _Atomic(rf_slot *) *place = &lanes->slots[(record->kind == RF_BOOK) * RF_CONFLATED_SYMBOLS + record->symbol];

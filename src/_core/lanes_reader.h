@@ -58,7 +58,7 @@ static inline int64_t rf_lanes_run(rf_lanes *lanes, rf_ring *from, uint8_t kind,
         return 0;
     for (; count < most; count++, at += cells, row += width) {
         const rf_header *record = rf_ring_at(from, at);
-        if (record == NULL || record->kind != kind || record->n_cells != cells)
+        if (record == NULL || record->kind != kind || record->n_cells != cells || record->origin != 0)
             break;
         if (cells == 1)
             memcpy(row, record, RF_CELL_BYTES);

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.queue.watch import QueueWatch
 from regimeflow.engine.session import Session
 from regimeflow.types.snapshots import LoopLag, SystemHealth
 
@@ -94,6 +95,7 @@ class HealthProbe:
             reconnects=self._session.reconnect_count,
             messages=stats.delivered - parts.seq_before,
             threads=threading.active_count(),
+            queue=QueueWatch(parts).health(),
         )
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -8,6 +8,7 @@ import threading
 
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.order_externals import has_own_open
+from regimeflow.engine.queue.opening import open_queue
 from regimeflow.engine.resume import open_journal
 from regimeflow.engine.runtime import Runtime
 from regimeflow.ports.feed import FeedDriven
@@ -37,6 +38,7 @@ class Life:
         self._bind()
         try:
             open_journal(self._parts)
+            open_queue(self._parts)
             if await self._is_opened():
                 self.ready.set()
                 await self._serve()
@@ -68,6 +70,8 @@ class Life:
         opened.result().result()  # what failed says so here
         if self._runtime.is_ready:
             self._runtime.health.start()
+            if self._parts.queue is not None:
+                self._parts.queue.start()
         return not self._runtime.is_winding_down
 
     async def _serve(self) -> None:
@@ -111,6 +115,8 @@ class Life:
             await asyncio.wait({self._feed})
         if parts.loop is not None:
             parts.loop.remove_reader(parts.bus.fileno())
+        if parts.queue is not None:  # with the journal's last frames
+            await asyncio.to_thread(parts.queue.stop)
         reply.result()
 
     def _deliver(self) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from regimeflow.engine.journal.keeper import Journal
     from regimeflow.engine.journal.writing import SessionLog
+    from regimeflow.engine.queue.station import Station
 
 
 class Take(Protocol):
@@ -71,6 +72,7 @@ class Parts(Record, frozen=False, kw_only=True):
     seed: int
     boot_nonce: str
     journal: Journal | None = None
+    queue: Station | None = None
     seq_before: int = 0  # of the last message of the journal when the session began
     log: SessionLog | None = None  # where the session is written down; None: nowhere
     # Told when the journal has no room any more (why), and when it has ("").

@@ -19,6 +19,7 @@ from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.queue.watch import QueueWatch
 from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.scripts import Script
 from regimeflow.engine.session import Session
@@ -60,6 +61,7 @@ class Runtime:
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts, self.reconciler, self.reconcile)
         self.journal_watch = JournalWatch(parts)
+        self.queue_watch = QueueWatch(parts)
         parts.on_journal_room = self.journal_watch.tell_room
         self.is_winding_down = False
         self.flattener = Flattener(parts)
@@ -167,9 +169,8 @@ class Runtime:
             if self.is_winding_down:
                 return
             host.start()
-        config = parts.config
         self._watches = [Repeating(parts, _WATCH_INTERVAL_S, self._watch)]
-        self._watches.append(Repeating(parts, config.reconcile.interval_s, self.reconcile))
+        self._watches.append(Repeating(parts, parts.config.reconcile.interval_s, self.reconcile))
         parts.switch.release("starting")
         self.is_ready = True
 
@@ -329,6 +330,7 @@ class Runtime:
         self.data_watch.check()
         self.loss_watch.check()
         self.journal_watch.check(self._snapshot)
+        self.queue_watch.check()
         self._snapshot_if_due()
         if self.session.is_up:
             try:

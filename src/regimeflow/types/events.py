@@ -22,6 +22,7 @@ EventKind = Literal[
     "strategy_error",
     "feed_end",
     "journal",
+    "queue",
     "warning",
     "error",
     "log",

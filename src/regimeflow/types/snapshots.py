@@ -103,6 +103,32 @@ class LoopLag(Record, kw_only=True):
     max_ns: int = 0
 
 
+class QueueHealth(Record, kw_only=True):
+    """How a session's message queue is doing.
+
+    ``lag_s`` is the age of the oldest message that the queue does not have, ``behind_bytes`` how
+    much of the journal that is; ``backlog`` counts messages on their way. What came in:
+    ``received``, and of it ``repeats`` and ``bad`` ones, which were passed over. ``missed``: parts
+    that were gone before they were read.
+    """
+
+    type: str
+    connected: bool = False
+    given_up: bool = False
+    published: int = 0
+    acknowledged: int = 0
+    backlog: int = 0
+    lag_s: float = 0.0
+    behind_bytes: int = 0
+    received: int = 0
+    repeats: int = 0
+    bad: int = 0
+    missed: int = 0
+    callback_errors: int = 0
+    reconnects: int = 0
+    last_error: str = ""
+
+
 class SystemHealth(Record, kw_only=True):
     """How the process and its queues are doing.
 
@@ -111,6 +137,7 @@ class SystemHealth(Record, kw_only=True):
     now; ``ring_capacity`` what a lane holds. ``drops`` counts messages lost (never executions),
     ``conflated`` quotes replaced by newer ones, ``waits`` how often a foreign thread had to wait
     for room. ``last_data_ns`` is by symbol: receive time of its newest market data, UTC.
+    ``queue``: None where none is configured, or the journal alone is the queue.
     """
 
     ts_ns: int
@@ -129,6 +156,7 @@ class SystemHealth(Record, kw_only=True):
     reconnects: int = 0
     messages: int = 0
     threads: int = 0
+    queue: QueueHealth | None = None
 
 
 class StrategyStatus(Record, kw_only=True):

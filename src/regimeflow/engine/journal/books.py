@@ -144,8 +144,10 @@ class Books:
     # Messages.
 
     def _take_message(self, message: LiveMessage) -> None:
-        payload = message.payload
         self.seq = max(self.seq, message.seq)
+        if message.origin:
+            return  # another host's: its orders and its clock are not ours
+        payload = message.payload
         self.last_ns = max(self.last_ns, payload.ts_recv_ns)
         if isinstance(payload, ExecutionReport):
             (take_move if is_move(payload) else Books._apply)(self, payload)

@@ -50,6 +50,7 @@ class Journal:
         self._snapshot_frames = 0
         self._wake: Final = threading.Event()
         self._is_closing = False
+        self.first_unsent: Callable[[], int | None] = lambda: None  # segment that a queue lacks
         self._thread: threading.Thread | None = None
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._lock: Final = threading.Lock()
@@ -174,7 +175,9 @@ class Journal:
         self.log.snapshot(books.last_ns, books.seq, name)
         kept = list(snapshots.prune(self.folder, _SNAPSHOTS_KEPT))
         if len(kept) == _SNAPSHOTS_KEPT:
-            self._prune_segments(kept[-1] >> 32)
+            unsent = self.first_unsent()
+            first_needed = kept[-1] >> 32
+            self._prune_segments(first_needed if unsent is None else min(first_needed, unsent))
 
     def _prune_segments(self, first_needed: int) -> None:
         oldest_s = time.time() - self._settings.keep_days * _DAY_S

@@ -217,6 +217,8 @@ class Player:
     def _expect(self, own: Payload) -> None:
         """Demand a message of our own next, as it is when it was published inside a dispatch."""
         frame = self._tape.peek()
+        if isinstance(frame, LiveMessage) and frame.origin:
+            return  # another host's: it was in the lane before
         if not isinstance(frame, LiveMessage) or frame.payload != own:
             self._tape.differ(own)
 
@@ -241,7 +243,7 @@ class Player:
 
     def _hand_out(self, message: LiveMessage) -> None:
         payload = message.payload
-        if self._intake.own and self._intake.own[0] == payload:
+        if self._intake.own and not message.origin and self._intake.own[0] == payload:
             del self._intake.own[0]
         self._runtime.parts.bus.dispatch(payload)
 
