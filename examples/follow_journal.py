@@ -12,7 +12,7 @@ from regimeflow.live import LiveMessage, MessageQueueConfig, create_message_queu
 
 def show(message: LiveMessage) -> None:
     """Print what came in."""
-    print(message.origin, message.seq, message.payload)
+    sys.stdout.write(f"{message.origin} {message.seq} {message.payload}\n")
 
 
 def main(folder: str) -> int:
@@ -29,7 +29,7 @@ def main(folder: str) -> int:
     queue.connect()
     while queue.poll():
         pass
-    print(queue.counters())
+    sys.stdout.write(f"{queue.counters()}\n")
     queue.disconnect()
     return 0
 

@@ -14,7 +14,7 @@ from regimeflow.adapters.queues.journal.identity import claim_origin
 from regimeflow.ports.message_queue import Outgoing
 
 _MIB: Final = 1 << 20
-_SEGMENT_MB: Final = 16
+_SEGMENT_MB: Final = 4
 _CODEC: Final = LiveMessageCodec()
 _SEQ_AT: Final = 8  # the first field of every message of the stream, behind the head
 
