@@ -56,7 +56,7 @@ class Runtime:
         bars = History(parts, [host.strategy for host in hosts])
         parts.history = bars.last
         self.session = Session(
-            parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=self._give_up
+            parts, self.reconciler, bars.fill, on_up=lambda: self.on_up(), on_given_up=self._give_up
         )
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts, self.reconciler, self.reconcile)
@@ -224,9 +224,6 @@ class Runtime:
             self.parts.listeners.tell_error(error)
             return False
         return True
-
-    def _came_up(self) -> None:
-        self.on_up()
 
     def _give_up(self, text: str) -> None:
         self.request_stop(ExitCause.FAILED, text)
