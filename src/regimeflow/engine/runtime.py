@@ -55,8 +55,9 @@ class Runtime:
         self.reconciler = Reconciler(parts)
         bars = History(parts, [host.strategy for host in hosts])
         parts.history = bars.last
+        fail = partial(self.request_stop, ExitCause.FAILED)
         self.session = Session(
-            parts, self.reconciler, bars.fill, on_up=lambda: self.on_up(), on_given_up=self._give_up
+            parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=fail
         )
         self.data_watch = DataWatch(parts, self.session)
         self.loss_watch = LossWatch(parts, self.reconciler, self.reconcile)
@@ -225,8 +226,8 @@ class Runtime:
             return False
         return True
 
-    def _give_up(self, text: str) -> None:
-        self.request_stop(ExitCause.FAILED, text)
+    def _came_up(self) -> None:
+        self.on_up()
 
     def _hold(self, cause: str, text: str, ends_with: str) -> Hold:
         return Hold(cause, TradingState.HALTED, text, ends_with, self.parts.clock.now_ns())
