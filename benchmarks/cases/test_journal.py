@@ -1,4 +1,4 @@
-"""The wire format and the journal: encode, decode, append, read; with rivals in the same run.
+"""The journal, and the wire format in C: append, read; with rivals in the same run.
 
 Each case does its work ``N`` times a round and checks its own answer. ``unit`` is U of the goals:
 the cost of calling an empty Python function from C.
@@ -18,93 +18,23 @@ import orjson
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.cases.samples import DICTS, NS, SAMPLES, STRUCTS
 from regimeflow._core.bus import EventBus
-from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import Command
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_replay import apply_reports
 from regimeflow._core.journal_writer import JournalWriter
-from regimeflow._core.messages import Bar, ExecutionReport, OrderBook, Payload, Quote, Tick
 from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.orders.transitions import as_lookup, status_events
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide
 
 CORE = Path(__file__).parents[2] / "src" / "_core"
 N = 2_000
-NS = 1_722_000_000_000_000_000
-CODEC = LiveMessageCodec()
-STAMPS = {"ts_event_ns": NS, "ts_recv_ns": NS + 1}
-LEVELS = [(f"6000{n}.10", "1.5") for n in range(10)]
-REPORT_FIELDS = {
-    "symbol": "BTCUSDT",
-    "client_order_id": "0123456789abcdef0123456789abcdef0123",
-    "broker_order_id": "fedcba98-7654-3210-fedc-ba9876543210",
-    "exec_id": "12345678901234567890",
-    "order_qty": "10",
-    "cum_qty": "5",
-    "last_qty": "0.5",
-    "last_px": "60000.10",
-}
-SAMPLES: dict[str, Payload] = {
-    "quote": Quote("BTCUSDT", "60000.10", "1.5", "60000.11", "2", update_id=7, **STAMPS),
-    "tick": Tick("BTCUSDT", "60000.10", "1.5", trade_id=7, **STAMPS),
-    "bar": Bar("BTCUSDT", 1, 2, 1, 2, 10, interval_ns=60, **STAMPS),
-    "book": OrderBook("BTCUSDT", LEVELS, LEVELS, **STAMPS),
-    "report": ExecutionReport(
-        exec_type=ExecType.TRADE,
-        ord_status=LiveOrderStatus.PARTIALLY_FILLED,
-        side=OrderSide.BUY,
-        **REPORT_FIELDS,
-        **STAMPS,
-    ),
-}
 COMMAND = Command(
     NS, 0, 7, 1, 2, 3, 100, -2, 6_000_010, None, -2, 0, "BTCUSDT", "c" * 30, "", "s", ""
 )
-EACH = pytest.mark.parametrize("kind", SAMPLES)
 
 
-class QuoteStruct(msgspec.Struct, array_like=True, gc=False):
-    symbol: str
-    bid_px: int
-    bid_qty: int
-    ask_px: int
-    ask_qty: int
-    px_exp: int
-    qty_exp: int
-    update_id: int
-    seq: int
-    ts_event_ns: int
-    ts_recv_ns: int
-
-
-class ReportStruct(msgspec.Struct, array_like=True, gc=False):
-    symbol: str
-    client_order_id: str
-    broker_order_id: str
-    exec_id: str
-    numbers: tuple[int, int, int, int, int, int, int, int, int]
-    px_exp: int
-    qty_exp: int
-    exec_type: int
-    ord_status: int
-    side: int
-    seq: int
-    ts_event_ns: int
-    ts_recv_ns: int
-
-
-STRUCTS: dict[str, msgspec.Struct] = {
-    "quote": QuoteStruct("BTCUSDT", 6_000_010, 15, 6_000_011, 20, -2, -1, 7, 0, NS, NS + 1),
-    "report": ReportStruct(
-        *("BTCUSDT", REPORT_FIELDS["client_order_id"], REPORT_FIELDS["broker_order_id"]),
-        *(REPORT_FIELDS["exec_id"], (100, 50, 0, 5, 6_000_010, 0, 0, 0, 0), -2, -1, 1, 2, 1),
-        *(0, NS, NS + 1),
-    ),
-}
 TO_MSGPACK = msgspec.msgpack.Encoder().encode
-FROM_MSGPACK = {kind: msgspec.msgpack.Decoder(type(one)).decode for kind, one in STRUCTS.items()}
-DICTS = {kind: msgspec.structs.asdict(one) for kind, one in STRUCTS.items()}
 
 
 def run_each(function: Callable[[object], object], thing: object) -> None:
@@ -125,51 +55,6 @@ def test_unit(benchmark: BenchmarkFixture) -> None:
         pass
 
     measure(benchmark, "U: an empty Python function, called from C", empty, 1)
-
-
-@EACH
-def test_encode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"encode a {kind}", CODEC.encode, SAMPLES[kind])
-    assert SAMPLES[kind] == CODEC.decode(CODEC.encode(SAMPLES[kind])).payload
-
-
-@EACH
-def test_decode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"decode a {kind}", CODEC.decode, CODEC.encode(SAMPLES[kind]))
-
-
-@EACH
-def test_batches(benchmark: BenchmarkFixture, kind: str) -> None:
-    benchmark.group = f"a batch of {kind}s, encoded and decoded"
-    messages = [SAMPLES[kind]] * N
-    benchmark.extra_info["per_round"] = N
-
-    def there_and_back() -> list[object]:
-        return CODEC.decode_batch(CODEC.encode_batch(messages))
-
-    found = benchmark.pedantic(there_and_back, rounds=50, warmup_rounds=5)
-    assert N == len(found)
-
-
-@pytest.mark.parametrize("kind", STRUCTS)
-def test_rival_msgpack_encode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"encode a {kind}", TO_MSGPACK, STRUCTS[kind])
-    assert STRUCTS[kind] == FROM_MSGPACK[kind](TO_MSGPACK(STRUCTS[kind]))
-
-
-@pytest.mark.parametrize("kind", STRUCTS)
-def test_rival_msgpack_decode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"decode a {kind}", FROM_MSGPACK[kind], TO_MSGPACK(STRUCTS[kind]))
-
-
-@pytest.mark.parametrize("kind", STRUCTS)
-def test_rival_orjson_encode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"encode a {kind}", orjson.dumps, DICTS[kind])
-
-
-@pytest.mark.parametrize("kind", STRUCTS)
-def test_rival_orjson_decode(benchmark: BenchmarkFixture, kind: str) -> None:
-    measure(benchmark, f"decode a {kind}", orjson.loads, orjson.dumps(DICTS[kind]))
 
 
 @pytest.mark.parametrize("kind", ["quote", "report"])

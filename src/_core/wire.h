@@ -12,63 +12,74 @@
             return answer_;                                                                                            \
     } while (0)
 
+#define RFW_BLOCK(in, block, spare)                                                                                    \
+    do {                                                                                                               \
+        (block) = rfw_block_at(in, &(spare), sizeof(spare));                                                           \
+        if ((block) == NULL)                                                                                           \
+            return RFW_BAD;                                                                                            \
+    } while (0)
+
 /* The start of a record's header; the block's fields bear the names of the wire. */
 #define RFW_STAMP(record, block, last)                                                                                 \
     do {                                                                                                               \
-        (record)->head.seq = (block).seq;                                                                              \
-        (record)->head.ts_event_ns = (block).tsEventNs;                                                                \
-        (record)->head.ts_recv_ns = (block).tsRecvNs;                                                                  \
-        (record)->head.px_exp = (block).pxExp;                                                                         \
-        (record)->head.qty_exp = (block).qtyExp;                                                                       \
-        (record)->head.flags = (block).flags;                                                                          \
-        (record)->head.side = (block).last;                                                                            \
+        (record)->head.seq = (block)->seq;                                                                             \
+        (record)->head.ts_event_ns = (block)->tsEventNs;                                                               \
+        (record)->head.ts_recv_ns = (block)->tsRecvNs;                                                                 \
+        (record)->head.px_exp = (block)->pxExp;                                                                        \
+        (record)->head.qty_exp = (block)->qtyExp;                                                                      \
+        (record)->head.flags = (block)->flags;                                                                         \
+        (record)->head.side = (block)->last;                                                                           \
     } while (0)
 
 static inline int rfw_get_quote(rfw_reader *in, const rf_names *names, rf_quote *r) {
-    rfw_quote block;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    rfw_quote spare;
+    const rfw_quote *block;
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->bid_px = block.bidPx;
-    r->bid_qty = block.bidQty;
-    r->ask_px = block.askPx;
-    r->ask_qty = block.askQty;
-    r->update_id = block.updateId;
+    r->bid_px = block->bidPx;
+    r->bid_qty = block->bidQty;
+    r->ask_px = block->askPx;
+    r->ask_qty = block->askQty;
+    r->update_id = block->updateId;
     return rfw_take_names(in, names, &r->head);
 }
 
 static inline int rfw_get_tick(rfw_reader *in, const rf_names *names, rf_tick *r) {
-    rfw_tick block;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    rfw_tick spare;
+    const rfw_tick *block;
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->last_px = block.lastPx;
-    r->last_qty = block.lastQty;
-    r->trade_id = block.tradeId;
+    r->last_px = block->lastPx;
+    r->last_qty = block->lastQty;
+    r->trade_id = block->tradeId;
     return rfw_take_names(in, names, &r->head);
 }
 
 static inline int rfw_get_bar(rfw_reader *in, const rf_names *names, rf_bar *r) {
-    rfw_bar block;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    rfw_bar spare;
+    const rfw_bar *block;
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->open_px = block.openPx;
-    r->high_px = block.highPx;
-    r->low_px = block.lowPx;
-    r->close_px = block.closePx;
-    r->vwap_px = block.vwapPx;
-    r->volume_qty = block.volumeQty;
-    r->interval_ns = block.intervalNs;
-    r->head.extra = block.tradeCount;
+    r->open_px = block->openPx;
+    r->high_px = block->highPx;
+    r->low_px = block->lowPx;
+    r->close_px = block->closePx;
+    r->vwap_px = block->vwapPx;
+    r->volume_qty = block->volumeQty;
+    r->interval_ns = block->intervalNs;
+    r->head.extra = block->tradeCount;
     return rfw_take_names(in, names, &r->head);
 }
 
 static inline int rfw_get_book(rfw_reader *in, const rf_names *names, rf_book *r) {
-    rfw_book block;
+    rfw_book spare;
+    const rfw_book *block;
     uint32_t bids = 0, asks = 0;
     memset(r, 0, sizeof *r);
     r->head.kind = RF_BOOK;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->update_id = block.updateId;
+    r->update_id = block->updateId;
     RFW_TRY(rfw_take_levels(in, r->bid_px, r->bid_qty, &bids));
     RFW_TRY(rfw_take_levels(in, r->ask_px, r->ask_qty, &asks));
     r->head.extra = bids | asks << 8;
@@ -93,29 +104,30 @@ static inline int rfw_get_report_texts(rfw_reader *in, const rf_names *names, rf
 }
 
 static inline int rfw_get_report(rfw_reader *in, const rf_names *names, rf_report *r) {
-    rfw_report block;
+    rfw_report spare;
+    const rfw_report *block;
     memset(r, 0, sizeof *r);
     r->head.kind = RF_REPORT;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->exec_type = block.execType;
-    r->ord_status = block.ordStatus;
-    r->ord_type = block.ordType;
-    r->time_in_force = block.timeInForce;
-    r->liquidity = block.liquidity;
-    r->ord_rej_reason = block.ordRejReason;
-    r->avg_px_exp = block.avgPxExp;
-    r->commission_exp = block.commissionExp;
-    r->order_id = block.orderId;
-    r->order_qty = block.orderQty;
-    r->cum_qty = block.cumQty;
-    r->leaves_qty = block.leavesQty;
-    r->last_qty = block.lastQty;
-    r->last_px = block.lastPx;
-    r->limit_px = block.limitPx;
-    r->stop_px = block.stopPx;
-    r->avg_px = block.avgPx;
-    r->commission = block.commission;
+    r->exec_type = block->execType;
+    r->ord_status = block->ordStatus;
+    r->ord_type = block->ordType;
+    r->time_in_force = block->timeInForce;
+    r->liquidity = block->liquidity;
+    r->ord_rej_reason = block->ordRejReason;
+    r->avg_px_exp = block->avgPxExp;
+    r->commission_exp = block->commissionExp;
+    r->order_id = block->orderId;
+    r->order_qty = block->orderQty;
+    r->cum_qty = block->cumQty;
+    r->leaves_qty = block->leavesQty;
+    r->last_qty = block->lastQty;
+    r->last_px = block->lastPx;
+    r->limit_px = block->limitPx;
+    r->stop_px = block->stopPx;
+    r->avg_px = block->avgPx;
+    r->commission = block->commission;
     if (r->exec_type >= RF_EXEC_COUNT || r->ord_status >= RF_STATUS_COUNT || r->ord_type >= RF_ORD_COUNT ||
         r->time_in_force >= RF_TIF_COUNT || r->liquidity >= RF_LIQUIDITY_COUNT || r->ord_rej_reason >= RF_REJECT_COUNT)
         return rfw_bad_at(in, in->start + RFW_HEAD_BYTES + offsetof(rfw_report, execType),
@@ -124,26 +136,28 @@ static inline int rfw_get_report(rfw_reader *in, const rf_names *names, rf_repor
 }
 
 static inline int rfw_get_position(rfw_reader *in, const rf_names *names, rf_position *r) {
-    rfw_position block;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    rfw_position spare;
+    const rfw_position *block;
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->qty = block.qty;
-    r->avg_px = block.avgPx;
-    r->market_px = block.marketPx;
+    r->qty = block->qty;
+    r->avg_px = block->avgPx;
+    r->market_px = block->marketPx;
     return rfw_take_names(in, names, &r->head);
 }
 
 static inline int rfw_get_account(rfw_reader *in, const rf_names *names, rf_account *r) {
-    rfw_account block;
+    rfw_account spare;
+    const rfw_account *block;
     rfw_balance entry;
     rfw_group group;
     uint32_t length = 0;
     rf_balance *one = (rf_balance *)(r + 1);
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, side);
-    r->equity = block.equity;
-    r->cash = block.cash;
-    r->buying_power = block.buyingPower;
+    r->equity = block->equity;
+    r->cash = block->cash;
+    r->buying_power = block->buyingPower;
     RFW_TRY(rfw_take_group(in, (RFW_ROOM - sizeof *r) / sizeof *one, sizeof entry, &group));
     r->head.extra = group.count;
     memset(one, 0, group.count * sizeof *one);
@@ -161,11 +175,12 @@ static inline int rfw_get_account(rfw_reader *in, const rf_names *names, rf_acco
 }
 
 static inline int rfw_get_system(rfw_reader *in, const rf_names *names, rf_system *r) {
-    rfw_system block;
-    RFW_TRY(rfw_block(in, &block, sizeof block));
+    rfw_system spare;
+    const rfw_system *block;
+    RFW_BLOCK(in, block, spare);
     RFW_STAMP(r, block, level);
-    r->code = block.code;
-    r->value = block.value;
+    r->code = block->code;
+    r->value = block->value;
     RFW_TRY(rfw_take_names(in, names, &r->head));
     return rfw_take_text(in, (char *)(r + 1), RF_MAX_TEXT, &r->head.extra);
 }
@@ -194,10 +209,14 @@ static inline void rfw_finish_cells(rf_header *record) {
 /* Whether a record is one cell whatever is in it. */
 static inline int rfw_is_cell(uint8_t kind) { return kind <= RF_BAR || kind == RF_POSITION; }
 
-/* What is wrong with a decoded record of one cell; of the others rf_fault_of() knows. */
+/* What is wrong with a decoded record of one cell, or with a report whose texts are in their fields; of the others
+ * rf_fault_of() knows. */
 static inline const char *rfw_cell_fault(const rf_header *record) {
-    return rf_exp_is_sound(record->px_exp) && rf_exp_is_sound(record->qty_exp) ? NULL
-                                                                               : "at an exponent outside -18 to 0";
+    const rf_report *report = (const rf_report *)record;
+    int is_sound = rf_exp_is_sound(record->px_exp) & rf_exp_is_sound(record->qty_exp);
+    if (record->kind == RF_REPORT)
+        is_sound &= rf_exp_is_sound(report->avg_px_exp) & rf_exp_is_sound(report->commission_exp);
+    return is_sound ? NULL : "at an exponent outside -18 to 0";
 }
 
 /* Decode an opened message of a record's kind. Precondition: in->message is one of the records; RFW_ROOM bytes at `out`. */
@@ -216,7 +235,7 @@ static inline int rfw_decode(rfw_reader *in, const rf_names *names, rf_header *o
         fault = rfw_cell_fault(out);
     } else {
         rfw_finish_cells(out);
-        fault = rf_fault_of(out, RFW_ROOM);
+        fault = out->kind == RF_REPORT ? rfw_cell_fault(out) : rf_fault_of(out, RFW_ROOM);
     }
     return fault == NULL ? in->pending : rfw_bad_at(in, in->start, fault);
 }

@@ -78,6 +78,16 @@ static inline int rfw_block(rfw_reader *in, void *block, uint16_t length) {
     return RFW_OK;
 }
 
+/* The block where it lies, or, of another version, in `spare`; NULL: RFW_BAD. Structs of the schema are packed, so that they
+ * are read at any address. */
+static inline const void *rfw_block_at(rfw_reader *in, void *spare, uint16_t length) {
+    const char *block = in->at;
+    if (in->head.block_length != length || rfw_left(in) < length)
+        return rfw_other_block(in, spare) == RFW_OK ? spare : NULL;
+    in->at += length;
+    return block;
+}
+
 /* A text or a blob; one that an older message ends before is empty. */
 static inline int rfw_take(rfw_reader *in, uint8_t width, const char **bytes, uint32_t *length) {
     *bytes = in->at;
@@ -94,6 +104,26 @@ static inline int rfw_take(rfw_reader *in, uint8_t width, const char **bytes, ui
     return RFW_OK;
 }
 
+/* Copy a text; short ones by two pieces that overlap, because a call for each costs as much as the rest. */
+static inline void rfw_copy_text(char *room, const char *bytes, uint32_t length) {
+    if (length > 32) {
+        memcpy(room, bytes, length);
+    } else if (length >= 16) {
+        memcpy(room, bytes, 16);
+        memcpy(room + length - 16, bytes + length - 16, 16);
+    } else if (length >= 8) {
+        memcpy(room, bytes, 8);
+        memcpy(room + length - 8, bytes + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(room, bytes, 4);
+        memcpy(room + length - 4, bytes + length - 4, 4);
+    } else if (length) {
+        room[0] = bytes[0];
+        room[length / 2] = bytes[length / 2];
+        room[length - 1] = bytes[length - 1];
+    }
+}
+
 static inline int rfw_take_text(rfw_reader *in, char *room, uint32_t most, uint32_t *length) {
     const char *bytes, *place = in->at;
     int answer = rfw_take(in, RFW_TEXT, &bytes, length);
@@ -101,7 +131,7 @@ static inline int rfw_take_text(rfw_reader *in, char *room, uint32_t most, uint3
         return answer;
     if (*length > most)
         return rfw_bad_at(in, place, "with a text longer than its field");
-    memcpy(room, bytes, *length);
+    rfw_copy_text(room, bytes, *length);
     return RFW_OK;
 }
 

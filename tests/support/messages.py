@@ -97,6 +97,7 @@ bars = st.builds(
     *(symbols, numbers, numbers, numbers, numbers, numbers),
     interval_ns=st.integers(1, 2**62),
     vwap_px=maybe,
+    is_revised=st.booleans(),
     trade_count=st.integers(0, 2**32 - 1),
     **stamps,
 )

@@ -73,7 +73,7 @@ _EXACT: Final[Mapping[type, tuple[str, ...]]] = {
 _PLAIN: Final[Mapping[type, tuple[str, ...]]] = {
     Quote: ("symbol", "update_id"),
     Tick: ("symbol", "side", "trade_id"),
-    Bar: ("symbol", "interval_ns", "trade_count"),
+    Bar: ("symbol", "interval_ns", "trade_count", "is_revised"),
     OrderBook: ("symbol", "update_id", "is_snapshot"),
     ExecutionReport: (
         *("symbol", "exec_type", "ord_status", "side", "ord_type", "time_in_force", "order_id"),
@@ -112,6 +112,7 @@ _ENVELOPE: Final = ("kind", "seq", "origin", "flags")
 _SEQ: Final = struct.Struct("<q")
 _SEQ_AT, _FLAGS_AT, _SIDE_AT = 8, 34, 35
 _RANGES: Final = (("flags", 0, 255), ("side", 0, 2), ("seq", -(1 << 63), (1 << 63) - 1))
+_FLAGGED: Final = {OrderBook: "is_snapshot", Bar: "is_revised"}  # bit 0
 _NO_SIDE: Final = frozenset({Quote, Bar, OrderBook, Position, AccountInfo})
 
 
@@ -132,7 +133,7 @@ def encode_json(message: LiveMessage | Payload | Frame) -> bytes:
     values: dict[str, object] = {"kind": type(payload).__name__, "seq": _seq_of(raw)}
     if isinstance(message, LiveMessage) and message.origin:
         values["origin"] = message.origin
-    if flags := raw[_FLAGS_AT] & (0xFE if type(payload) is OrderBook else 0xFF):
+    if flags := raw[_FLAGS_AT] & (0xFE if type(payload) in _FLAGGED else 0xFF):
         values["flags"] = flags
     if type(payload) in _NO_SIDE and raw[_SIDE_AT]:
         values["side"] = name_of(raw[_SIDE_AT], OrderSide)
@@ -257,8 +258,8 @@ def _message_from(cls: type[Payload], values: dict[str, object]) -> LiveMessage:
         if name in values:
             value = values[name]
             fields[name] = member(value, _ENUMS[name], name) if name in _ENUMS else value
-    if not isinstance(fields.get("is_snapshot", False), bool):
-        raise CodecError("is no true or false", path="is_snapshot")
+    if not isinstance(fields.get(flag := _FLAGGED.get(cls, ""), False), bool):
+        raise CodecError("is no true or false", path=flag)
     for name in _EXACT[cls]:
         if name in values:
             fields[name] = exact(values[name], name)

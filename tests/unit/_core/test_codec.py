@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import struct
+from decimal import Decimal
 
 import pytest
 
 from regimeflow._core.codec import LiveMessageCodec
-from regimeflow._core.messages import Balance, LiveMessage, OrderBook, Position, Quote, Tick
+from regimeflow._core.messages import (
+    Balance,
+    LiveMessage,
+    OrderBook,
+    Position,
+    Quote,
+    SystemMessage,
+    Tick,
+)
 from regimeflow._core.symbols import intern
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import CodecError
@@ -237,3 +246,26 @@ def test_a_bad_message_leaves_no_new_name_behind() -> None:
             CODEC.decode(junk)
 
     assert first + 2 == intern("ONE-MORE-NAME")
+
+
+TEXTS = ["", "a|b|c", "x|0", "rejected|code=5", "\n\0\\,;=\"'", "🙂" * 256]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:20])
+def test_a_text_holds_any_character_up_to_its_bound(text: str) -> None:
+    system, report = SystemMessage(text), a_report(text=text, client_order_id=text[:9])
+
+    for message in (system, report):
+        assert text == CODEC.decode(CODEC.encode(message)).payload.text
+    assert text[:9] == CODEC.decode(CODEC.encode(report)).payload.client_order_id
+
+
+def test_numbers_of_more_than_six_digits_are_exact() -> None:
+    for text in ("65432.123456", "65432.12", "1234567.89", "123456.78", "99999.99", "12345.678"):
+        quote = CODEC.decode(CODEC.encode(Quote("A", text, text, text, text))).payload
+
+        assert {Decimal(text)} == {quote.bid_px_dec, quote.bid_qty_dec, quote.ask_px_dec}
+
+
+def test_a_message_without_a_symbol_can_be_written() -> None:
+    assert "" == CODEC.decode(CODEC.encode(SystemMessage("up"))).payload.symbol

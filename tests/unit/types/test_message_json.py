@@ -27,6 +27,12 @@ QUOTE = {
     "ask_qty": "2",
 }
 BOOK = {"kind": "OrderBook", "symbol": "A", "bids": [["1", "2"]], "asks": [["2", "3"], ["3", "1"]]}
+BAR = {
+    "kind": "Bar",
+    "symbol": "A",
+    **dict.fromkeys(("open_px", "high_px", "low_px", "close_px", "volume"), "1"),
+    "interval_ns": 60,
+}
 ACCOUNT = {
     "kind": "AccountInfo",
     "currency": "EUR",
@@ -136,6 +142,7 @@ def test_an_integer_is_a_number_too() -> None:
         (QUOTE | {"origin": 5}, "origin", "expected str"),
         (QUOTE | {"bid": "1"}, "bid", "is not known"),
         (BOOK | {"is_snapshot": "yes"}, "is_snapshot", "true or false"),
+        (BAR | {"is_revised": 1}, "is_revised", "true or false"),
         (BOOK | {"bids": "1"}, "bids", "expected a list"),
         (BOOK | {"asks": [["1", "2"], ["3"]]}, "asks[1]", "a price and a quantity"),
         (BOOK | {"asks": [["1", "2"], ["3", 1.5]]}, "asks[1][1]", "a number as text"),
