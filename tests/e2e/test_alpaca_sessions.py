@@ -11,12 +11,15 @@ from typing import ClassVar
 
 import pytest
 
+from regimeflow.domain.orders.links import LinkedOrders, bracket
 from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import (
     Bar,
+    InvalidArgument,
     LiveConfig,
+    LiveOrderStatus,
     LiveTopic,
     LiveTradingEngine,
     Order,
@@ -170,6 +173,40 @@ def each_holds(engine: LiveTradingEngine, names: list[str]) -> tuple[Decimal, ..
 
 def count(heard: list[SystemMessage], code: SystemCode) -> int:
     return sum(each.code == code for each in heard)
+
+
+def test_a_stop_leaves_when_its_entry_is_whole_and_two_exits_are_refused(venue, tmp_path):
+    entry = Order("AAPL", OrderSide.BUY, OrderType.LIMIT, 100, limit_price="230")
+    stop = Order("AAPL", OrderSide.SELL, OrderType.STOP, 100, stop_price="220")
+    target = Order("AAPL", OrderSide.SELL, OrderType.LIMIT, 100, limit_price="240")
+    engine = LiveTradingEngine(config(venue, tmp_path, "AAPL"))
+    engine.start()
+    try:
+        manager = engine.order_manager
+        with pytest.raises(InvalidArgument, match="one exit of a holding at a time"):
+            manager.submit_linked_orders(bracket(entry, target, stop))
+        with pytest.raises(InvalidArgument, match="one exit of a holding at a time"):
+            manager.submit_linked_orders(LinkedOrders((target, stop)))
+        before = len(manager.get_open_orders())
+        (entry_id,) = manager.submit_linked_orders(LinkedOrders((stop,), parent=entry))
+        wait_until(lambda: manager.get_order(entry_id).status is LiveOrderStatus.NEW)
+        venue.trade("AAPL", "230", "40")
+        wait_until(lambda: manager.get_order(entry_id).cum_qty == 40)
+        while_open = len(manager.get_open_orders())
+        venue.trade("AAPL", "230", "60")
+        wait_until(lambda: open_stops(engine) == [100])
+        venue.trade("AAPL", "219", "200000")
+        venue.quote("AAPL", bid=Decimal("218.95"), ask=Decimal("219.05"))
+        wait_until(lambda: position(engine, "AAPL") == 0)
+    finally:
+        engine.stop()
+
+    assert (0, 1) == (before, while_open)
+
+
+def open_stops(engine: LiveTradingEngine) -> list[Decimal]:
+    orders = engine.order_manager.get_orders_by_status(LiveOrderStatus.NEW)
+    return [each.quantity for each in orders if each.type is OrderType.STOP]
 
 
 class Reading(Strategy):

@@ -14,7 +14,9 @@ from regimeflow.domain.orders.links import (
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.orders.order_terms import shown_quantity
 from regimeflow.engine.journal.groups import group_of, group_state, keep_group
-from regimeflow.types.errors import InvalidState, NotFound, RegimeFlowError
+from regimeflow.ports.broker import Capabilities
+from regimeflow.types.enums import OrderSide
+from regimeflow.types.errors import Fault, InvalidArgument, InvalidState, NotFound, RegimeFlowError
 from regimeflow.types.records import replace
 
 
@@ -48,6 +50,7 @@ class OrderGroups:
         orders: The order manager.
         next_order_id: Gives the id that the next new order gets.
         kept: Groups by number, as plain values: see ``state``.
+        abilities: What the venue can do.
 
     Attributes:
         on_error: Told why a leg could not be sent, changed or cancelled.
@@ -61,10 +64,13 @@ class OrderGroups:
         orders: Orders,
         next_order_id: Callable[[], int],
         kept: dict[int, dict[str, Any]],
+        *,
+        abilities: Callable[[], Capabilities],
     ) -> None:
         self._orders: Final = orders
         self._next_order_id: Final = next_order_id
         self._kept: Final = kept
+        self._abilities: Final = abilities
         self.on_error: Callable[[RegimeFlowError], object] = lambda _: None
         self._groups: Final[dict[int, LinkedOrders]] = {}
         self._by_order: Final[dict[int, int]] = {}
@@ -75,7 +81,12 @@ class OrderGroups:
 
         Raises:
             RegimeFlowError: its first order was refused; nothing of the group is left.
+            InvalidArgument: the venue takes one exit of a holding at a time, and these are several.
         """
+        abilities = self._abilities()
+        if abilities.sets_exits_aside:
+            _demand_one_exit(group, abilities.venue)
+            group.waits_for_parent = True
         number = max(self._kept, default=0) + 1
         self._keep({"group": number, **group_state(group, strategy)})
         self._groups[number] = group
@@ -163,3 +174,18 @@ class OrderGroups:
     def _keep(self, note: Mapping[str, Any]) -> None:
         self.write(note)
         keep_group(self._kept, note)
+
+
+def _demand_one_exit(group: LinkedOrders, venue: str) -> None:
+    """Refuse exits that a venue would not take beside each other: one would be left out.
+
+    Raises:
+        InvalidArgument: there are several.
+    """
+    are_exits = group.parent is not None or group.legs[0].side is OrderSide.SELL
+    if are_exits and len(group.legs) > 1:
+        text = (
+            f"{venue} takes one exit of a holding at a time: found {len(group.legs)};"
+            " send the one that protects, and watch the other"
+        )
+        raise InvalidArgument([Fault("legs", text)])

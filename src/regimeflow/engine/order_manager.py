@@ -129,7 +129,9 @@ class LiveOrderManager:
             self._deliver,
             settings=self._config,
         )
-        self.groups: Final = OrderGroups(self, self._table.next_order_id, self._books.groups)
+        self.groups: Final = OrderGroups(
+            self, self._table.next_order_id, self._books.groups, abilities=broker.capabilities
+        )
         self._desk.on_update.append(self.groups.update)
         if publish is None:
             broker.on_execution_report(self.handle_execution_report)

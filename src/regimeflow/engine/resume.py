@@ -93,6 +93,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
             "has_sessions": abilities.has_sessions,
             "max_client_order_id_len": abilities.max_client_order_id_len,
             "terms": sorted(abilities.terms),
+            "sets_exits_aside": abilities.sets_exits_aside,
         },
         "rates": [parts.broker.max_orders_per_second(), parts.broker.max_messages_per_second()],
         "symbols": list(parts.symbols),

@@ -35,6 +35,12 @@ def _date_fault(text: str) -> str | None:
     return None
 
 
+def _early_close_fault(text: str) -> str | None:
+    day, _, at = text.partition(" ")
+    is_one = _date_fault(day) is None and _time_fault(at) is None
+    return None if is_one else 'a date and a time of day, "YYYY-MM-DD HH:MM"'
+
+
 def _zone_fault(text: str) -> str | None:
     return None if _zone_of(text) is not None else 'a time zone, such as "America/New_York"'
 
@@ -69,6 +75,11 @@ class SessionCalendar(Settings):
     )
     holidays: tuple[str, ...] = setting(
         (), "Days without a session, YYYY-MM-DD.", check=_date_fault
+    )
+    early_closes: tuple[str, ...] = setting(
+        (),
+        "Days that close early, and when: YYYY-MM-DD HH:MM.",
+        check=_early_close_fault,
     )
 
     _by_day: dict[int, tuple[tuple[int, int], ...]] = hidden(dict)
@@ -130,6 +141,7 @@ def _days_of_sessions(
     """The sessions that open on the local days given, counted from 1970, in order."""
     opens, closes = _time_of(calendar.open_time or ""), _time_of(calendar.close_time or "")
     zone = _zone_of(calendar.timezone)
+    early = dict(each.split(" ", 1) for each in calendar.early_closes)
     if opens is None or closes is None or zone is None:
         return
     for ordinal in range(first_day + _EPOCH_ORDINAL, last_day + _EPOCH_ORDINAL + 1):
@@ -140,8 +152,9 @@ def _days_of_sessions(
             _WEEKDAYS[day.weekday()] in calendar.weekdays
             and day.isoformat() not in calendar.holidays
         ):
-            last = day if opens < closes else day + timedelta(days=1)
-            yield _utc_ns(day, opens, zone), _utc_ns(last, closes, zone)
+            ends = _time_of(early.get(day.isoformat(), "")) or closes
+            last = day if opens < ends else day + timedelta(days=1)
+            yield _utc_ns(day, opens, zone), _utc_ns(last, ends, zone)
 
 
 def _utc_ns(day: date, at: time, zone: tzinfo) -> int:

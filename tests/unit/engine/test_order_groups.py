@@ -98,7 +98,12 @@ def test_a_group_goes_on_after_a_restart() -> None:
     for note in json.loads(json.dumps(notes)):
         keep_group(kept, note)
 
-    again = OrderGroups(desk.manager, desk.manager._table.next_order_id, kept)
+    again = OrderGroups(
+        desk.manager,
+        desk.manager._table.next_order_id,
+        kept,
+        abilities=desk.broker.capabilities,
+    )
     again.resume()
     assert 3 == len(sent(desk))
     _, target, stop = sent(desk)
@@ -120,7 +125,12 @@ def test_an_order_that_was_written_down_and_never_entered_is_sent_again() -> Non
     desk.fill(entry_id, "E1", 4)
     count = len(sent(desk))
 
-    again = OrderGroups(desk.manager, desk.manager._table.next_order_id, {1: kept})
+    again = OrderGroups(
+        desk.manager,
+        desk.manager._table.next_order_id,
+        {1: kept},
+        abilities=desk.broker.capabilities,
+    )
     again.resume()
 
     assert count + 2 == len(sent(desk))

@@ -123,6 +123,10 @@ class LinkedOrders:
         parent: The order that triggers them (OTO), of the same quantity; None: they leave at once.
         list_id: The group's name, yours to choose.
 
+    Attributes:
+        waits_for_parent: Whether the legs leave only once the parent has ended: some venues take
+            no exit while its entry is open.
+
     Raises:
         InvalidArgument: the quantities differ, or there are no legs.
     """
@@ -144,6 +148,7 @@ class LinkedOrders:
             *self._legs,
         )
         self._is_closed = False
+        self.waits_for_parent = False
         if not self._legs or len({leg.plan for leg in self._all}) > 1:
             raise InvalidArgument([Fault("legs", "expected one or more, all of one quantity")])
 
@@ -232,7 +237,11 @@ class LinkedOrders:
 
     def _exposure(self) -> Decimal:
         """What the legs are there for: what the parent has filled, or all of it."""
-        return self._legs[0].plan if self._parent is None else self._parent.filled
+        if self._parent is None:
+            return self._legs[0].plan
+        entry = self._parent.newest
+        is_open = entry is None or not entry.status.is_terminal
+        return NONE if is_open and self.waits_for_parent else self._parent.filled
 
     def _wanted(self, leg: _Leg) -> Decimal:
         """What should be open of a leg, by what is known."""

@@ -28,15 +28,18 @@ def group_state(group: LinkedOrders, strategy: str) -> dict[str, object]:
         "list_id": group.list_id,
         "contingency": group.contingency.name,
         "parent": None if group.parent is None else order_state(group.parent, ""),
+        "waits_for_parent": group.waits_for_parent,
         "legs": [order_state(leg, "") for leg in group.legs],
     }
 
 
 def group_of(state: Mapping[str, Any]) -> LinkedOrders:
     """Return a new group of such a state."""
-    return LinkedOrders(
+    group = LinkedOrders(
         [order_of(leg) for leg in state["legs"]],
         contingency=Contingency[state["contingency"]],
         parent=None if state["parent"] is None else order_of(state["parent"]),
         list_id=state["list_id"],
     )
+    group.waits_for_parent = state.get("waits_for_parent", False)
+    return group

@@ -165,4 +165,5 @@ def _abilities_of(info: dict[str, Any]) -> Capabilities:
         has_sessions=given["has_sessions"],
         max_client_order_id_len=given["max_client_order_id_len"],
         terms=frozenset(given.get("terms", ())),
+        sets_exits_aside=given.get("sets_exits_aside", False),
     )

@@ -117,6 +117,7 @@ class AlpacaAdapter(WireAdapter):
         self._conflation: Conflation | None = None
         self._watch: asyncio.Task[None] | None = None
         self._catching_up: asyncio.Task[None] | None = None
+        self._is_doubtful = False
 
     def __repr__(self) -> str:
         return f"AlpacaAdapter({self._settings.environment}, {', '.join(self._symbols)})"
@@ -262,14 +263,17 @@ class AlpacaAdapter(WireAdapter):
     def _doubt(self, why: str) -> None:
         """Something about an order could not be understood: the account is asked."""
         self._log(f"{why}; the account is asked")
+        self._is_doubtful = True  # while it is being asked too: that answer may be of before
         if self._catching_up is None or self._catching_up.done():
             self._catching_up = asyncio.ensure_future(self._catch_up())
 
     async def _catch_up(self) -> None:
-        try:
-            await self._events.recover()
-        except BrokerError as error:
-            self._log(f"the account could not be asked: {error}")
+        while self._is_doubtful:
+            self._is_doubtful = False
+            try:
+                await self._events.recover()
+            except BrokerError as error:
+                self._log(f"the account could not be asked: {error}")
 
     def _excess(self, known: Known, asked: Asked) -> None:
         self._commands.restore(known, asked)

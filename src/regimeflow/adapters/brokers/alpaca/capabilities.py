@@ -22,5 +22,6 @@ def capabilities_of(venue: str) -> Capabilities:
         allows_short=True,
         has_sessions=True,
         max_client_order_id_len=MAX_CLIENT_ORDER_ID,
+        sets_exits_aside=True,
         terms=frozenset({"trail_amount", "trail_percent", "extended_hours"}),
     )

@@ -22,6 +22,7 @@ NEW_YORK: Final = "America/New_York"
 _ZONE: Final = ZoneInfo(NEW_YORK)
 _NS_PER_S: Final = 10**9
 _WEEKEND: Final = 5
+_CLOSES: Final = time(16)
 _DAY: Final = timedelta(days=1)
 
 
@@ -66,12 +67,10 @@ class Hours:
     def hear_calendar(self, rows: Iterable[Json]) -> SessionCalendar:
         """Take an answer of ``/v2/calendar``; return it as instruments carry it.
 
-        A day that closes early counts as a whole one there: what closes when is asked here.
-
         Raises:
             BrokerError: it is none.
         """
-        dates, days = set[date](), list[TradingDay]()
+        dates, days, early = set[date](), list[TradingDay](), list[str]()
         for row in rows:
             try:
                 day = date.fromisoformat(str(row.get("date")))
@@ -80,12 +79,16 @@ class Hours:
             except ValueError as error:
                 raise ANSWERS.bad("GET /v2/calendar", error) from None
             dates.add(day)
+            closes = _clock_time(str(row.get("close")))
+            if closes != _CLOSES:
+                early.append(f"{day.isoformat()} {closes:%H:%M}")
         self._days = tuple(days)
         return SessionCalendar(
             timezone=NEW_YORK,
             open_time="09:30",
-            close_time="16:00",
+            close_time=f"{_CLOSES:%H:%M}",
             holidays=tuple(_holidays(dates)),
+            early_closes=tuple(early),
         )
 
     def is_stale(self, now_ns: int) -> bool:
@@ -130,9 +133,13 @@ class Hours:
 
 def _at(day: date, text: str) -> int:
     """A time of New York's day, ``"09:30"`` or ``"0930"``."""
-    digits = text.replace(":", "")
-    at = datetime.combine(day, time(int(digits[:2]), int(digits[2:4])), tzinfo=_ZONE)
+    at = datetime.combine(day, _clock_time(text), tzinfo=_ZONE)
     return int(at.timestamp()) * _NS_PER_S
+
+
+def _clock_time(text: str) -> time:
+    digits = text.replace(":", "")
+    return time(int(digits[:2]), int(digits[2:4]))
 
 
 def _holidays(dates: set[date]) -> Iterable[str]:

@@ -55,6 +55,9 @@ def test_a_holiday_is_a_day_without_a_session_and_a_weekend_is_no_holiday():
     calendar = Hours(refuses=True).hear_calendar(DAYS)
 
     assert ("2026-11-26",) == calendar.holidays
+    assert ("2026-11-27 13:00",) == calendar.early_closes
+    assert calendar.is_open(instant_ns("2026-11-27T17:59:59Z"))
+    assert not calendar.is_open(instant_ns("2026-11-27T18:00:00Z"))
     assert calendar.is_open(instant_ns("2026-11-25T14:30:00Z"))
     assert not calendar.is_open(instant_ns("2026-11-26T15:00:00Z"))
 
