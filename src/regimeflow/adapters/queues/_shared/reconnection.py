@@ -55,12 +55,13 @@ class Reconnection:
         self.losses = 0  # of open connections, since the start
 
     def want(self, now_ns: int) -> None:
-        """Begin: the first try is due at once. Harmless while it is under way."""
+        """Begin, or wait no longer: a try is due at once. Harmless while one is under way."""
         if self.state in {LinkState.CLOSED, LinkState.GIVEN_UP}:
             self._backoff.reset()
             self.failures, self.why = 0, ""
-            self._due_ns = now_ns
             self.state = LinkState.WAITING
+        if self.state is LinkState.WAITING:
+            self._due_ns = now_ns
 
     def close(self) -> None:
         """End: nothing is tried any more."""
