@@ -11,11 +11,13 @@ from regimeflow.domain.orders.transitions_page import render_page
 from regimeflow.types import errors
 from regimeflow.types.config import (
     AlpacaSettings,
+    AuditSettings,
     BinanceSettings,
     HeartbeatPolicy,
     IBContract,
     IBSettings,
     InstrumentOverride,
+    JournalSettings,
     LiveConfig,
     MessageQueueConfig,
     OrderSettings,
@@ -132,6 +134,8 @@ TABLES = (
     ),
     ("[heartbeat]", HeartbeatPolicy, ""),
     ("[reconcile]", ReconcilePolicy, ""),
+    ("[journal]", JournalSettings, "What survives, and where it is: [journal.md](journal.md)."),
+    ("[audit]", AuditSettings, "What is in it, and how it is proved: [audit.md](audit.md)."),
     (
         "[queue]",
         MessageQueueConfig,

@@ -35,6 +35,7 @@ from regimeflow.engine.order_manager import LiveOrderManager
 from regimeflow.ports.broker import BrokerAdapter, Capabilities, MarketDataUpdate
 from regimeflow.ports.message_queue import MessageQueueAdapter, MQAdapter
 from regimeflow.types.account import Trade
+from regimeflow.types.audit import AuditEvent
 from regimeflow.types.config import LiveConfig, MessageQueueConfig
 from regimeflow.types.enums import (
     ExecType,
@@ -74,6 +75,7 @@ from regimeflow.types.snapshots import (
 )
 
 if TYPE_CHECKING:
+    from regimeflow.adapters.audit.jsonl import AuditLogger
     from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
     from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
     from regimeflow.adapters.brokers.ib.adapter import IBAdapter, IbAdapter
@@ -83,6 +85,8 @@ __all__ = [
     "AccountInfo",
     "AlpacaAdapter",
     "AlreadyExists",
+    "AuditEvent",
+    "AuditLogger",
     "Balance",
     "Bar",
     "BinanceAdapter",
@@ -156,6 +160,7 @@ __all__ = [
 
 # Adapters of real venues load their clients: only for those who name them.
 _LATER = {
+    "AuditLogger": "regimeflow.adapters.audit.jsonl",
     "AlpacaAdapter": "regimeflow.adapters.brokers.alpaca.adapter",
     "BinanceAdapter": "regimeflow.adapters.brokers.binance.adapter",
     "IBAdapter": "regimeflow.adapters.brokers.ib.adapter",

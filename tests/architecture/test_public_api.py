@@ -20,12 +20,12 @@ DESIGNED = set(
     InvalidArgument InvalidState NotFound AlreadyExists RiskDenied CodecError BrokerError
     NetworkError AlpacaAdapter BinanceAdapter
     MessageQueueAdapter MQAdapter MessageQueueConfig create_message_queue_adapter
+    AuditEvent AuditLogger
     """.split()
 )
 # Parts of the design that are built after this version; each leaves this set when its name arrives.
 NOT_YET = set(
     """
-    AuditEvent AuditLogger
     """.split()
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from regimeflow._core.order_rows import OrderRow
@@ -22,6 +23,7 @@ from regimeflow.types.errors import (
     InvalidArgument,
     InvalidState,
     NotFound,
+    RiskDenied,
 )
 
 NO_PX: Final = -(2**63)  # "no price" as a mantissa
@@ -92,6 +94,7 @@ class OrderEntry:
         self.gate: Final = gate
         self.instruments: Final = instruments
         self.log: OrderLog | None = None
+        self.pace: Callable[[int], None] = lambda _: None  # raises RiskDenied beyond the rate
         self._abilities: Capabilities | None = None
 
     def enter(self, order: Order, exact: ExactOrder, strategy: str, now_ns: int) -> int:
@@ -111,24 +114,13 @@ class OrderEntry:
             )
         if self.log is not None and self.log.is_full:
             raise InvalidState("the journal has no room for another order; nothing was sent")
-        if gate is not None:
-            limit_px = NO_PX if exact.limit_px is None else exact.limit_px
-            stop_px = NO_PX if exact.stop_px is None else exact.stop_px
-            if exact.terms is None:
-                gate.check_raw(
-                    order.symbol, order.side, order.type, exact.qty, limit_px, stop_px, strategy
-                )
-            else:
-                gate.check_raw(
-                    order.symbol,
-                    order.side,
-                    order.type,
-                    exact.qty,
-                    limit_px,
-                    stop_px,
-                    strategy,
-                    terms=exact.terms,
-                )
+        try:
+            self.pace(now_ns)
+            if gate is not None:
+                _ask(gate, order, exact, strategy)
+        except RiskDenied as error:
+            self._note_denied(order.symbol, strategy, error, now_ns)
+            raise
         order_id = self._submit(order, exact, strategy, now_ns)
         if gate is not None or self.log is not None:
             row = table.get(order_id)
@@ -136,6 +128,20 @@ class OrderEntry:
                 self._write(row, now_ns)
                 self.tell_gate(row)
         return order_id
+
+    def check_change(self, order: LiveOrder, mod: OrderModification, now_ns: int) -> None:
+        """Let a change pass and reserve what it may fill, or raise RiskDenied."""
+        if self.gate is None:
+            return
+        try:
+            self.gate.check_modification(order, mod)
+        except RiskDenied as error:
+            self._note_denied(order.symbol, order.strategy, error, now_ns)
+            raise
+
+    def _note_denied(self, symbol: str, strategy: str, error: RiskDenied, now_ns: int) -> None:
+        if self.log is not None:
+            self.log.denied(symbol, strategy, error, now_ns)
 
     def _submit(self, order: Order, exact: ExactOrder, strategy: str, now_ns: int) -> int:
         order_id = self.table.submit(
@@ -267,4 +273,16 @@ class OrderEntry:
             row.cum_qty_raw,
             row.strategy,
             is_changing=row.status == LiveOrderStatus.PENDING_REPLACE,
+        )
+
+
+def _ask(gate: OrderGate, order: Order, exact: ExactOrder, strategy: str) -> None:
+    limit_px = NO_PX if exact.limit_px is None else exact.limit_px
+    stop_px = NO_PX if exact.stop_px is None else exact.stop_px
+    symbol, side, kind = order.symbol, order.side, order.type
+    if exact.terms is None:
+        gate.check_raw(symbol, side, kind, exact.qty, limit_px, stop_px, strategy)
+    else:
+        gate.check_raw(
+            symbol, side, kind, exact.qty, limit_px, stop_px, strategy, terms=exact.terms
         )

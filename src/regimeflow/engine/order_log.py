@@ -8,6 +8,7 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.order import OrderModification
 from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.types.errors import RiskDenied
 
 
 class OrderLog(Protocol):
@@ -52,6 +53,10 @@ class OrderLog(Protocol):
         now_ns: int,
     ) -> None:
         """Write that an order was taken in that somebody else placed."""
+        ...
+
+    def denied(self, symbol: str, strategy: str, error: RiskDenied, now_ns: int) -> None:
+        """Write that an order, or a change of one, was refused by a limit; nothing was sent."""
         ...
 
     def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:

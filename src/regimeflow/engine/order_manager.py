@@ -185,7 +185,6 @@ class LiveOrderManager:
         self._connected()
         now_ns = self._turns.now_ns()
         exact = self._desk.entry.exact(order, self._some_broker(), now_ns)
-        self._sender.pacer.check(now_ns)
         order_id = self._desk.entry.enter(order, exact, strategy, now_ns)
         self._submitted += 1
         if self._submitted % _HOUSEKEEP_EVERY == 0:
@@ -263,8 +262,7 @@ class LiveOrderManager:
         order = live_order(row)
         exact = exact_modification(mod, order, self._desk.instruments.known(row.symbol))
         changed = exact.as_modification(mod)
-        if self._desk.gate is not None:
-            self._desk.gate.check_modification(order, changed)
+        self._desk.entry.check_change(order, changed, self._turns.now_ns())
         self._sender.modify(row, changed)
         return None
 

@@ -55,6 +55,7 @@ class OrderSender:
         self.turns: Final = turns
         self._deliver: Final = deliver
         self.pacer: Final = Pacer(broker.max_orders_per_second(), settings.longest_pacing_s)
+        desk.entry.pace = self.pacer.check
         self.requests: Final = Requests(
             turns, settings.request_timeout_s, on_answer=self._answered, on_failure=self._failed
         )

@@ -6,7 +6,7 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
@@ -31,9 +31,16 @@ from regimeflow.types.snapshots import RegimeState
 if TYPE_CHECKING:
     import asyncio
 
+    from regimeflow.engine.audit.trail import AuditTrail
     from regimeflow.engine.journal.keeper import Journal
     from regimeflow.engine.journal.writing import SessionLog
     from regimeflow.engine.queue.station import Station
+
+
+# What a person is told and no message or frame says.
+_AUDITED: Final[frozenset[EventKind]] = frozenset(
+    {"trading_state", "strategy_error", "warning", "error"}
+)
 
 
 class Take(Protocol):
@@ -74,6 +81,7 @@ class Parts(Record, frozen=False, kw_only=True):
     journal: Journal | None = None
     queue: Station | None = None
     seq_before: int = 0  # of the last message of the journal when the session began
+    audit: AuditTrail | None = None
     log: SessionLog | None = None  # where the session is written down; None: nowhere
     # Told when the journal has no room any more (why), and when it has ("").
     on_journal_room: Callable[[str], None] = lambda _: None
@@ -115,8 +123,11 @@ class Parts(Record, frozen=False, kw_only=True):
             self.loop.call_soon_threadsafe(function)
 
     def say(self, kind: EventKind, text: str, /, **data: object) -> None:
-        """Tell the listeners what happened to the session."""
-        self.listeners.tell_event(kind, self.clock.now_ns(), text, data)
+        """Tell the listeners what happened to the session, and write down what is to be audited."""
+        now_ns = self.clock.now_ns()
+        if self.log is not None and kind in _AUDITED:
+            self.log.audit(now_ns, kind, text, data)
+        self.listeners.tell_event(kind, now_ns, text, data)
 
     def publish_system(self, code: SystemCode, text: str, *, value: int = 0) -> None:
         """Put a system message into the stream."""

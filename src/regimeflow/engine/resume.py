@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from regimeflow.engine.audit.opening import trail_of
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered, venue_of
 from regimeflow.engine.journal.unread import unread_lines, unusable_lines
@@ -68,12 +69,17 @@ def open_journal(
         if not is_played and not recovered.is_empty:
             parts.books.restore(recovered.books.state(), recovered.books.table.image())
         parts.books.sessions = recovered.books.sessions
+        parts.audit = audit = trail_of(parts, journal, is_played=is_played)
         _attach(parts, journal)
+        if audit is not None:
+            audit.start()
         taken = True
         _tell(parts, journal, recovered, time.perf_counter() - began_s, is_played=is_played)
     finally:
         if not taken:
             journal.close(None)
+            if parts.audit is not None:
+                parts.audit.stop()
 
 
 def _attach(parts: Parts, journal: Journal) -> None:

@@ -29,7 +29,7 @@ from regimeflow.engine.view import dashboard_of
 from regimeflow.engine.watch import DataWatch, JournalWatch, LossWatch, Repeating
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import SystemCode, TradingState
-from regimeflow.types.errors import BrokerError, RegimeFlowError
+from regimeflow.types.errors import BrokerError, InvalidState, RegimeFlowError
 from regimeflow.types.events import ExitCause, SessionSummary
 from regimeflow.types.snapshots import DashboardSnapshot
 
@@ -204,6 +204,16 @@ class Runtime:
             journal.close(self._books_now() if parts.books.is_opened else None)
         except OSError as error:
             parts.listeners.tell_error(error)
+        self._close_audit()
+
+    def _close_audit(self) -> None:
+        trail, self.parts.audit = self.parts.audit, None
+        try:
+            if trail is not None:
+                trail.stop()
+        except OSError as error:
+            text = "the audit log could not be written to its end; the next session goes on there"
+            self.parts.listeners.tell_error(InvalidState(f"{text}: {error}"))
 
     def _books_now(self) -> Books:
         books = self.parts.books

@@ -26,7 +26,7 @@ from regimeflow._core.frames import (
 )
 from regimeflow.types.enums import OrderSide, OrderType, RegimeType, TimeInForce
 from regimeflow.types.errors import CodecError
-from regimeflow.types.message_json import check_keys, exact, member, name_of
+from regimeflow.types.json_values import check_keys, exact, member, name_of
 
 _CODEC: Final = LiveMessageCodec()
 _EXACT: Final = Context(prec=120)  # whatever the host has set for its own sums

@@ -13,6 +13,7 @@ from typing import cast
 
 import click
 
+from regimeflow.apps.cli.audit_commands import audit
 from regimeflow.apps.cli.exits import (
     CHECK_MEANINGS,
     COMMAND,
@@ -149,6 +150,7 @@ def check(*, config: str, as_json: bool, debug: bool) -> int:  # noqa: ARG001 - 
 command.add_command(books)
 command.add_command(replay)
 command.add_command(journal)
+command.add_command(audit)
 command.add_command(venue)
 
 

@@ -9,12 +9,12 @@ import click
 from regimeflow.apps.cli.exits import Exit
 from regimeflow.apps.cli.sources import told
 
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_SOURCE = click.argument(
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+SOURCE = click.argument(
     "source", metavar="CONFIG|FOLDER", type=click.Path(exists=True, readable=True)
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-_DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 _CODES = """\b
 Exit codes:
     0  {good}
@@ -27,9 +27,11 @@ _READING = """\
 Reads only: nothing is written, locked or changed, and an engine may be writing meanwhile."""
 
 
-def _epilog(*, good: str, bad: str, examples: str) -> str:
+def epilog(*, good: str, bad: str, examples: str, is_reading: bool = True) -> str:
+    """What a command's help ends with: examples, and what its exit codes say."""
+    reading = f"{_READING}\n\n" if is_reading else ""
     lines = "\n".join(f"  regimeflow-live {each}" for each in examples.splitlines())
-    return f"{_READING}\n\n\b\nExamples:\n{lines}\n\n{_CODES.format(good=good, bad=bad)}"
+    return f"{reading}\b\nExamples:\n{lines}\n\n{_CODES.format(good=good, bad=bad)}"
 
 
 def _known_kinds(
@@ -59,8 +61,8 @@ _KINDS = click.option(
 
 @click.command(
     "books",
-    context_settings=_CONTEXT,
-    epilog=_epilog(
+    context_settings=CONTEXT,
+    epilog=epilog(
         good="the books were read; with --against-broker: both sides agree",
         bad="there is no journal, it cannot be read, or the broker's books differ",
         examples="books live.toml\nbooks live.toml --against-broker\n"
@@ -68,8 +70,8 @@ _KINDS = click.option(
         "books live.toml --write-off rf1a2b3c4d-0000000000001 --because 'TWS shows no such order'",
     ),
 )
-@_SOURCE
-@_JSON
+@SOURCE
+@JSON
 @click.option(
     "--against-broker", is_flag=True, help="Ask the broker too; exit code 1 if anything differs."
 )
@@ -80,7 +82,7 @@ _KINDS = click.option(
     " No session may be running. Should the venue show the order again, it is taken up again.",
 )
 @click.option("--because", metavar="TEXT", help="Why it is written off; kept in the journal.")
-@_DEBUG
+@DEBUG
 def books(
     *,
     source: str,
@@ -111,23 +113,23 @@ def books(
 
 @click.command(
     "replay",
-    context_settings=_CONTEXT,
-    epilog=_epilog(
+    context_settings=CONTEXT,
+    epilog=epilog(
         good="the same decisions, all of them",
         bad="the first difference is shown, or the session cannot be replayed",
         examples="replay live.toml\nreplay regimeflow-journal/paper --session 3\n"
         "replay live.toml --config changed.toml",
     ),
 )
-@_SOURCE
+@SOURCE
 @click.option("--session", type=click.IntRange(min=1), help="Which, from 1; the last by default.")
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, readable=True),
     help="Decide by this configuration instead of the session's own.",
 )
-@_JSON
-@_DEBUG
+@JSON
+@DEBUG
 def replay(
     *, source: str, session: int | None, config: str | None, as_json: bool, debug: bool
 ) -> int:
@@ -142,7 +144,7 @@ def replay(
     return told(config or source, act, debug=debug)
 
 
-@click.group("journal", invoke_without_command=True, context_settings=_CONTEXT, epilog=_READING)
+@click.group("journal", invoke_without_command=True, context_settings=CONTEXT, epilog=_READING)
 @click.pass_context
 def journal(context: click.Context) -> int:
     """Look into a journal: show what is in it, verify it, export it to other formats.
@@ -157,20 +159,20 @@ def journal(context: click.Context) -> int:
 
 @journal.command(
     "show",
-    context_settings=_CONTEXT,
-    epilog=_epilog(
+    context_settings=CONTEXT,
+    epilog=epilog(
         good="what was asked for was printed",
         bad="there is no journal, it cannot be read, or a part of it is damaged",
         examples="journal show live.toml --kind ExecutionReport --kind Command\n"
         "journal show live.toml --from-seq 1000 --limit 20\njournal show live.toml --follow",
     ),
 )
-@_SOURCE
+@SOURCE
 @_KINDS
 @click.option("--from-seq", type=click.IntRange(min=1), help="Begin with the message so numbered.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
 @click.option("--follow", is_flag=True, help="Wait for more at the end, until Ctrl-C.")
-@_DEBUG
+@DEBUG
 def journal_show(
     *,
     source: str,
@@ -189,16 +191,16 @@ def journal_show(
 
 @journal.command(
     "verify",
-    context_settings=_CONTEXT,
-    epilog=_epilog(
+    context_settings=CONTEXT,
+    epilog=epilog(
         good="every frame and every snapshot is sound",
         bad="there is no journal, it cannot be read, or a part of it is damaged",
         examples="journal verify live.toml",
     ),
 )
-@_SOURCE
-@_JSON
-@_DEBUG
+@SOURCE
+@JSON
+@DEBUG
 def journal_verify(*, source: str, as_json: bool, debug: bool) -> int:
     """Read every frame and snapshot, and say what is damaged."""
     from regimeflow.apps.cli.journal import verify_journal
@@ -208,18 +210,18 @@ def journal_verify(*, source: str, as_json: bool, debug: bool) -> int:
 
 @journal.command(
     "export",
-    context_settings=_CONTEXT,
-    epilog=_epilog(
+    context_settings=CONTEXT,
+    epilog=epilog(
         good="the file was written",
         bad="there is no journal, it cannot be read, or a part of it is damaged",
         examples="journal export live.toml fills.csv --kind ExecutionReport\n"
         "journal export regimeflow-journal/paper all.parquet",
     ),
 )
-@_SOURCE
+@SOURCE
 @click.argument("to", metavar="FILE", type=click.Path(dir_okay=False, writable=True))
 @_KINDS
-@_DEBUG
+@DEBUG
 def journal_export(*, source: str, to: str, kinds: tuple[str, ...], debug: bool) -> int:
     """Write a journal to FILE: .jsonl, .csv, or .parquet (with pyarrow installed)."""
     from regimeflow.apps.cli.journal import export_journal

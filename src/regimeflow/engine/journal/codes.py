@@ -19,6 +19,9 @@ class NoteCode(enum.IntEnum):
     FOREIGN_FILL = 8  # of an order that is none of these books: the position moves all the same
     LOST = 9  # there was no room for frames: how many, and why; a snapshot stands for them
     WRITTEN_OFF = 10  # between sessions: a person says that an order which the venue lost is gone
+    AUDIT = (
+        11  # what a person was told, or an order that was denied: for the audit log, no decision
+    )
 
 
 class CommandKind(enum.IntEnum):

@@ -50,10 +50,11 @@ class Journal:
         self._snapshot_frames = 0
         self._wake: Final = threading.Event()
         self._is_closing = False
-        self.first_unsent: Callable[[], int | None] = lambda: None  # segment that a queue lacks
         self._thread: threading.Thread | None = None
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._lock: Final = threading.Lock()
+        # The first segment that each of those lacks yet who must not miss a frame.
+        self.followers: Final[list[Callable[[], int | None]]] = []
         self.writer: Final = open_writer(folder, settings)
         self.log: Final = SessionLog(self._appender())
 
@@ -175,9 +176,9 @@ class Journal:
         self.log.snapshot(books.last_ns, books.seq, name)
         kept = list(snapshots.prune(self.folder, _SNAPSHOTS_KEPT))
         if len(kept) == _SNAPSHOTS_KEPT:
-            unsent = self.first_unsent()
-            first_needed = kept[-1] >> 32
-            self._prune_segments(first_needed if unsent is None else min(first_needed, unsent))
+            wanted = (first_segment() for first_segment in self.followers)
+            needed = [number for number in wanted if number is not None]
+            self._prune_segments(min([kept[-1] >> 32, *needed]))
 
     def _prune_segments(self, first_needed: int) -> None:
         oldest_s = time.time() - self._settings.keep_days * _DAY_S

@@ -34,7 +34,7 @@ from regimeflow.engine.journal.codes import (
     ValueKind,
 )
 from regimeflow.engine.journal.wishes import change_text
-from regimeflow.types.errors import InvalidState
+from regimeflow.types.errors import InvalidState, RiskDenied
 
 _CODEC: Final = LiveMessageCodec()
 _LOW: Final = (1 << 64) - 1
@@ -99,6 +99,12 @@ class SessionLog:
     def note(self, now_ns: int, code: NoteCode, body: Mapping[str, object]) -> None:
         """Write anything else."""
         self._write(Note(now_ns, code, dump(body)))
+
+    def audit(self, now_ns: int, kind: str, text: str, data: Mapping[str, object]) -> None:
+        """Write what belongs in the audit log and decides nothing; not into the last room."""
+        if not self.is_full:
+            values = {name: _as_json(value) for name, value in data.items()}
+            self.note(now_ns, NoteCode.AUDIT, {"kind": kind, "text": text, "data": values})
 
     def snapshot(self, now_ns: int, seq: int, file_name: str) -> None:
         """Write that everything up to here is in a file."""
@@ -190,6 +196,12 @@ class SessionLog:
             )
         )
 
+    def denied(self, symbol: str, strategy: str, error: RiskDenied, now_ns: int) -> None:
+        """As ``OrderLog`` has it."""
+        data = {"symbol": symbol, "strategy": strategy, "rule": error.rule}
+        data |= {"limit": error.limit, "value": error.value}
+        self.audit(now_ns, "denied", str(error), data)
+
     def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:
         """As ``OrderLog`` has it."""
         self.note(now_ns, NoteCode.FOREIGN_FILL, {"report": _CODEC.encode(report).hex()})
@@ -199,6 +211,10 @@ class SessionLog:
             self._writer.append_command(row, kind, now_ns, text)
         except OSError as error:
             self._lose(error)
+
+
+def _as_json(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _kind(name: str, value_kind: ValueKind) -> int:

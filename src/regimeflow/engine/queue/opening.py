@@ -65,7 +65,8 @@ def _made(parts: Parts, config: MessageQueueConfig) -> Station | None:
     if parts.journal is not None and folder is not None and state is not None and publishes:
         cursor = Cursor(str(Path(state, f"{config.type}-{config.prefix}.cursor")), origin)
         publisher = Publisher(queue, folder, origin, cursor, config)
-        parts.journal.first_unsent = partial(_first_unsent, parts, cursor, config.keep_unsent_mb)
+        first_unsent = partial(_first_unsent, parts, cursor, config.keep_unsent_mb)
+        parts.journal.followers.append(first_unsent)
     if config.consume:
         inbound = Inbound(parts.bus, parts.on_loop, folder)
     return Station(queue, config, publisher=publisher, cursor=cursor, inbound=inbound)

@@ -221,6 +221,7 @@ class World:
                 "orders": {"on_stop": self._on_stop, "lookup_interval_s": 3.0},
                 "risk": {"duplicate_window_s": 0.5},
                 "journal": journal,
+                "audit": {"enabled": "no"},  # it has a thread of its own
             }
         ).frozen(own_broker=True)
 

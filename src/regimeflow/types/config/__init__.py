@@ -6,6 +6,7 @@ from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, 
 from regimeflow.types.config.ib import IBContract, IBSettings
 from regimeflow.types.config.live import LiveConfig
 from regimeflow.types.config.policies import (
+    AuditSettings,
     HeartbeatPolicy,
     JournalSettings,
     OrderSettings,
@@ -20,6 +21,7 @@ from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
 __all__ = [
     "BUILT_IN_STRATEGIES",
     "AlpacaSettings",
+    "AuditSettings",
     "BinanceSettings",
     "BrokerSettings",
     "HeartbeatPolicy",

@@ -28,7 +28,7 @@ from regimeflow.types.settings import (
 )
 
 # Tables of the design whose parts are not in this version. Each is refused, never ignored.
-LATER_TABLES: Final = ("audit", "dashboard", "metrics")
+LATER_TABLES: Final = ("dashboard", "metrics")
 
 
 def read_config(

@@ -10,6 +10,7 @@ from regimeflow.types.config.brokers import BrokerSettings
 from regimeflow.types.config.check import finish, read_config
 from regimeflow.types.config.load import load_file, merged
 from regimeflow.types.config.policies import (
+    AuditSettings,
     HeartbeatPolicy,
     JournalSettings,
     OrderSettings,
@@ -59,6 +60,7 @@ class LiveConfig(Record, frozen=False, kw_only=True):
         ReconcilePolicy, "How our books are compared with the broker's."
     )
     journal: JournalSettings = table(JournalSettings, "Where and how the session is written down.")
+    audit: AuditSettings = table(AuditSettings, "What is kept so that it can be proved.")
     queue: MessageQueueConfig | None = setting(
         None, "Which message queue carries the session's messages; none: no queue."
     )

@@ -151,6 +151,24 @@ class JournalSettings(Settings):
     )
 
 
+class AuditSettings(Settings):
+    """What is written down so that it can be proved: the audit log, which follows the journal."""
+
+    enabled: Literal["auto", "yes", "no"] = setting(
+        "auto",
+        "Whether there is an audit log; auto: with a journal, unless the venue plays a feed.",
+    )
+    folder: str | None = setting(
+        None, "Its folder; none: audit, in the journal's.", also=("path", "dir", "directory")
+    )
+    rotate_mb: int = setting(
+        64, "Length of a file in MiB beyond which another one follows.", at_least=1, at_most=16_384
+    )
+    sign_key: str | None = setting(
+        None, "PEM file with an Ed25519 private key, which signs the log when the session ends."
+    )
+
+
 class RegimeSettings(Settings):
     """Which market regime the strategies are told."""
 

@@ -1,0 +1,1 @@
+"""The audit log: lines of JSON, each sealed with the hash of all before it."""
