@@ -151,7 +151,7 @@ def test_an_integer_is_a_number_too() -> None:
         (ACCOUNT | {"balances": [{"asset": "A", "free": "x"}]}, "balances[0].free", "number"),
         (ACCOUNT | {"balances": [{"asset": "", "free": "1"}]}, "balances[0]", "."),
         (ACCOUNT | {"balances": [{"asset": "A", "fre": "1"}]}, "balances[0].fre", "not known"),
-        (REPORT | {"exec_type": "NWE"}, "exec_type", "expected one of NEW, TRADE"),
+        (REPORT | {"exec_type": "XNEW"}, "exec_type", "expected one of NEW, TRADE"),
         (REPORT | {"ord_status": 99}, "ord_status", "."),
         (REPORT | {"text": "x" * 1025}, "text", "."),
     ],
@@ -195,7 +195,7 @@ def test_a_command_shows_the_numbers_that_it_has() -> None:
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
-        ({"kind": "Comand"}, "kind"),
+        ({"kind": "Kommand"}, "kind"),
         ({"qty": "1.505"}, "qty"),
         ({"qty": "1e99999999"}, "qty"),
         ({"qty": "9" * 30}, "qty"),
