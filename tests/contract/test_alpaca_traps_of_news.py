@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from decimal import Decimal
 
 import pytest
@@ -245,6 +246,18 @@ class TestSessionTraps(Traps):
 
         self.play(act)
 
+    def test_a35_a_side_of_the_book_that_is_empty_has_no_price(self):
+        async def act(desk: Desk, bench: AlpacaBench) -> None:
+            await desk.adapter.subscribe_market_data([SYMBOL])
+            await desk.while_market_moves(lambda: _quotes(desk))
+            whole, price = _quotes(desk)[-1].ask_qty_dec, bench.taking_price(BUY)
+            await bench.act("trade", symbol=SYMBOL, price=price, qty=whole, taker="buy")
+            await desk.until(lambda: not _quotes(desk)[-1].ask_qty)
+            assert math.isnan(_quotes(desk)[-1].ask_px)
+            assert not math.isnan(_quotes(desk)[-1].bid_px)
+
+        self.play(act)
+
     def test_a27_a_key_that_is_refused_says_so_and_stays_out(self):
         async def act() -> None:
             bench = AlpacaBench()
@@ -260,6 +273,10 @@ class TestSessionTraps(Traps):
                 await bench.close()
 
         asyncio.run(act())
+
+
+def _quotes(desk: Desk) -> list[Quote]:
+    return [each for each in desk.market if isinstance(each, Quote) and each.symbol == SYMBOL]
 
 
 def _codes(desk: Desk, code: SystemCode) -> list[SystemMessage]:

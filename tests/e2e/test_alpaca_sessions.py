@@ -30,6 +30,7 @@ from regimeflow.live import (
     SystemMessage,
     TradingState,
 )
+from regimeflow.types.config import ReconcilePolicy
 from tests.support.alpaca_venue import RunningVenue
 
 
@@ -173,6 +174,28 @@ def each_holds(engine: LiveTradingEngine, names: list[str]) -> tuple[Decimal, ..
 
 def count(heard: list[SystemMessage], code: SystemCode) -> int:
     return sum(each.code == code for each in heard)
+
+
+def test_half_the_price_is_asked_about_before_it_is_a_loss_and_a_loss_is_one(venue, tmp_path):
+    chosen = config(venue, tmp_path, "AAPL")
+    chosen.reconcile = ReconcilePolicy(interval_s=600)
+    engine = LiveTradingEngine(chosen)
+    engine.start()
+    try:
+        venue.quote("AAPL")
+        engine.order_manager.submit_order(Order("AAPL", OrderSide.BUY, OrderType.MARKET, 100))
+        wait_until(lambda: position(engine, "AAPL") == 100)
+        venue.act("split", symbol="AAPL", ratio="2")
+        venue.quote("AAPL", bid=Decimal("114.95"), ask=Decimal("115.05"))
+        wait_until(lambda: position(engine, "AAPL") == 200)
+        after_the_split = engine.get_status()
+        venue.quote("AAPL", bid=Decimal("109.95"), ask=Decimal("110.05"))
+        wait_until(lambda: engine.get_status().trading_state is TradingState.REDUCE_ONLY)
+    finally:
+        engine.stop()
+
+    assert TradingState.ACTIVE is after_the_split.trading_state
+    assert abs(after_the_split.daily_pnl) < 100
 
 
 def test_a_stop_leaves_when_its_entry_is_whole_and_two_exits_are_refused(venue, tmp_path):

@@ -45,6 +45,7 @@ def run_seed(
     run = Run(seed)
     options = [] if feed is None else ["--feed", feed]
     if play.accounts:
+        folder.mkdir(exist_ok=True)
         (folder / "accounts.toml").write_text(play.accounts)
         options += ["--accounts", str(folder / "accounts.toml")]
     with VenueProcess(play.venue, *options, seed=seed) as venue:

@@ -9,6 +9,7 @@ from typing import Final
 
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.closing import close_session
 from regimeflow.adapters.brokers._shared.conflation import Conflation
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.rest import RestClient
@@ -37,7 +38,6 @@ from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.errors import BrokerError
 
 _WATCH_S: Final = 0.25
-_TURNS_TO_CLOSE: Final = 3
 _CLOCK_EVERY_S: Final = 300.0
 _CLOCK_AGAIN_S: Final = 5.0
 _LOG: Final = logging.getLogger("regimeflow.alpaca")
@@ -146,22 +146,13 @@ class AlpacaAdapter(WireAdapter):
     async def disconnect(self) -> None:
         """Close every connection; harmless when there is none."""
         self._is_connected = False
-        for work in (self._watch, self._catching_up):
-            if work is not None:
-                work.cancel()
-                await asyncio.wait({work})
-        self._watch = self._catching_up = None
+        works = self._watch, self._catching_up
+        conflation, market = self._conflation, self._market
+        self._watch = self._catching_up = self._conflation = self._market = None
         self._commands.close()
-        if self._conflation is not None:
-            self._conflation.close()
-            self._conflation = None
-        market, self._market = self._market, None
-        if market is not None:
-            await market.close()
-        await self._link.close()
-        await self._close_rest()
-        for _ in range(_TURNS_TO_CLOSE):
-            await asyncio.sleep(0)
+        if conflation is not None:
+            conflation.close()
+        await close_session(works, (market, self._link, self._trading, self._data))
 
     def is_connected(self) -> bool:
         """Whether commands would leave now, and their news would be heard soon."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from regimeflow.adapters.brokers._shared.budget import WeightBudget
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers._shared.closing import close_session
 from regimeflow.adapters.brokers._shared.conflation import Conflation
 from regimeflow.adapters.brokers._shared.link import Link
 from regimeflow.adapters.brokers._shared.rest import RestClient
@@ -40,7 +41,6 @@ from regimeflow.types.errors import BrokerError
 
 _WATCH_S: Final = 0.25
 # A transport that is told to close its socket does so a turn or two of the loop later.
-_TURNS_TO_CLOSE: Final = 3
 _CLOCK_EVERY_S: Final = 600.0
 _LOG: Final = logging.getLogger("regimeflow.binance")
 
@@ -146,20 +146,11 @@ class BinanceAdapter(WireAdapter):
     async def disconnect(self) -> None:
         """Close every connection; harmless when there is none."""
         self._is_connected = False
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            watch.cancel()
-            await asyncio.wait({watch})
-        if self._conflation is not None:
-            self._conflation.close()
-            self._conflation = None
-        market, self._market = self._market, None
-        if market is not None:
-            await market.close()
-        await self._link.close()
-        await self._rest.close()
-        for _ in range(_TURNS_TO_CLOSE):
-            await asyncio.sleep(0)
+        watch, conflation, market = self._watch, self._conflation, self._market
+        self._watch = self._conflation = self._market = None
+        if conflation is not None:
+            conflation.close()
+        await close_session((watch,), (market, self._link, self._rest))
 
     def is_connected(self) -> bool:
         """Whether commands would leave now, and their news would be heard soon."""
