@@ -25,6 +25,7 @@ from regimeflow.apps.cli.exits import (
 )
 from regimeflow.apps.cli.journal_commands import books, journal, replay
 from regimeflow.apps.cli.options import Speed, overrides_of
+from regimeflow.apps.cli.queue_commands import export, tail
 from regimeflow.apps.cli.sources import told
 from regimeflow.apps.cli.venue import venue
 from regimeflow.types.errors import RegimeFlowError
@@ -152,6 +153,8 @@ command.add_command(replay)
 command.add_command(journal)
 command.add_command(audit)
 command.add_command(venue)
+command.add_command(tail)
+command.add_command(export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -156,9 +156,7 @@ class Inbox:
         try:
             message = delivery.message or self._codec.decode(delivery.body)
             return LiveMessage(message.topic, message.payload, origin=name)
-        except CodecError as error:
-            self.refuse(f"message {where}: {error}")
-        except ValueError as error:  # a name that is none, or one too many
+        except (CodecError, ValueError) as error:  # no message; a name that is none, or too many
             self.refuse(f"message {where}: {error}")
         return None
 
