@@ -14,7 +14,7 @@ ROWS = [  # of orders, gate, bus, engine, recorded data, journal, adapters
     *range(1, 29),
     *(29, 30, *range(34, 40), 42, 44, 45),
     *range(50, 68),
-    *(69, 76, 77),
+    *(69, 70, 71, 72, 76, 77),
 ]
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")]

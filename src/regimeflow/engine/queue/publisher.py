@@ -16,6 +16,7 @@ from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.enums import LiveTopic
 
 _OFFSET: Final = 0xFFFFFFFF
+_TOPICS: Final = tuple(LiveTopic)
 
 
 class Publisher:
@@ -141,7 +142,7 @@ class Publisher:
         if not isinstance(message, LiveMessage) or message.origin:
             return None  # of the journal alone; or another host's, who has sent it himself
         return Outgoing(
-            topic=LiveTopic(message.topic),
+            topic=_TOPICS[message.topic],
             key=message.symbol,
             origin=self._origin,
             sequence=message.seq,

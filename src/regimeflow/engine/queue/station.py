@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from regimeflow.engine.queue.inbound import Inbound
     from regimeflow.types.config.queue import MessageQueueConfig
 
-_STEP_FRAMES: Final = 64  # then others may have the interpreter
+_STEP_FRAMES: Final = 16  # then others may have the interpreter
+_YIELD_S: Final = 0.0001  # a pause of nothing is over before a waiting loop has woken up
 _IDLE_S: Final = 0.002
 _LONGEST_IDLE_S: Final = 0.05
 _CURSOR_EVERY_S: Final = 0.2
@@ -114,7 +115,7 @@ class Station:
                 self._show()
                 if is_busy:
                     idle_s = _IDLE_S
-                    time.sleep(0)  # a loop that waits for the interpreter gets it now
+                    time.sleep(_YIELD_S)
                 else:
                     self._is_stopping.wait(idle_s)
                     idle_s = min(idle_s * 2, _LONGEST_IDLE_S)
