@@ -70,6 +70,25 @@ _EXACT: Final[Mapping[type, tuple[str, ...]]] = {
     AccountInfo: ("equity", "cash", "buying_power"),
     SystemMessage: (),
 }
+_NOT_GIVEN: Final = -(1 << 63)
+# At which of a record's exponents a number is.
+_QUANTITIES: Final = frozenset(
+    {"bid_qty", "ask_qty", "order_qty", "cum_qty", "leaves_qty", "last_qty", "volume", "quantity"}
+)
+_OWN_EXPONENT: Final = frozenset({(ExecutionReport, "avg_px"), (ExecutionReport, "commission")})
+
+
+def _exponent_of(cls: type, name: str) -> str:
+    if (cls, name) in _OWN_EXPONENT:
+        return f"{name}_exp"
+    return "qty_exp" if name in _QUANTITIES else "px_exp"
+
+
+# Of each exact number its name, its mantissa's, and its exponent's.
+_MANTISSAS: Final = {
+    cls: tuple((name, f"{name}_raw", _exponent_of(cls, name)) for name in names)
+    for cls, names in _EXACT.items()
+}
 # What is neither an exact number nor a time nor a list.
 _PLAIN: Final[Mapping[type, tuple[str, ...]]] = {
     Quote: ("symbol", "update_id"),
@@ -173,8 +192,8 @@ def values_of(payload: Payload) -> dict[str, object]:
     """Return a payload's fields as JSON has them."""
     cls = type(payload)
     values: dict[str, object] = {name: _shown(payload, name) for name in _PLAIN[cls]}
-    for name in _EXACT[cls]:
-        values[name] = _digits(getattr(payload, f"{name}_dec"))
+    for name, mantissa, exp in _MANTISSAS[cls]:
+        values[name] = _text_of(getattr(payload, mantissa), getattr(payload, exp))
     if isinstance(payload, OrderBook):
         values["bids"] = [[_digits(px), _digits(qty)] for px, qty in payload.bids_dec]
         values["asks"] = [[_digits(px), _digits(qty)] for px, qty in payload.asks_dec]
@@ -288,6 +307,16 @@ def _seq_of(raw: bytes) -> int:
 def _shown(payload: Payload, name: str) -> object:
     value = getattr(payload, name)
     return name_of(value, _ENUMS[name]) if name in _ENUMS else value
+
+
+def _text_of(mantissa: int, exp: int) -> str | None:
+    """Return a number as people write it, with all the digits that its exponent says."""
+    if mantissa == _NOT_GIVEN:
+        return None
+    if exp == 0:
+        return str(mantissa)
+    digits = str(abs(mantissa)).rjust(1 - exp, "0")
+    return f"{'-' if mantissa < 0 else ''}{digits[:exp]}.{digits[exp:]}"
 
 
 def _digits(number: Decimal | None) -> str | None:
