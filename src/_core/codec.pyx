@@ -37,8 +37,14 @@ cdef enum:
 
 cdef object _encoded(const rf_header* record):
     cdef char stack[STACK_BYTES]
-    cdef uint32_t bound = rfw_bound(record)
+    cdef uint32_t bound
     cdef char* room = stack
+    cdef object made
+    if rfw_is_cell(record.kind):  # straight into the object: to copy what was just written stalls the processor
+        made = PyBytes_FromStringAndSize(NULL, rfw_cell_size(record, all_names()))
+        rfw_encode_cell(record, all_names(), PyBytes_AS_STRING(made))
+        return made
+    bound = rfw_bound(record)
     if bound <= STACK_BYTES:
         return PyBytes_FromStringAndSize(stack, rfw_encode(record, all_names(), stack))
     room = <char*>PyMem_Malloc(bound)

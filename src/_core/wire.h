@@ -206,9 +206,6 @@ static inline void rfw_finish_cells(rf_header *record) {
         memset((char *)record + used, 0, (size_t)(record->n_cells * RF_CELL_BYTES - used));
 }
 
-/* Whether a record is one cell whatever is in it. */
-static inline int rfw_is_cell(uint8_t kind) { return kind <= RF_BAR || kind == RF_POSITION; }
-
 /* What is wrong with a decoded record of one cell, or with a report whose texts are in their fields; of the others
  * rf_fault_of() knows. */
 static inline const char *rfw_cell_fault(const rf_header *record) {

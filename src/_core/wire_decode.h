@@ -104,26 +104,6 @@ static inline int rfw_take(rfw_reader *in, uint8_t width, const char **bytes, ui
     return RFW_OK;
 }
 
-/* Copy a text; short ones by two pieces that overlap, because a call for each costs as much as the rest. */
-static inline void rfw_copy_text(char *room, const char *bytes, uint32_t length) {
-    if (length > 32) {
-        memcpy(room, bytes, length);
-    } else if (length >= 16) {
-        memcpy(room, bytes, 16);
-        memcpy(room + length - 16, bytes + length - 16, 16);
-    } else if (length >= 8) {
-        memcpy(room, bytes, 8);
-        memcpy(room + length - 8, bytes + length - 8, 8);
-    } else if (length >= 4) {
-        memcpy(room, bytes, 4);
-        memcpy(room + length - 4, bytes + length - 4, 4);
-    } else if (length) {
-        room[0] = bytes[0];
-        room[length / 2] = bytes[length / 2];
-        room[length - 1] = bytes[length - 1];
-    }
-}
-
 static inline int rfw_take_text(rfw_reader *in, char *room, uint32_t most, uint32_t *length) {
     const char *bytes, *place = in->at;
     int answer = rfw_take(in, RFW_TEXT, &bytes, length);

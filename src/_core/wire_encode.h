@@ -186,4 +186,34 @@ static inline uint32_t rfw_encode(const rf_header *record, const rf_names *names
     return (uint32_t)(at - out);
 }
 
+/* Kinds that are one cell whatever is in them, and that nothing follows but the names. */
+static inline int rfw_is_cell(uint8_t kind) { return kind <= RF_BAR || kind == RF_POSITION; }
+
+/* Bytes of the message of a record of one cell. */
+static inline uint32_t rfw_cell_size(const rf_header *record, const rf_names *names) {
+    return RFW_HEAD_BYTES + RFW_TABLE[record->kind - RF_QUOTE].block_length + 4u +
+           rf_name_at(&names->symbols, record->symbol)->length + rf_name_at(&names->origins, record->origin)->length;
+}
+
+/* A name without anything behind it: short texts by two pieces that overlap. */
+static inline char *rfw_put_name_exactly(char *at, const rf_name *name) {
+    uint16_t length = name->length;
+    memcpy(at, &length, 2);
+    rfw_copy_text(at + 2, name->text, length);
+    return at + 2 + length;
+}
+
+/* Write the message of a sound record of one cell into exactly rfw_cell_size() bytes. */
+static inline void rfw_encode_cell(const rf_header *record, const rf_names *names, char *out) {
+    char *at = out;
+    switch (record->kind) {
+    case RF_QUOTE: at = rfw_put_quote(at, (const rf_quote *)record); break;
+    case RF_TICK: at = rfw_put_tick(at, (const rf_tick *)record); break;
+    case RF_BAR: at = rfw_put_bar(at, (const rf_bar *)record); break;
+    default: at = rfw_put_position(at, (const rf_position *)record); break;
+    }
+    at = rfw_put_name_exactly(at, rf_name_at(&names->symbols, record->symbol));
+    rfw_put_name_exactly(at, rf_name_at(&names->origins, record->origin));
+}
+
 #endif

@@ -244,4 +244,24 @@ static inline void rfw_copy_older(const rfw_message *message, char *block, const
     }
 }
 
+/* Copy a text; short ones by two pieces that overlap, because a call for each costs as much as the rest. */
+static inline void rfw_copy_text(char *room, const char *bytes, uint32_t length) {
+    if (length > 32) {
+        memcpy(room, bytes, length);
+    } else if (length >= 16) {
+        memcpy(room, bytes, 16);
+        memcpy(room + length - 16, bytes + length - 16, 16);
+    } else if (length >= 8) {
+        memcpy(room, bytes, 8);
+        memcpy(room + length - 8, bytes + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(room, bytes, 4);
+        memcpy(room + length - 4, bytes + length - 4, 4);
+    } else if (length) {
+        room[0] = bytes[0];
+        room[length / 2] = bytes[length / 2];
+        room[length - 1] = bytes[length - 1];
+    }
+}
+
 #endif

@@ -38,6 +38,14 @@ static const char *written_again(const rf_header *record) {
         fault = "what was decoded cannot be read when it is written";
     else if (!rf_same(record, again) || record->seq != again->seq || record->origin != again->origin)
         fault = "what was decoded is another when it is written and read";
+    if (fault == NULL && rfw_is_cell(record->kind)) {
+        uint32_t size = rfw_cell_size(record, &names);
+        char *exact = malloc(size);
+        rfw_encode_cell(record, &names, exact);
+        if (size != (uint32_t)(end - out) - RFW_LENGTH_BYTES || memcmp(exact, out + RFW_LENGTH_BYTES, size) != 0)
+            fault = "the two ways to write a message of one cell differ";
+        free(exact);
+    }
     free(out);
     return fault;
 }
