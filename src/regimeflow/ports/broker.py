@@ -31,8 +31,8 @@ class Capabilities(Record, kw_only=True):
     """What a venue can do; the engine refuses the rest before it is sent.
 
     ``has_sessions``: the venue closes, so silence outside its hours is normal. ``terms``: the names
-    of the fields of ``OrderTerms`` that it takes. ``sets_exits_aside``: the venue sets aside what an
-    open order would sell, so that a second exit of the same holding is refused, and it takes no
+    of the fields of ``OrderTerms`` that it takes. ``sets_exits_aside``: the venue sets aside what
+    an open order would sell, so that a second exit of the same holding is refused, and it takes no
     exit while its entry is open.
     """
 

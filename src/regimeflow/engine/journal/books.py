@@ -58,14 +58,12 @@ _EVENTS: Final = {
 
 
 class Books:
-    """What a journal's frames add up to: the same table and portfolio that wrote them.
+    """What a journal's frames add up to: the same table and portfolio that wrote them. One thread.
 
     Args:
         id_prefix: Of the client order ids of whoever goes on from here.
         max_orders: How many orders may be held.
         board: Where marks come from; None: there are none.
-
-    Threading: one thread.
     """
 
     def __init__(
