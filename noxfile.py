@@ -91,6 +91,12 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def queue_kills(session: nox.Session) -> None:
+    """Kill engine, publisher and consumer of a queue 50 times; each message has its effect once."""
+    python(session, "-m", "tests.crash.queue_kills", *(session.posargs or ("--moments", "50")))
+
+
+@nox.session
 def planted(session: nox.Session) -> None:
     """Make the mistakes of others on purpose; the simulation must find each within 200 seeds."""
     python(session, "tests/planted/run.py", *session.posargs)

@@ -10,6 +10,7 @@ from regimeflow.types.config import (
     BinanceSettings,
     HeartbeatPolicy,
     LiveConfig,
+    MessageQueueConfig,
     OrderSettings,
     PaperSettings,
     ReconcilePolicy,
@@ -33,6 +34,7 @@ TABLES = (
     ReconcilePolicy,
     RegimeSettings,
     StrategyConfig,
+    MessageQueueConfig,
 )
 READERS = [
     path.read_text(encoding="utf-8")

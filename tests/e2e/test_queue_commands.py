@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,18 @@ def test_export_writes_a_journal_as_the_journals_own_command_does(folder, tmp_pa
     assert 0 == cli(["journal", "export", str(folder), str(tmp_path / "b.jsonl")])
 
     assert (tmp_path / "b.jsonl").read_text() == (tmp_path / "a.jsonl").read_text()
+
+
+def test_the_example_follows_a_journal_and_tells_each_message_once(folder):
+    example = Path(__file__).parents[2] / "examples" / "follow_journal.py"
+    said = [
+        subprocess.run(
+            [sys.executable, str(example), str(folder)], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for _ in range(2)
+    ]
+
+    assert [True, False] == [any(line.startswith("desk-a ") for line in each) for each in said]
 
 
 @pytest.mark.parametrize(

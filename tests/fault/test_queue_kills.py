@@ -10,7 +10,7 @@ from tests.crash.queue_kills import QueueKills
 
 
 def test_killing_engine_publisher_or_consumer_loses_nothing_and_doubles_nothing() -> None:
-    moments = int(os.environ.get("QUEUE_KILLS", "5"))
+    moments = int(os.environ.get("QUEUE_KILLS", "4"))
     with tempfile.TemporaryDirectory(prefix="queue-kills-") as folder:
         kills = QueueKills(Path(folder), seed=3)
         kills.run(moments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from regimeflow._core.bus import EventBus
@@ -12,6 +12,7 @@ from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_writer import segments_of
 from regimeflow._core.messages import LiveMessage
+from regimeflow.engine.queue.publisher import templates_without
 
 _PATIENCE_S: Final = 5.0
 _MOST: Final = 1 << 20
@@ -30,6 +31,7 @@ class Inbound:
         bus: Of the session.
         on_loop: Has a function called on the loop.
         folder: Of the journal; None: there is none.
+        topics: What comes in.
 
     Threading: the queue's thread.
     """
@@ -39,10 +41,13 @@ class Inbound:
         bus: EventBus,
         on_loop: Callable[[Callable[[], None]], None],
         folder: str | None,
+        topics: Sequence[str],
     ) -> None:
         self._bus: Final = bus
         self._on_loop: Final = on_loop
-        self._before: Final = _foreign_at_the_end(folder) if folder is not None else Counter()
+        self._before: Final = (
+            _foreign_at_the_end(folder, topics) if folder is not None else Counter()
+        )
         self.is_closed = False
 
     def take(self, message: LiveMessage, *, poss_dup: bool) -> bool:
@@ -79,12 +84,13 @@ def _name_of(message: LiveMessage) -> tuple[str, bytes]:
     return message.origin, body[:8] + body[16:]
 
 
-def _foreign_at_the_end(folder: str) -> Counter[tuple[str, bytes]]:
+def _foreign_at_the_end(folder: str, topics: Sequence[str]) -> Counter[tuple[str, bytes]]:
     found: Counter[tuple[str, bytes]] = Counter()
     numbers = segments_of(folder)[-_SEGMENTS_LOOKED_AT:]
     if not numbers:
         return found
-    for frame in JournalReader(folder, segment=numbers[0]):
+    without = templates_without(topics)
+    for frame in JournalReader(folder, segment=numbers[0], without=without):
         if isinstance(frame.message, LiveMessage) and frame.message.origin:
             found[_name_of(frame.message)] += 1
     return found

@@ -68,7 +68,7 @@ def _made(parts: Parts, config: MessageQueueConfig) -> Station | None:
         first_unsent = partial(_first_unsent, parts, cursor, config.keep_unsent_mb)
         parts.journal.followers.append(first_unsent)
     if config.consume:
-        inbound = Inbound(parts.bus, parts.on_loop, folder)
+        inbound = Inbound(parts.bus, parts.on_loop, folder, config.consume)
     return Station(queue, config, publisher=publisher, cursor=cursor, inbound=inbound)
 
 

@@ -53,7 +53,7 @@ class Publisher:
         self._origin: Final = origin
         self._cursor: Final = cursor
         self._most: Final = config.batch_messages
-        self._without: Final = _templates_without(config.publish)
+        self._without: Final = templates_without(config.publish)
         self._reader = self._from_cursor()
         self._batch: list[Outgoing] = []  # read, and not taken by the queue yet
         self._under_way: deque[tuple[int, int]] = deque()  # cursor and time of what it has taken
@@ -162,7 +162,8 @@ class Publisher:
         self._damages = reader.damage_count
 
 
-def _templates_without(topics: Sequence[str]) -> tuple[int, ...]:
+def templates_without(topics: Sequence[str]) -> tuple[int, ...]:
+    """Return the templates of the messages that are of none of the topics."""
     wanted = {LiveTopic[each.upper()] for each in topics}
     return tuple(
         template
