@@ -14,7 +14,8 @@ ROWS = [  # of orders, gate, bus, engine, recorded data, journal, adapters
     *range(1, 29),
     *(29, 30, *range(34, 40), 42, 44, 45),
     *range(50, 68),
-    *(69, 70, 71, 72, 76, 77),
+    *range(69, 74),
+    *(76, 77),
 ]
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")]
