@@ -204,16 +204,7 @@ class Runtime:
             journal.close(self._books_now() if parts.books.is_opened else None)
         except OSError as error:
             parts.listeners.tell_error(error)
-        self._close_audit()
-
-    def _close_audit(self) -> None:
-        trail, self.parts.audit = self.parts.audit, None
-        try:
-            if trail is not None:
-                trail.stop()
-        except OSError as error:
-            text = "the audit log could not be written to its end; the next session goes on there"
-            self.parts.listeners.tell_error(InvalidState(f"{text}: {error}"))
+        _close_audit(parts)
 
     def _books_now(self) -> Books:
         books = self.parts.books
@@ -347,6 +338,16 @@ class Runtime:
                 self.parts.listeners.tell_error(error)
         if self.parts.listeners.dashboard:
             self.parts.listeners.tell_dashboard(self.dashboard())
+
+
+def _close_audit(parts: Parts) -> None:
+    trail, parts.audit = parts.audit, None
+    try:
+        if trail is not None:
+            trail.stop()
+    except OSError as error:
+        text = "the audit log could not be written to its end; the next session goes on there"
+        parts.listeners.tell_error(InvalidState(f"{text}: {error}"))
 
 
 def _nobody() -> None:

@@ -12,7 +12,7 @@ from regimeflow._core.journal_writer import JournalWriter, segments_of
 from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.recovery import Recovered, read_books
-from regimeflow.engine.journal.writing import Appender, SessionLog
+from regimeflow.engine.journal.writing import Appender, SessionLog, write_snapshot
 from regimeflow.types.config.policies import JournalSettings
 from regimeflow.types.errors import InvalidState, NetworkError, Outcome
 
@@ -173,7 +173,7 @@ class Journal:
         # position, and what is written there would never be read.
         self.writer.sync()
         name = snapshots.write(self.folder, position, books)
-        self.log.snapshot(books.last_ns, books.seq, name)
+        write_snapshot(self.log, books.last_ns, books.seq, name)
         kept = list(snapshots.prune(self.folder, _SNAPSHOTS_KEPT))
         if len(kept) == _SNAPSHOTS_KEPT:
             wanted = (first_segment() for first_segment in self.followers)

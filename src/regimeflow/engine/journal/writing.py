@@ -106,10 +106,6 @@ class SessionLog:
             values = {name: _as_json(value) for name, value in data.items()}
             self.note(now_ns, NoteCode.AUDIT, {"kind": kind, "text": text, "data": values})
 
-    def snapshot(self, now_ns: int, seq: int, file_name: str) -> None:
-        """Write that everything up to here is in a file."""
-        self._write(Snapshot(now_ns, seq, file_name))
-
     # Turns.
 
     def timer_fired(self, number: int, now_ns: int) -> None:
@@ -215,6 +211,11 @@ class SessionLog:
 
 def _as_json(value: object) -> object:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def write_snapshot(log: SessionLog, now_ns: int, seq: int, file_name: str) -> None:
+    """Write that everything up to here is in a file."""
+    log._write(Snapshot(now_ns, seq, file_name))  # noqa: SLF001 - the other half of the class
 
 
 def _kind(name: str, value_kind: ValueKind) -> int:
