@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -62,8 +63,9 @@ class Outlet:
         """Forget the producer, and what it was given."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.purge()
-            producer.flush(0)
+            with suppress(KafkaException):  # of one that is broken: it is given up anyway
+                producer.purge()
+                producer.flush(0)
 
     def work(self) -> None:
         """Give what there is room for, take what was delivered."""
@@ -71,15 +73,29 @@ class Outlet:
         if producer is None:
             raise Lost("there is no producer")
         while self._next < self._window.end and self._give(producer):
-            producer.poll(0)
-        producer.poll(0)
+            self._poll(producer, 0.0)
+        self._poll(producer, 0.0)
         self._faults.check()
 
     def wait(self, wait_s: float) -> None:
         """Wait until something was delivered, or went wrong."""
         if self._producer is not None:
-            self._producer.poll(wait_s)
+            self._poll(self._producer, wait_s)
         self._faults.check()
+
+    def _poll(self, producer: Producer, wait_s: float) -> None:
+        """Hear what was delivered; a broken producer raises here what it was broken by."""
+        try:
+            producer.poll(wait_s)
+        except KafkaException as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: KafkaException) -> Lost:
+        cause = error.args[0] if error.args else None
+        if isinstance(cause, KafkaError):
+            self._faults.broke(cause)
+        self._faults.is_broken = True
+        return Lost(f"the producer begins anew: {self._faults.shown(str(error))}")
 
     def _give(self, producer: Producer) -> bool:
         """Give the next ones; false when the producer has no room for more."""
@@ -106,10 +122,7 @@ class Outlet:
             except BufferError:
                 return False
             except KafkaException as error:
-                cause = error.args[0]
-                if isinstance(cause, KafkaError):
-                    self._faults.broke(cause)
-                raise Lost(self._faults.shown(str(error))) from error
+                raise self._broken(error) from error
             self._next += 1
         return True
 

@@ -82,8 +82,7 @@ class KafkaTransport:
             try:
                 producer.list_topics(timeout=_LOOK_S)
             except KafkaException as error:
-                producer.poll(0)
-                self._faults.check()
+                self._outlet.wait(0.0)
                 if self._now_s() >= until_s:
                     why = self._faults.last or str(error)
                     raise Lost(self._faults.shown(f"{self._shown}: {why}")) from error
