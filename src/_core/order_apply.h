@@ -345,18 +345,19 @@ static inline uint32_t ot_take_leg(order_table *t, uint32_t slot, ot_hot *hot, c
 
 static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, const rf_report *r, ot_fp broker) {
     ot_numbers n;
-    int old_leg = 0, had_broker = hot->flags & OT_HAS_BROKER, nothing_left;
+    uint32_t flags = 0, had_broker = hot->flags & OT_HAS_BROKER;
+    int old_leg = 0, nothing_left;
     if (r->exec_type >= OT_N_EXEC_TYPES || (r->head.symbol && r->head.symbol != hot->symbol) ||
         (r->head.side && r->head.side != hot->side) || ot_fit(t, slot, hot, r, &n))
         return OT_BAD_REPORT;
-    uint32_t flags = 0;
     /* A status that names no state does not say whether a new leg works: whatever names it next does. */
     int is_nameless = r->exec_type == OT_EV_ORDER_STATUS && r->ord_status == OT_ERROR;
     if (r->broker_order_id_len && !(is_nameless && had_broker))
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
-    /* An older id under which the venue refuses a change, or restates the order, is the one that it works under. */
-    int restates = r->exec_type == OT_EV_RESTATED, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;
-    if (old_leg && (restates || (refuses && hot->status == OT_PENDING_REPLACE)))
+    /* An older id under which the venue refuses a change, or restates the order (unless one is under way), is the one that works. */
+    int is_changing = hot->status == OT_PENDING_REPLACE, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;
+    int restates = r->exec_type == OT_EV_RESTATED && !(old_leg && is_changing);
+    if (old_leg && (restates || (refuses && is_changing)))
         ot_promote(t, slot, hot, r, broker);
     if (restates || refuses || r->exec_type == OT_EV_ORDER_STATUS)
         old_leg = 0; /* what the venue says when asked is of the order, whatever its leg */
@@ -386,10 +387,7 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     }
     uint8_t event = ot_event_of(t, r, hot, &n, had_broker ? flags : 0, &nothing_left);
     int answers = event == OT_EV_CANCEL_REJECTED || event == OT_EV_REPLACE_REJECTED || event == OT_EV_UNKNOWN_OUTCOME;
-    if (old_leg && !trades && !answers)
-        flags |= OT_OLD_LEG;
-    else
-        flags |= ot_move(t, slot, hot, event, nothing_left);
+    flags |= old_leg && !trades && !answers ? OT_OLD_LEG : ot_move(t, slot, hot, event, nothing_left);
     /* What was asked and told nothing new does not touch the order: how long it has rested says whether to believe more. */
     int64_t later = r->head.ts_recv_ns - hot->updated_at_ns; /* ten seconds before and more: our clock was set back */
     if (r->head.ts_recv_ns > 0 && (later > 0 || later < -10000000000ll) && (flags || r->exec_type != OT_EV_ORDER_STATUS))

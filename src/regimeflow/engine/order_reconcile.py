@@ -142,9 +142,12 @@ class OrderReconciler:
 
     async def book_missed_fills(self) -> int:
         """Ask for executions only, and book those that we missed; how many."""
+        ours = set(self._table.open_ids())
         executions = await self._executions()
         await self._adopt((), executions)
-        return len(self._book(executions))
+        booked = self._book(executions)
+        await self._ask_how_they_ended(ours & set(booked))
+        return len(booked)
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
         since_ns = self._books.since_ns

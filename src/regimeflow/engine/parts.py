@@ -85,6 +85,8 @@ class Parts(Record, frozen=False, kw_only=True):
     log: SessionLog | None = None  # where the session is written down; None: nowhere
     # Told when the journal has no room any more (why), and when it has ("").
     on_journal_room: Callable[[str], None] = lambda _: None
+    # Whether the journal, with its snapshots, has everything that the books have.
+    journal_is_whole: Callable[[], bool] = lambda: True
     # The last closed bars of a symbol that are at hand; None: not so many, or none of the interval.
     history: Callable[[str, str, int], Sequence[Bar] | None] = lambda *_: None
     regime: RegimeState = made(RegimeState)

@@ -17,6 +17,7 @@ from regimeflow.types.fixed import plain
 
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
+_OPENINGS: Final = 4  # readings that are taken until two are of one moment
 _CASH: Final = "cash differs"
 _CENTS: Final = 2  # places that every broker tells
 
@@ -96,20 +97,15 @@ class Reconciler:
                 self._hold(f"the broker could not be asked: {error}")
 
     async def _agree(self, number: int) -> None:
-        parts, ask = self._parts, self._parts.turns.ask
+        parts = self._parts
         before = ours = theirs = self._ours()
         orders: tuple[str, ...] = ()
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             before = self._ours()
-            if not self._has_opened and not parts.books.is_opened and self._rest_s() > 0:
-                await parts.turns.pause(self._rest_s())
-            account = await ask("get_account_info", parts.broker.get_account_info)
-            positions = await ask("get_positions", parts.broker.get_positions)
+            account, positions = await self._readings()
             if number != self._run_count:
                 return
             if not self._has_opened:
-                if attempt + 1 < _ATTEMPTS and not await self._is_one_moment(account, positions):
-                    continue
                 self._open(account, positions)
             orders = (await parts.manager.agree()).differing
             if number != self._run_count:
@@ -120,7 +116,8 @@ class Reconciler:
             if ours == theirs and not orders:
                 parts.switch.release("books")
                 text = f"{len(theirs)} positions agree"
-                parts.publish_system(SystemCode.RECONCILED, text, value=parts.books.since_ns)
+                if parts.journal_is_whole():  # else what since then was found is not in it
+                    parts.publish_system(SystemCode.RECONCILED, text, value=parts.books.since_ns)
                 self._note(cash_difference(parts.portfolio, account) if ours == before else "")
                 return
         if ours != before:
@@ -135,11 +132,23 @@ class Reconciler:
         self._note("; ".join(texts))
         self._hold("; ".join(texts))
 
+    async def _readings(self) -> tuple[AccountInfo, Sequence[Position]]:
+        """Ask for account and positions; new books begin with those of one moment, or the last."""
+        parts, ask = self._parts, self._parts.turns.ask
+        is_new = not self._has_opened and not parts.books.is_opened
+        tries_left = _OPENINGS if is_new else 1
+        while True:
+            tries_left -= 1
+            if tries_left and self._rest_s() > 0:
+                await parts.turns.pause(self._rest_s())
+            account = await ask("get_account_info", parts.broker.get_account_info)
+            positions = await ask("get_positions", parts.broker.get_positions)
+            if not tries_left or await self._is_one_moment(account, positions):
+                return account, positions
+
     async def _is_one_moment(self, account: AccountInfo, positions: Sequence[Position]) -> bool:
         """Whether nothing has traded between two readings that new books are to begin with."""
         parts = self._parts
-        if parts.books.is_opened:
-            return True
         again = await parts.turns.ask("get_account_info", parts.broker.get_account_info)
         read_ns = _as_of_ns(account, positions)
         in_order = account.ts_event_ns <= read_ns <= again.ts_event_ns

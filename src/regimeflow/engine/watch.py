@@ -176,6 +176,13 @@ class JournalWatch:
                 parts.say("journal", f"journal {journal.folder}: a snapshot makes it whole again")
                 self._room("")
 
+    def is_whole(self) -> bool:
+        """Whether no frame is missing that no snapshot stands for."""
+        parts = self._parts
+        if parts.journal is None or parts.log is None:
+            return True
+        return self._lost(parts.journal, parts.log)[0] <= self._covered
+
     def finish(self) -> None:
         """Write down, at the session's end, the losses that no snapshot has stood for yet."""
         parts, journal = self._parts, self._parts.journal

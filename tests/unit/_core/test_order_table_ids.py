@@ -155,6 +155,17 @@ def test_the_leg_that_the_venue_restates_is_the_one_to_cancel() -> None:
     assert book.id == book.table.find_by_broker_id("B-2")
 
 
+def test_a_leg_that_is_restated_while_it_is_being_replaced_is_not_the_one_to_cancel() -> None:
+    book = a_book_in(S.PENDING_REPLACE)
+    book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
+    book.say(X.PENDING_REPLACE, broker_order_id="B-2")
+
+    assert flags.OLD_LEG == book.say(X.RESTATED, broker_order_id="B-1", order_qty=10)
+    book.say(X.REPLACED, broker_order_id="B-2", order_qty=12)
+
+    assert ("B-2", S.NEW, 12) == (book.row.broker_order_id, *book.state[::2])
+
+
 def test_a_refused_change_leaves_the_old_leg_as_the_one_to_cancel() -> None:
     book = a_book_in(S.PENDING_REPLACE)
     book.say(X.ORDER_STATUS, ord_status=S.PENDING_REPLACE, broker_order_id="B-1")
