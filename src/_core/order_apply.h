@@ -354,7 +354,7 @@ static inline uint32_t ot_apply_to(order_table *t, uint32_t slot, ot_hot *hot, c
     int is_nameless = r->exec_type == OT_EV_ORDER_STATUS && r->ord_status == OT_ERROR;
     if (r->broker_order_id_len && !(is_nameless && had_broker))
         flags = ot_note_broker_id(t, slot, hot, r, broker, &old_leg);
-    /* An older id under which the venue refuses a change, or restates the order (unless one is under way), is the one that works. */
+    /* An older id under which the venue refuses a change, or restates the order (unless one is under way), is what works. */
     int is_changing = hot->status == OT_PENDING_REPLACE, refuses = r->exec_type == OT_EV_REPLACE_REJECTED;
     int restates = r->exec_type == OT_EV_RESTATED && !(old_leg && is_changing);
     if (old_leg && (restates || (refuses && is_changing)))

@@ -62,8 +62,9 @@ def a_journal_with_a_fill(folder: Path) -> KeepingVenue:
 def contents(folder: Path) -> dict[str, str]:
     """Return what is in a folder: to see that nothing has changed."""
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 

@@ -11,6 +11,7 @@ from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
+from regimeflow.engine.scripts import Pause
 from regimeflow.types.enums import ExecType, SystemCode, TradingState
 from regimeflow.types.errors import BrokerError
 from regimeflow.types.fixed import plain
@@ -140,7 +141,7 @@ class Reconciler:
         while True:
             tries_left -= 1
             if tries_left and self._rest_s() > 0:
-                await parts.turns.pause(self._rest_s())
+                await self._rest(self._rest_s())
             account = await ask("get_account_info", parts.broker.get_account_info)
             positions = await ask("get_positions", parts.broker.get_positions)
             if not tries_left or await self._is_one_moment(account, positions):
@@ -152,7 +153,33 @@ class Reconciler:
         again = await parts.turns.ask("get_account_info", parts.broker.get_account_info)
         read_ns = _as_of_ns(account, positions)
         in_order = account.ts_event_ns <= read_ns <= again.ts_event_ns
-        return in_order and account.cash_dec == again.cash_dec and self._rest_s() <= 0
+        if not in_order or account.cash_dec != again.cash_dec or self._rest_s() > 0:
+            return False
+        is_dated = any(each.ts_event_ns for each in positions)
+        return is_dated or not await self._has_traded_before(again.ts_event_ns)
+
+    async def _has_traded_before(self, as_of_ns: int) -> bool:
+        """Whether positions that do not say of when they are may lack a fill; waits till they have.
+
+        An empty list is one of those.
+        """
+        parts = self._parts
+        patience_s = parts.config.orders.lookup_patience_s
+        since_ns = as_of_ns - int(patience_s * 1e9)
+        executions = await parts.turns.ask(
+            "get_executions", lambda: parts.broker.get_executions(since_ns)
+        )
+        newest_ns = max((each.ts_event_ns for each in executions), default=0)
+        if newest_ns <= max(since_ns, 0):
+            return False
+        await self._rest(min(patience_s, patience_s - (as_of_ns - newest_ns) / 1e9))
+        return True
+
+    def _rest(self, seconds: float) -> Pause:
+        """Return what lets answers become newer than the last fill."""
+        text = f"the account has just traded: {seconds:.1f} s until its positions must show it"
+        self._parts.say("warning", text)
+        return self._parts.turns.pause(seconds)
 
     def _rest_s(self) -> float:
         """For how long yet an answer may be from before a fill that we have heard, and not booked.

@@ -64,7 +64,6 @@ class Runtime:
         self.journal_watch = JournalWatch(parts)
         self.queue_watch = QueueWatch(parts)
         parts.on_journal_room = self.journal_watch.tell_room
-        parts.journal_is_whole = self.journal_watch.is_whole
         self.is_winding_down = False
         self.flattener = Flattener(parts)
         self.tally = Tally(parts)

@@ -149,6 +149,7 @@ class JournalWatch:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._covered = 0  # frames and messages that are lost to the journal, not to a snapshot
+        parts.journal_is_whole = self.is_whole
 
     def tell_room(self, why: str) -> None:
         """Take that there is no room for what comes (why), or that there is ("").

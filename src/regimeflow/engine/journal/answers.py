@@ -104,11 +104,17 @@ def instrument_of(payload: bytes) -> Instrument:
     return Instrument(**state)
 
 
+# Came when there were journals already: left out where it says nothing, so that those read the same.
+_NEWER: Final = frozenset({"early_closes"})
+
+
 def settings_state(settings: Settings) -> dict[str, object]:
     """Return what a table of settings was made from: numbers as text, tables as mappings."""
     state: dict[str, object] = {}
     for name in rules_of(type(settings)):
         value = getattr(settings, name)
+        if name in _NEWER and not value:
+            continue
         if isinstance(value, Settings):
             state[name] = settings_state(value)
         elif value is None or isinstance(value, bool | str | int):
