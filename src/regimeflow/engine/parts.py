@@ -90,6 +90,8 @@ class Parts(Record, frozen=False, kw_only=True):
     # The last closed bars of a symbol that are at hand; None: not so many, or none of the interval.
     history: Callable[[str, str, int], Sequence[Bar] | None] = lambda *_: None
     regime: RegimeState = made(RegimeState)
+    # Whether new books wait for readings that have every fill; sessions of older versions did not.
+    asks_before_opening: bool = True
 
     loop: asyncio.AbstractEventLoop | None = None
     loop_thread: int = 0

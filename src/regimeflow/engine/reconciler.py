@@ -155,7 +155,7 @@ class Reconciler:
         in_order = account.ts_event_ns <= read_ns <= again.ts_event_ns
         if not in_order or account.cash_dec != again.cash_dec or self._rest_s() > 0:
             return False
-        is_dated = any(each.ts_event_ns for each in positions)
+        is_dated = any(each.ts_event_ns for each in positions) or not parts.asks_before_opening
         return is_dated or not await self._has_traded_before(again.ts_event_ns)
 
     async def _has_traded_before(self, as_of_ns: int) -> bool:
@@ -187,6 +187,8 @@ class Reconciler:
         Positions seldom say of when they are: new books begin with those that must have it.
         """
         parts = self._parts
+        if not parts.asks_before_opening:
+            return 0.0
         fills = (each for each in parts.books.orphans.reports() if each.exec_type == ExecType.TRADE)
         heard_ns = max((each.ts_recv_ns for each in fills), default=0)
         patience_s = parts.config.orders.lookup_patience_s

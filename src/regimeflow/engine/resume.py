@@ -109,6 +109,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
         "is_played": isinstance(parts.broker, FeedDriven),
         "durability": config.journal.durability,
         "market_data": config.journal.market_data,
+        "asks_before_opening": True,
         "strategies": {each.id: digest_of(config, each.name) for each in config.strategy},
     }
     parts.books.begin(abilities.venue)

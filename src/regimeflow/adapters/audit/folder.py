@@ -17,6 +17,8 @@ _SUFFIX: Final = ".jsonl"
 _DIGITS: Final = 8
 HEAD: Final = "audit-head.json"
 LOCK: Final = "audit.lock"
+_HEAD_BYTES: Final = 160
+MODE: Final = 0o600  # what an account did is its owner's
 _TAIL: Final = 1_000  # lines that are kept to find the newest sound one among
 
 
@@ -128,9 +130,12 @@ def read_head(folder: Path) -> Head | None:
 
 
 def write_head(folder: Path, head: Head) -> None:
-    """Note how far a log goes; there is never half of a note."""
+    """Note how far a log goes, in one write of always the same length."""
     import orjson
 
-    new = folder / f"{HEAD}.new"
-    new.write_bytes(orjson.dumps({"seq": head.seq, "hash": head.hash, "file": head.file}))
-    new.replace(folder / HEAD)
+    note = orjson.dumps({"seq": head.seq, "hash": head.hash, "file": head.file})
+    descriptor = os.open(folder / HEAD, os.O_WRONLY | os.O_CREAT, MODE)
+    try:
+        os.pwrite(descriptor, note.ljust(_HEAD_BYTES - 1) + b"\n", 0)
+    finally:
+        os.close(descriptor)

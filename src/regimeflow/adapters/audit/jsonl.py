@@ -14,6 +14,7 @@ from typing import Final, Self
 from regimeflow.adapters.audit.chain import Sealed, seal
 from regimeflow.adapters.audit.folder import (
     LOCK,
+    MODE,
     Head,
     end_of,
     files_of,
@@ -26,7 +27,6 @@ from regimeflow.types.audit import AuditEvent
 from regimeflow.types.errors import CodecError, InvalidState
 
 _MIB: Final = 1 << 20
-_MODE: Final = 0o600  # what an account did is its owner's
 _LARGEST: Final = (1 << 63) - 1  # beyond it JSON's readers differ
 CLOSED: Final = "closed"
 DAMAGED: Final = "damaged"
@@ -142,7 +142,7 @@ class AuditLogger:
     def _begin(self, number: int) -> None:
         """Go on in a new file."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
-        new = os.open(path_of(self._folder, number), flags, _MODE)
+        new = os.open(path_of(self._folder, number), flags, MODE)
         if self._descriptor >= 0:
             os.fsync(self._descriptor)
             os.close(self._descriptor)
@@ -197,7 +197,7 @@ class AuditLogger:
 
 def _locked(folder: Path) -> int:
     """Have a folder for this process alone; returns what holds it."""
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, _MODE)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -104,7 +104,7 @@ def instrument_of(payload: bytes) -> Instrument:
     return Instrument(**state)
 
 
-# Came when there were journals already: left out where it says nothing, so that those read the same.
+# Came when there were journals already: left out where it says nothing, so that they read the same.
 _NEWER: Final = frozenset({"early_closes"})
 
 
