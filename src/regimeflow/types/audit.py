@@ -13,8 +13,8 @@ class AuditEvent(Record, kw_only=True):
     Args:
         kind: What it is: ``session_started``, ``session_ended``, ``order_sent``, ``cancel_asked``,
             ``change_asked``, ``order``, ``fill``, ``rejected``, ``denied``, ``order_event``,
-            ``adopted``, ``system``, ``regime``, ``hold``, ``release``, ``books_differ``,
-            ``operator``, ``written_off``, ``lost``; a caller's own are words of ``[a-z0-9_]``.
+            ``adopted``, ``account``, ``system``, ``hold``, ``release``, ``books_differ``,
+            ``operator``, ``written_off``, ``lost``, and others; a caller's own are words too.
         ts_ns: When, UTC.
         text: One line for a person; may be empty where ``data`` says it all.
         data: The same as named values: text, whole numbers, true, false, nothing, lists and tables

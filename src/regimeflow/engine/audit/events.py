@@ -16,6 +16,7 @@ from regimeflow._core.frames import (
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
 from regimeflow._core.journal_reader import JournalFrame
 from regimeflow._core.messages import ExecutionReport, LiveMessage, SystemMessage
+from regimeflow.domain.moves import is_move
 from regimeflow.engine.journal.answers import load
 from regimeflow.engine.journal.codes import CommandKind, NoteCode
 from regimeflow.engine.journal.describe import described
@@ -82,6 +83,7 @@ def _of_message(message: LiveMessage, position: int) -> AuditEvent | None:
     if isinstance(payload, ExecutionReport):
         kind = "fill" if payload.exec_type in _FILLS else "order"
         kind = "rejected" if payload.exec_type == ExecType.REJECTED else kind
+        kind = "account" if is_move(payload) else kind
     elif isinstance(payload, SystemMessage) and payload.code not in _QUIET:
         kind = "system"
     else:
