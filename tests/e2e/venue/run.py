@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from regimeflow.live import LiveConfig, LiveTradingEngine
+from regimeflow.live import (
+    LiveConfig,
+    LiveMessage,
+    LiveTopic,
+    LiveTradingEngine,
+    SystemCode,
+    SystemMessage,
+)
 from tests.e2e.venue.books import differences
 from tests.e2e.venue.maker import Maker
 from tests.e2e.venue.plays import BINANCE, Play
@@ -100,8 +108,25 @@ def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run, play: Play
         is_open = any(order["is_open"] for order in truth["orders"])
         ours = engine.order_manager.get_open_orders()
         if not is_open and not ours:
+            _wait_for_reconciliations(engine, 2)
             return
     run.differences.append(f"it never came to rest: {engine.order_manager.get_open_orders()}")
+
+
+def _wait_for_reconciliations(engine: LiveTradingEngine, wanted: int) -> None:
+    """What a venue tells only when it is asked (a late commission) is asked for by these."""
+    agreed, done = 0, threading.Event()
+
+    def count(message: LiveMessage) -> None:
+        nonlocal agreed
+        payload = message.payload
+        agreed += isinstance(payload, SystemMessage) and payload.code == SystemCode.RECONCILED
+        if agreed >= wanted:
+            done.set()
+
+    number = engine.event_bus.subscribe(LiveTopic.SYSTEM, count)
+    done.wait(SETTLES_S / 2)
+    engine.event_bus.unsubscribe(number)
 
 
 def _broker(play: Play, port: int) -> dict[str, object]:
