@@ -48,5 +48,5 @@ def test_i44_a_contract_of_several_legs_is_refused_since_its_fills_come_leg_by_l
         broker={"contracts": {"SPREAD": {"security_type": "BAG"}}},
     )
 
-    with pytest.raises(ConfigError, match="security_type.*BAG"):
+    with pytest.raises(ConfigError, match=r"security_type.*BAG"):
         config.validate()
