@@ -82,6 +82,15 @@ class Lookups:
         elif is_overfilled:
             self._searches[order_id].may_differ = True
 
+    def doubt_request(self, row: OrderRow) -> None:
+        """Doubt a cancel or a change that was told to be under way, and of which no more comes."""
+        if row.in_doubt or row.status not in _CONCLUSIONS:
+            return
+        text = "the venue works the order and says nothing of what it was asked"
+        now_ns = self._turns.now_ns()
+        self._deliver(own_report(row, ExecType.UNKNOWN_OUTCOME, now_ns=now_ns, text=text))
+        self.start(row.order_id)
+
     def close(self) -> None:
         """Stop asking."""
         for search in self._searches.values():

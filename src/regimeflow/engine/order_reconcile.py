@@ -99,6 +99,7 @@ class OrderReconciler:
             if order_id not in adopted and (order_id or not self._externals.are_ignored):
                 self._deliver(report)
                 self._take_terms(report, asked_ns)
+                self._doubt_request(report, asked_ns)
         for report in works:
             self._externals.take_rule(self._order_of(report), report)
         missing = (ours | self._unsent()) - {self._order_of(report) for report in works}
@@ -242,6 +243,11 @@ class OrderReconciler:
                 earlier = await self._bases.fills_before([whole], fills)
                 adopted.append(self._take_in(whole, fills, earlier))
         return [order_id for order_id in adopted if order_id > 0]
+
+    def _doubt_request(self, report: ExecutionReport, asked_ns: int) -> None:
+        row = self._table.get(self._order_of(report))
+        if row is not None and report.ord_status in _AT_REST and self._is_quiet(row, asked_ns):
+            self._lookups.doubt_request(row)
 
     def _take_terms(self, report: ExecutionReport, asked_ns: int) -> None:
         """Take over terms, or the return of an older id, that we were never told of.

@@ -244,3 +244,34 @@ def test_a_state_that_nobody_knows_does_not_hide_the_new_leg_of_what_looked_canc
 
     order = desk.order(order_id)
     assert (S.NEW, Decimal(7), "B-2") == (order.status, order.quantity, order.broker_order_id)
+
+
+def test_a_cancel_that_is_under_way_though_nobody_waits_for_it_is_doubted_in_the_end() -> None:
+    async def session() -> None:
+        desk = Desk()
+        order_id = desk.acknowledged()
+        name = desk.order(order_id).client_order_id
+        desk.say(order_id, X.PENDING_CANCEL)  # late news: the cancel itself had failed
+        works = a_report(
+            X.ORDER_STATUS,
+            ord_status=S.NEW,
+            client_order_id=name,
+            broker_order_id="B-1",
+            order_qty=10,
+        )
+        desk.broker.open_orders, desk.broker.known[name] = [works], works
+
+        await desk.manager.reconcile_with_broker()
+        assert S.PENDING_CANCEL is desk.order(order_id).status  # it may be so yet
+        for _ in range(40):
+            desk.clock.advance(1)
+            await settle()
+        await desk.manager.reconcile_with_broker()
+        await settle()
+        assert (S.NEW, False) == (desk.order(order_id).status, desk.order(order_id).in_doubt)
+
+        desk.manager.cancel_order(order_id)
+        await settle()
+        assert 1 == len(desk.broker.commands("cancel"))
+
+    asyncio.run(session())
