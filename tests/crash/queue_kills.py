@@ -80,11 +80,9 @@ class QueueKills:
             time.sleep(0.002)
 
     def finish(self) -> None:
-        """Stop the writers, let the consumer come to the end, compare."""
-        for role in ("engine", "publisher"):
-            self.wait_for_progress()
-            self.running[role].terminate()
-            self.running[role].wait(PATIENCE_S)
+        """Stop the engine, let the others come to the end of what it wrote, compare."""
+        self.wait_for_progress()
+        self.stop("engine")
         journal = [
             (frame.message.payload.value, frame.message.symbol)
             for frame in JournalReader(str(self.folder / "journal"))
@@ -93,9 +91,14 @@ class QueueKills:
         self.messages = len(journal)
         last = b"desk-a %d %s\n" % (journal[-1][0], journal[-1][1].encode())
         self.until(lambda: (self.folder / "effects").read_bytes().endswith(last))
-        self.running["consumer"].terminate()
-        self.running["consumer"].wait(PATIENCE_S)
+        self.stop("publisher")
+        self.stop("consumer")
         self.compare(journal)
+
+    def stop(self, role: str) -> None:
+        """End a process as a host does."""
+        self.running[role].terminate()
+        self.running[role].wait(PATIENCE_S)
 
     def compare(self, journal: list[tuple[int, str]]) -> None:
         """Say what is missing, twice, or out of order."""
