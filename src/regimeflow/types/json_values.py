@@ -5,8 +5,31 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
+from regimeflow.types.enums import (
+    ExecType,
+    Liquidity,
+    LiveOrderStatus,
+    OrderSide,
+    OrderType,
+    OrdRejReason,
+    SystemCode,
+    TimeInForce,
+)
 from regimeflow.types.errors import CodecError
+
+# Of the fields of messages, those that are members of an enumeration.
+MEMBERS: Final[Mapping[str, type[enum.IntEnum]]] = {
+    "exec_type": ExecType,
+    "ord_status": LiveOrderStatus,
+    "ord_type": OrderType,
+    "time_in_force": TimeInForce,
+    "liquidity": Liquidity,
+    "ord_rej_reason": OrdRejReason,
+    "side": OrderSide,
+    "code": SystemCode,
+}
 
 
 def member(value: object, enum_class: type[enum.IntEnum], path: str) -> int:

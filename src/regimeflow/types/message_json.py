@@ -7,7 +7,6 @@ that names the key.
 
 from __future__ import annotations
 
-import enum
 import struct
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -27,35 +26,15 @@ from regimeflow._core.messages import (
     SystemMessage,
     Tick,
 )
-from regimeflow.types.enums import (
-    ExecType,
-    Liquidity,
-    LiveOrderStatus,
-    LiveTopic,
-    OrderSide,
-    OrderType,
-    OrdRejReason,
-    SystemCode,
-    TimeInForce,
-)
+from regimeflow.types.enums import LiveTopic, OrderSide
 from regimeflow.types.errors import CodecError
-from regimeflow.types.json_values import check_keys, exact, member, name_of
+from regimeflow.types.json_values import MEMBERS, check_keys, exact, member, name_of
 
 if TYPE_CHECKING:
     from regimeflow._core.frames import Frame
 
 _CODEC: Final = LiveMessageCodec()
 _STAMPS: Final = ("ts_event_ns", "ts_recv_ns")
-_ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
-    "exec_type": ExecType,
-    "ord_status": LiveOrderStatus,
-    "ord_type": OrderType,
-    "time_in_force": TimeInForce,
-    "liquidity": Liquidity,
-    "ord_rej_reason": OrdRejReason,
-    "side": OrderSide,
-    "code": SystemCode,
-}
 _REPORT_NUMBERS: Final = (
     *("order_qty", "cum_qty", "leaves_qty", "last_qty"),
     *("last_px", "limit_px", "stop_px", "avg_px", "commission"),
@@ -232,7 +211,7 @@ def _message_from(cls: type[Payload], values: dict[str, object]) -> LiveMessage:
     for name in (*_PLAIN[cls], *_STAMPS):
         if name in values:
             value = values[name]
-            fields[name] = member(value, _ENUMS[name], name) if name in _ENUMS else value
+            fields[name] = member(value, MEMBERS[name], name) if name in MEMBERS else value
     if not isinstance(fields.get(flag := _FLAGGED.get(cls, ""), False), bool):
         raise CodecError("is no true or false", path=flag)
     for name in _EXACT[cls]:
@@ -306,7 +285,7 @@ def _seq_of(raw: bytes) -> int:
 
 def _shown(payload: Payload, name: str) -> object:
     value = getattr(payload, name)
-    return name_of(value, _ENUMS[name]) if name in _ENUMS else value
+    return name_of(value, MEMBERS[name]) if name in MEMBERS else value
 
 
 def _text_of(mantissa: int, exp: int) -> str | None:

@@ -21,30 +21,16 @@ from regimeflow.engine.journal.codes import (
     CommandKind,
     NoteCode,
 )
-from regimeflow.types.enums import (
-    ExecType,
-    Liquidity,
-    LiveOrderStatus,
-    OrderSide,
-    OrderType,
-    OrdRejReason,
-    RegimeType,
-    SystemCode,
-    TimeInForce,
-)
+from regimeflow.types.enums import RegimeType
 from regimeflow.types.errors import CodecError
 from regimeflow.types.fixed import plain
+from regimeflow.types.json_values import MEMBERS, name_of
 
 _CODEC: Final = LiveMessageCodec()
 _WISHES: Final = {CANCEL_WISHED: "CANCEL_WISHED", MODIFY_WISHED: "MODIFY_WISHED"}
-_ENUMS: Final[Mapping[str, type[enum.IntEnum]]] = {
-    "exec_type": ExecType,
-    "ord_status": LiveOrderStatus,
-    "ord_type": OrderType,
-    "time_in_force": TimeInForce,
-    "liquidity": Liquidity,
-    "ord_rej_reason": OrdRejReason,
-    "side": OrderSide,
+# Frames use "code" for codes of their own.
+_OF_FRAMES: Final[Mapping[str, type[enum.IntEnum]]] = {
+    **{name: members for name, members in MEMBERS.items() if name != "code"},
     "before": RegimeType,
     "after": RegimeType,
 }
@@ -72,22 +58,22 @@ def described(thing: LiveMessage | Frame) -> dict[str, object]:
     for name, value in values.items():
         if isinstance(value, bytes):
             values[name] = _text(value)
-        elif name in _ENUMS and isinstance(value, int):
-            values[name] = _name_of(_ENUMS[name], value)
+        elif name in _OF_FRAMES and isinstance(value, int):
+            values[name] = name_of(value, _OF_FRAMES[name])
     if isinstance(thing, Answer):
         _describe_answer(thing, values)
     elif isinstance(thing, Adopted):
         values["report"] = _report_of(thing)
     elif isinstance(thing, Command):
-        values["kind"], values["command"] = "Command", _name_of(CommandKind, thing.kind)
+        values["kind"], values["command"] = "Command", name_of(thing.kind, CommandKind)
         for name in ("qty", "limit_px", "stop_px"):
             mantissa, exp = values[name], values["qty_exp" if name == "qty" else "px_exp"]
             if isinstance(mantissa, int) and isinstance(exp, int):
                 values[name] = plain(Decimal(mantissa).scaleb(exp))
     elif isinstance(thing, OrderEventFrame):
-        values["event"] = _WISHES.get(thing.event) or _name_of(OrderEvent, thing.event)
+        values["event"] = _WISHES.get(thing.event) or name_of(thing.event, OrderEvent)
     elif isinstance(thing, Note):
-        values["code"] = _name_of(NoteCode, thing.code)
+        values["code"] = name_of(thing.code, NoteCode)
     return values
 
 
@@ -110,12 +96,7 @@ def fields_of(message: object) -> dict[str, object]:
     for name in names:
         value = getattr(message, name)
         key = name.removesuffix("_dec")
-        if key == "code":
-            values[key] = _name_of(SystemCode, value)
-        elif key in _ENUMS:
-            values[key] = _name_of(_ENUMS[key], value)
-        else:
-            values[key] = _plain(value)
+        values[key] = name_of(value, MEMBERS[key]) if key in MEMBERS else _plain(value)
     return values
 
 
@@ -151,13 +132,6 @@ def _report_of(adopted: Adopted) -> object:
         return fields_of(_CODEC.decode(adopted.report).payload)
     except CodecError:
         return adopted.report.hex()
-
-
-def _name_of(cls: type[enum.IntEnum], value: int) -> object:
-    try:
-        return cls(value).name
-    except ValueError:
-        return value
 
 
 def _text(value: bytes) -> object:

@@ -210,14 +210,9 @@ class BrokeredQueue:
 
     def publish(self, message: LiveMessage) -> bool:
         """As ``MessageQueueAdapter`` has it."""
-        outgoing = self._numbering.outgoing(message)
-        if outgoing is None:
-            self._last_error = f"a message of {message.origin} is not ours to publish"
-            return False
-        if not self.publish_batch([outgoing]):
-            return False
-        self._numbering.taken()
-        return True
+        is_taken, why_not = self._numbering.publish(message, self.publish_batch)
+        self._last_error = why_not or self._last_error
+        return is_taken
 
     def publish_batch(self, messages: Sequence[Outgoing]) -> int:
         """As ``MessageQueueAdapter`` has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from regimeflow._core.codec import LiveMessageCodec
@@ -47,11 +48,16 @@ class Numbering:
         self._origin: Final = new_origin(self.name)
         self._sequence = 0
 
-    def outgoing(self, message: LiveMessage) -> Outgoing | None:
-        """Return a message with the next number; None: it is another host's."""
+    def publish(
+        self, message: LiveMessage, hand_over: Callable[[Sequence[Outgoing]], int]
+    ) -> tuple[bool, str]:
+        """Give a message the next number and hand it over; return whether it went, and why not.
+
+        ``hand_over`` says how many it took: a number that was not taken is given again.
+        """
         if message.origin and message.origin != self.name:
-            return None
-        return Outgoing(
+            return False, f"a message of {message.origin} is not ours to publish"
+        outgoing = Outgoing(
             topic=LiveTopic(message.topic),
             key=message.symbol,
             origin=self._origin,
@@ -60,7 +66,6 @@ class Numbering:
             body=_CODEC.encode(message.payload),
             cursor=0,
         )
-
-    def taken(self) -> None:
-        """Count the message that was returned last as on its way."""
-        self._sequence += 1
+        taken = hand_over([outgoing])
+        self._sequence += taken
+        return bool(taken), ""
