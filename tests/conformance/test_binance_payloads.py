@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +11,19 @@ import pytest
 from tests.support.binance_client import Plain, talk
 from tests.support.binance_differences import DIFFERENCES
 from tests.support.binance_venue import RunningVenue
+from tests.support.payloads import SHARED, needs_payloads
 from tests.support.shapes import differences
 
-SHARED = os.environ.get("REGIMEFLOW_SHARED")
+FOLDER = SHARED / "payloads" / "binance"
 pytestmark = [
     pytest.mark.shared,
-    pytest.mark.skipif(SHARED is None, reason="REGIMEFLOW_SHARED does not say where they are"),
+    needs_payloads("binance"),
 ]
 Ask = Callable[[Plain], Awaitable[Any]]
 
 
 def recorded(name: str) -> Any:
-    text = (Path(SHARED or "") / "payloads" / "binance" / name).read_text()
+    text = (FOLDER / name).read_text()
     if name.endswith(".txt"):  # a test of another client: what it expects stands behind "="
         text = text.partition("\n=")[2].replace('"|1|"', '"1"')
     return json.loads(text)
@@ -288,7 +287,7 @@ def test_every_difference_that_is_excused_has_a_case() -> None:
 
 
 def test_a_recorded_minute_of_streams_has_our_shapes(binance: RunningVenue) -> None:
-    folder = Path(SHARED or "") / "payloads" / "binance" / "depth"
+    folder = FOLDER / "depth"
     lines = (folder / "btcusdt_20240808_first60s.jsonl").read_text().splitlines()
     theirs: dict[str, list[Any]] = {}
     for line in lines:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,9 +19,10 @@ import pytest
 
 from tests.support.binance_client import KEY, Plain, now_ms, signature, talk
 from tests.support.binance_mirror import Mirror
+from tests.support.payloads import SHARED
 
 WAIT_S = 20.0
-SHARED = os.environ.get("REGIMEFLOW_SHARED")
+RECORDING = SHARED / "data" / "btcusdt_20240808.gz"
 COMMAND = [sys.executable, "-m", "regimeflow.apps.cli", "venue", "binance"]
 
 
@@ -121,10 +121,8 @@ def test_an_accounts_file_gives_other_keys_and_limits(tmp_path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(SHARED is None, reason="REGIMEFLOW_SHARED does not say where it is")
+@pytest.mark.skipif(not RECORDING.is_file(), reason=f"no {RECORDING} (REGIMEFLOW_SHARED)")
 def test_a_recording_is_one_book_with_the_orders_of_its_users() -> None:
-    recording = Path(SHARED or "") / "data" / "btcusdt_20240808.gz"
-
     async def work(client: Plain):
         running = client.venue
         await asyncio.to_thread(running.control, "market", "POST", {"step": 300})
@@ -144,7 +142,7 @@ def test_a_recording_is_one_book_with_the_orders_of_its_users() -> None:
         trades = (await client.signed("GET", "/api/v3/myTrades", **ask)).form
         return mirror, after, order, trades
 
-    with venue("--feed", recording, "--speed", "stepped") as running:
+    with venue("--feed", RECORDING, "--speed", "stepped") as running:
         mirror, after, order, trades = talk(running, work)
 
     assert [dict(after["bids"]), dict(after["asks"])] == mirror.sides

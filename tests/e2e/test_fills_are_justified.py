@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -14,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.payloads import SHARED
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests" / "e2e" / "justify_fills.py"
 EXAMPLE = ROOT / "examples" / "market_making.toml"
-DATA = Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "data"
+DATA = SHARED / "data"
 BTC, ETH = DATA / "btcusdt_20240808.gz", DATA / "ethusdt_20240808.gz"
 SYMBOLS = {BTC: "BTCUSDT", ETH: "ETHUSDT"}
 # As the example's [broker] table has them.

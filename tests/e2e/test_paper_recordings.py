@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import pytest
 from regimeflow._core.messages import Bar, OrderBook, Quote, Tick
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
 from regimeflow.types.config.brokers import PaperSettings
+from tests.support.payloads import SHARED
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "data"
+DATA = SHARED / "data"
 COUNTS = {
     "BTCUSDT": {"quotes": 28_040, "trades": 9_757, "depth_updates": 3_451, "snapshots": 1},
     "ETHUSDT": {"quotes": 24_077, "trades": 6_106, "depth_updates": 3_434, "snapshots": 1},

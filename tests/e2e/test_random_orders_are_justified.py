@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.payloads import SHARED
 from tests.support.random_trader import trade_at_random
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests" / "e2e" / "justify_fills.py"
-DATA = Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "data"
+DATA = SHARED / "data"
 BTC, ETH = DATA / "btcusdt_20240808.gz", DATA / "ethusdt_20240808.gz"
 LINES = 5_000
 SYMBOLS = {BTC: "BTCUSDT", ETH: "ETHUSDT"}

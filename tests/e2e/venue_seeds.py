@@ -9,7 +9,6 @@ moves step by step as fast as both sides can. At the end the books must be the v
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -19,11 +18,12 @@ from pathlib import Path
 from tests.e2e.venue.loop import looped
 from tests.e2e.venue.plays import PLAYS
 from tests.e2e.venue.run import Run, run_seed
+from tests.support.payloads import SHARED
 
 
 def recording() -> str | None:
     """The recorded feed that is at hand, if any."""
-    path = Path(os.environ.get("REGIMEFLOW_SHARED", "/nowhere")) / "data/btcusdt_20240808.gz"
+    path = SHARED / "data/btcusdt_20240808.gz"
     return str(path) if path.is_file() else None
 
 

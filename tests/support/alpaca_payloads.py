@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from regimeflow.apps.venues.alpaca.assets import Asset
 from regimeflow.apps.venues.alpaca.orders import Order
 from regimeflow.apps.venues.alpaca.times import parse_instant
+from tests.support.payloads import SHARED
 
-ROOT = Path(__file__).parents[2]
-PAYLOADS = (
-    Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "payloads" / "alpaca"
-)
+PAYLOADS = SHARED / "payloads" / "alpaca"
 shared = pytest.mark.shared
 needed = pytest.mark.skipif(
     not PAYLOADS.is_dir(), reason=f"no recordings in {PAYLOADS} (REGIMEFLOW_SHARED)"

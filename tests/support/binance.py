@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,14 +30,17 @@ from regimeflow.live import (
     TimeInForce,
 )
 from regimeflow.types.config.binance import BinanceSettings
+from tests.support.payloads import SHARED
 
-PAYLOADS = Path(os.environ.get("REGIMEFLOW_SHARED", "/nowhere")) / "payloads" / "binance"
+PAYLOADS = SHARED / "payloads" / "binance"
 
 
 def needs_payloads(test):
     """Mark a test that reads recorded messages."""
     gone = not PAYLOADS.is_dir()
-    return pytest.mark.shared(pytest.mark.skipif(gone, reason="no recorded messages")(test))
+    return pytest.mark.shared(
+        pytest.mark.skipif(gone, reason=f"no recordings in {PAYLOADS} (REGIMEFLOW_SHARED)")(test)
+    )
 
 
 TYPES = (

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +23,9 @@ from regimeflow.apps.venues.ib.ticket import Ticket
 from regimeflow.apps.venues.ib.times import stamp
 from regimeflow.types.instrument import Instrument
 from tests.support.ib_tws import Listener, LocalTws
+from tests.support.payloads import SHARED
 
-ROOT = Path(__file__).parents[2]
-PAYLOADS = Path(os.environ.get("REGIMEFLOW_SHARED") or ROOT.parent / "shared") / "payloads" / "ib"
+PAYLOADS = SHARED / "payloads" / "ib"
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the recordings are not here"),

@@ -90,4 +90,11 @@ def _of_money(books: Books, truth: dict[str, Any], symbol: str) -> list[str]:
         "cash": ((books.portfolio.cash() or {}).get(quote), held[quote]),
         "position": (position.get(symbol, Decimal(0)), held.get(base, Decimal(0))),
     }
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in truth["fills"]:
+        if fill["account"] == "local" and Decimal(fill["commission"]):
+            paid[fill["commission_asset"]] += Decimal(fill["commission"])
+    ours = books.portfolio.commissions()
+    for asset in paid.keys() | ours.keys():
+        pairs[f"commission in {asset}"] = (ours.get(asset, Decimal(0)), paid[asset])
     return [f"{what}: {a} here, {b} there" for what, (a, b) in pairs.items() if a != b]

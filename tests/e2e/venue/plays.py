@@ -19,6 +19,7 @@ Executions = Mapping[str, set[str]]
 
 REPORT = {"event": "executionReport"}
 PLACE, REPLACE, CANCEL = "order.place", "order.cancelReplace", "order.cancel"
+QUOTES, DEPTH = ({"stream": f"btcusdt@{name}"} for name in ("bookTicker", "depth@100ms"))
 BINANCE_FAULTS: tuple[Wish, ...] = (
     {"name": "answer_lost", "where": {"method": PLACE}},
     {"name": "answer_lost", "where": {"method": REPLACE}},
@@ -44,12 +45,32 @@ BINANCE_FAULTS: tuple[Wish, ...] = (
     {"name": "clock_skew", "ms": -20_000},
     {"name": "depth_gap"},
     {"name": "connect_refused"},
+    {"name": "server_shutdown", "where": {"kind": "ws-api"}, "grace_ms": 3_000},
+    {"name": "server_shutdown", "where": {"kind": "stream"}, "grace_ms": 3_000},
+    {"name": "server_shutdown", "grace_ms": 100},  # sooner than the next connection has overlapped
+    {"name": "commission_in_bnb"},
+    {"name": "read_lags", "lag_ms": 1_000, "count": 3},
+    {"name": "read_lags", "lag_ms": 3_000, "where": {"method": "order.status"}},
+    {"name": "too_many_requests", "retry_after_s": 1},
+    {"name": "too_many_requests", "where": {"method": PLACE}, "retry_after_s": 1},
+    {"name": "too_many_requests", "where": {"method": REPLACE}, "retry_after_s": 1},
+    {"name": "too_many_requests", "where": {"transport": "rest"}, "retry_after_s": 1},
+    {"name": "banned", "seconds": 2},
+    {"name": "banned", "where": {"transport": "rest"}, "seconds": 1},
+    {"name": "window_over_late"},
+    {"name": "firewall"},
+    {"name": "stream_silent", "where": QUOTES, "count": 500},
+    {"name": "stream_silent", "where": DEPTH, "count": 50},
+    {"name": "stream_silent", "count": 800},
+    {"name": "stream_duplicated", "count": 5},
+    {"name": "stream_late", "delay_ms": 500},
 )
 BINANCE_ACTIONS: tuple[Wish, ...] = (
     {"name": "disconnect", "kind": "ws-api"},
     {"name": "disconnect", "kind": "stream"},
     {"name": "disconnect"},
     {"name": "day_is_over"},
+    {"name": "server_shutdown", "grace_ms": 3_000},
 )
 POST, PATCH, DELETE, GET = ({"method": name} for name in ("POST", "PATCH", "DELETE", "GET"))
 ALPACA_FAULTS: tuple[Wish, ...] = (
@@ -146,7 +167,7 @@ BINANCE = Play(
     venue="binance",
     symbol="BTCUSDT",
     quantity="0.02",
-    broker={"bar_interval": "none"},
+    broker={"bar_interval": "none", "max_stream_silence_s": 0.5},
     faults=BINANCE_FAULTS,
     actions=BINANCE_ACTIONS,
     executions=_of_binance,

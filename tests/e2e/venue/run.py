@@ -135,7 +135,6 @@ def _broker(play: Play, port: int) -> dict[str, object]:
         "base_url": f"http://127.0.0.1:{port}",
         "request_timeout_s": 2.0,
         "max_orders_per_second": 20.0,
-        "max_stream_silence_s": None,
         **play.broker,
     }
 

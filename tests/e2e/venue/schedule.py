@@ -39,6 +39,6 @@ class Schedule:
             venue.ask("POST", "action", action)
             self.told.append(f"{number} {dict(action)}")
         else:
-            fault = {**draw.choice(self._faults), "count": 1}
+            fault = {"count": 1, **draw.choice(self._faults)}
             venue.ask("POST", "faults", fault)
             self.told.append(f"{number} {fault}")
