@@ -19,22 +19,22 @@ OTHER = "DU2"
 PLACE = {"at": "place"}
 FAULTS = {
     Trouble.ANSWER_LOST: ("disconnect", {"where": PLACE, "after_effect": True}),
-    Trouble.ANSWER_LATE: ("late_commission", {"seconds": 0.05}),
+    Trouble.ANSWER_LATE: ("late_answer", {"seconds": 0.05}),
     Trouble.ERROR_AFTER_ACCEPTANCE: ("outage", {"where": PLACE, "seconds": 0.2}),
     Trouble.ERROR_BEFORE_ACCEPTANCE: ("disconnect", {"where": PLACE, "after_effect": False}),
-    Trouble.REPORT_TWICE: ("repeat_status", {"times": 3}),
+    Trouble.REPORT_TWICE: ("repeat_execution", {"times": 3}),
     Trouble.REPORT_LOST: ("outage", {"where": {"at": "fill"}, "seconds": 0.2, "code": 1102}),
     Trouble.REPORT_UNKNOWN: ("odd_status", {"status": "Pondered"}),
-    Trouble.NEW_FIELDS: ("revise_price_later", {}),
+    Trouble.NEW_FIELDS: ("new_field", {"count": 4}),
     Trouble.READ_FAILS: ("pacing", {}),
     Trouble.RATE_LIMITED: ("pacing", {}),
     Trouble.STREAM_GAP: ("depth_reset", {}),
+    Trouble.STREAM_SILENT: ("silent_data", {}),
 }
 ACTIONS = {
     Trouble.DISCONNECT: ("disconnect", {}),
     Trouble.CONNECTION_TOO_OLD: ("restart", {"seconds": 0.2}),
     Trouble.STREAM_CUT: ("outage", {"seconds": 0.2, "code": 1101}),
-    Trouble.STREAM_SILENT: ("outage", {"seconds": 0}),
     Trouble.REPLACE_HALF_DONE: None,
     Trouble.CLOCK_WRONG: None,
 }
@@ -49,7 +49,6 @@ class IbBench:
         self._local: LocalTws | None = None
         self._moves = 0
         self._made: list[str] = []
-        self._is_silent = False
 
     @property
     def local(self) -> LocalTws:
@@ -73,6 +72,7 @@ class IbBench:
             "account": ACCOUNT,
             "request_timeout_s": 5.0,
             "book_levels": 3,
+            "max_data_silence_s": 1.0,
             **self._settings,
             **more,
         }
@@ -114,10 +114,10 @@ class IbBench:
             self.local.clock.now_ns += 20_000_000_000
         elif trouble in ACTIONS:
             await self.act(*ACTIONS[trouble])
-            self._is_silent = trouble is Trouble.STREAM_SILENT
         else:
             name, options = FAULTS[trouble]
-            self.fault(name, **{"count": 1, **options})
+            count = {} if trouble is Trouble.STREAM_SILENT else {"count": 1}
+            self.fault(name, **{**count, **options})
 
     def fault(self, name: str, **options: object) -> None:
         """Switch one of the venue's own faults on; it must strike."""
@@ -129,9 +129,6 @@ class IbBench:
 
     async def mend(self) -> None:
         self.local.faults.clear()
-        if self._is_silent:
-            self._is_silent = False
-            await self.act("restore", {"code": 1102})
 
     def truth(self) -> Truth:
         account = self.local.venue.exchange.accounts[ACCOUNT]

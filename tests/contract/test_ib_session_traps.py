@@ -250,12 +250,12 @@ class TestMarketData(Traps):
         async def act(desk: Desk, bench: IbBench) -> None:
             await desk.adapter.subscribe_market_data(["AAPL"])
             parts = desk.adapter._parts
-            feed = parts.market._feeds["AAPL"]
+            (feed,) = parts.market.feeds
             before = dict(feed.ids)
             parts.inbox.handlers()["error"](before["bars"], 10225, "Bust event occurred", "")
             assert before["bars"] != feed.ids["bars"]
             assert before["ticks"] == feed.ids["ticks"]
-            assert not feed.is_stale
+            assert not feed.refused_ns
             assert await desk.adapter.get_open_orders() == []
 
         self.play(act)

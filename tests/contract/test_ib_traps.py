@@ -25,6 +25,11 @@ class Traps(Contract):
     def make_bench(self) -> IbBench:
         return IbBench(book_levels=0)
 
+    def bench(self, **settings: object) -> None:
+        """Play at a bench whose adapter is told this."""
+        made = IbBench(**{"book_levels": 0, **settings})
+        self.make_bench = lambda: made  # type: ignore[method-assign]
+
     def play(self, act: Act, *, connected: bool = True) -> None:
         async def with_bench(desk: Desk) -> None:
             bench = desk.bench

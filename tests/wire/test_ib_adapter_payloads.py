@@ -14,10 +14,10 @@ from regimeflow._core.messages import ExecutionReport, Position, Quote, Tick
 from regimeflow.adapters.brokers.ib.adapter import IBAdapter
 from regimeflow.adapters.brokers.ib.amounts import amount
 from regimeflow.adapters.brokers.ib.contracts import Traded, only, traded_of
+from regimeflow.adapters.brokers.ib.feeds import TICKS, Feed
 from regimeflow.adapters.brokers.ib.history import Stretch, bars_of
 from regimeflow.adapters.brokers.ib.library import contract, library
 from regimeflow.adapters.brokers.ib.line import Line
-from regimeflow.adapters.brokers.ib.market import Feed
 from regimeflow.adapters.brokers.ib.news import Owner
 from regimeflow.adapters.brokers.ib.reads import Value, account_of
 from regimeflow.types.config.ib import IBSettings
@@ -102,8 +102,8 @@ class Desk:
         return found
 
     def feed(self, number: int, symbol: str) -> Feed:
-        feed = Feed(traded=self.parts.contracts.find(symbol))
-        self.parts.market._by_id[number] = feed
+        feed = Feed(traded=self.parts.contracts.find(symbol), ids={TICKS: number})
+        self.parts.market.feeds._by_id[number] = feed, TICKS
         return feed
 
 

@@ -16,6 +16,10 @@ PLACE, MODIFY, CANCEL, FILL = ({"at": what} for what in ("place", "modify", "can
 FAULTS: tuple[Mapping[str, object], ...] = (
     {"name": "fill_without_status"},
     {"name": "repeat_status", "times": 2},
+    {"name": "repeat_execution", "times": 2},
+    {"name": "new_field", "fields": 2},
+    {"name": "late_answer", "seconds": 0.3},
+    {"name": "late_answer", "seconds": 2.5},
     {"name": "reject_order"},
     {"name": "reject_order", "status_first": True},
     {"name": "reject_order", "then_cancelled": True},

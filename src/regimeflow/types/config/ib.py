@@ -141,8 +141,9 @@ class IBSettings(Settings):
         False, "Whether bars leave out what is outside regular hours."
     )
     max_data_silence_s: float | None = setting(
-        None,
-        "Silence after which a symbol's data is stale; none: TWS says so.",
+        60.0,
+        "Silence of a symbol's quotes or book, while its market is open, after which it is asked"
+        " for again and stale until it speaks; none: never.",
         above=0,
         at_most=86_400,
     )

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position, SystemMessage
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("regimeflow.ib")
 _TURNS_TO_CLOSE: Final = 3
+_WATCH_S: Final = 0.25
 _LOOK_EVERY_S: Final = 30.0
 _PAPER: Final = "D"  # paper accounts are DU and DF
 
@@ -89,6 +91,7 @@ class IBAdapter:
         self._commands: Final = parts.commands
         self._market: Final = parts.market
         self._is_connected = False
+        self._watching: asyncio.Task[None] | None = None
         self._broken = 0
         self._looked_s = -_LOOK_EVERY_S
 
@@ -113,6 +116,7 @@ class IBAdapter:
             self._subscribe_account()
             await self._parts.recovery.learn()
             self._link.agreed()
+            self._watching = asyncio.ensure_future(self._watch())
         except BaseException:  # cancelled too: nothing stays open
             await self.disconnect()
             raise
@@ -121,6 +125,10 @@ class IBAdapter:
     async def disconnect(self) -> None:
         """Close the line; harmless when there is none."""
         self._is_connected = False
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait({watching})
         await self._link.close()
         self._market.clear()
         self._parts.questions.fail_all("the session was closed")
@@ -213,8 +221,7 @@ class IBAdapter:
         return MAX_MESSAGES_PER_SECOND
 
     def poll(self) -> None:
-        """Look for symbols that have fallen silent; all else is pushed."""
-        self._market.check()
+        """Do nothing: all is pushed, and silence is looked after here."""
 
     def capabilities(self) -> Capabilities:
         """What IB can do."""
@@ -229,6 +236,13 @@ class IBAdapter:
         }
 
     # ---- the parts
+
+    async def _watch(self) -> None:
+        """Look for market data that has fallen silent while the session is up."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            with suppress(BrokerError, ConnectionError):  # the line has just gone
+                self._market.check()
 
     async def _ask_time(self) -> None:
         await self._reads.measure_clock()

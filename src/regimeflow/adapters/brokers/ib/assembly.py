@@ -89,7 +89,7 @@ def assemble(settings: IBSettings, link: Link, ways: Ways) -> Parts:
         contracts=contracts,
         timeout_s=settings.request_timeout_s,
     )
-    market = Market(settings, ways.asked, ids, contracts, clock, sink=ways.market, tell=ways.tell)
+    market = _market(settings, link, ways, ids, contracts=contracts, clock=clock)
     recovery = Recovery(reads, known, news, fills, report=ways.report)
     inbox = Inbox(
         link,
@@ -119,4 +119,26 @@ def assemble(settings: IBSettings, link: Link, ways: Ways) -> Parts:
         market=market,
         recovery=recovery,
         inbox=inbox,
+    )
+
+
+def _market(
+    settings: IBSettings,
+    link: Link,
+    ways: Ways,
+    ids: OrderIds,
+    *,
+    contracts: Contracts,
+    clock: VenueClock,
+) -> Market:
+    return Market(
+        settings,
+        ways.asked,
+        ids,
+        contracts,
+        clock,
+        is_up=lambda: link.is_up,
+        sink=ways.market,
+        tell=ways.tell,
+        replace=link.replace,
     )

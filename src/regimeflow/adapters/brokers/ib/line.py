@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from regimeflow.adapters.brokers.ib.errors import (
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 Handlers = Mapping[str, Callable[..., object]]
 _ERROR, _ERROR_FIELDS = 4, 6
 _EXECUTION: Final = 11
+# Messages that the library reads only when they have exactly so many fields: prices, commissions,
+# positions. What a later version has behind them is cut off.
+_EXACT: Final = {1: 7, 59: 8, 61: 16, 71: 19}
 _TIME_AT: Final = 15  # of an execution's fields
 _LIBRARY_LOG: Final = logging.getLogger("ib_async.silent")
 _LIBRARY_LOG.setLevel(logging.CRITICAL + 1)
@@ -98,6 +102,8 @@ class Line:
         read_error, read_execution = decoder.handlers[_ERROR], decoder.handlers[_EXECUTION]
         decoder.handlers[_ERROR] = lambda fields: read_error(_whole(fields))
         decoder.handlers[_EXECUTION] = lambda fields: read_execution(self._timed(fields))
+        for kind, length in _EXACT.items():
+            decoder.handlers[kind] = partial(_cut, decoder.handlers[kind], length)
         self.next_valid_id = 1
 
     @property
@@ -198,6 +204,11 @@ class Line:
 def _whole(fields: list[str]) -> list[str]:
     """An error with the field that older forms of it lack: the library would drop it else."""
     return [*fields, *[""] * (_ERROR_FIELDS - len(fields))]
+
+
+def _cut(read: Callable[[list[str]], object], length: int, fields: list[str]) -> None:
+    """Read a message without what later versions have behind it."""
+    read(fields[:length])
 
 
 def _nothing(*_: object) -> None:

@@ -142,6 +142,11 @@ class Link:
         if self._is_agreed and not self._is_closed:
             self._start()
 
+    def replace(self, why: str) -> None:
+        """Give the socket up for a new one."""
+        if self.line is not None:
+            self.line.drop(why)
+
     # ---- the parts
 
     def _went_down(self, why: str) -> None:

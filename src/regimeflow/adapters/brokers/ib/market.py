@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from regimeflow._core.messages import Quote, SystemMessage, Tick
+from regimeflow._core.messages import Quote, Tick
+from regimeflow.adapters.brokers._shared.feed_news import feed_news
+from regimeflow.adapters.brokers._shared.silence import Silence
 from regimeflow.adapters.brokers.ib import errors
 from regimeflow.adapters.brokers.ib.amounts import amount, exact
-from regimeflow.adapters.brokers.ib.barmaker import BarMaker
 from regimeflow.adapters.brokers.ib.clock import VenueClock
 from regimeflow.adapters.brokers.ib.contracts import Contracts, Traded
-from regimeflow.adapters.brokers.ib.depth import Depth
+from regimeflow.adapters.brokers.ib.feeds import BARS, BOOK, Feed, Feeds
 from regimeflow.adapters.brokers.ib.order_ids import OrderIds
 from regimeflow.adapters.brokers.ib.times import NS
 from regimeflow.ports.broker import MarketDataUpdate, OnMarketData
 from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.enums import SystemCode
-from regimeflow.types.errors import BrokerError
-from regimeflow.types.records import Record, made
 
 if TYPE_CHECKING:
     from regimeflow.adapters.brokers.ib.library import Requests
@@ -30,31 +28,22 @@ _ZERO: Final = Decimal(0)
 # Tick types and their delayed forms; odd ones of no interest are passed over.
 _BID_SIZE, _BID, _ASK, _ASK_SIZE, _LAST, _LAST_SIZE = 0, 1, 2, 3, 4, 5
 _LIVE_OF: Final = {66: _BID, 67: _ASK, 68: _LAST, 69: _BID_SIZE, 70: _ASK_SIZE, 71: _LAST_SIZE}
-_KINDS: Final = {"live": 1, "frozen": 2, "delayed": 3, "delayed_frozen": 4}
-_BAR_S: Final = 5
-_WARNING: Final = 30
-
-
-class Feed(Record, frozen=False, kw_only=True):
-    """What comes of one symbol."""
-
-    traded: Traded
-    bid: tuple[Decimal, Decimal] | None = None
-    ask: tuple[Decimal, Decimal] | None = None
-    last_px: Decimal | None = None
-    last_told: tuple[Decimal, Decimal] | None = None
-    is_stale: bool = False
-    heard_s: float = 0.0
-    ids: dict[str, int] = made(dict)  # of the subscriptions, by what they are of
+_RETRY_S: Final = 60.0
 
 
 class Market:
     """Subscriptions of market data, and what they bring.
 
+    One that is silent while its market is open is told, and asked for again: IB answers with what
+    was told last, so that a quiet symbol is no dead one. Where nothing comes even then the socket
+    is replaced.
+
     Args:
         requests: Gives what sends requests.
+        is_up: Whether what IB says is heard.
         sink: Takes market data, and news of it.
         tell: Takes a line for people.
+        replace: Gives the socket up, told why.
     """
 
     def __init__(
@@ -65,96 +54,88 @@ class Market:
         contracts: Contracts,
         clock: VenueClock,
         *,
+        is_up: Callable[[], bool],
         sink: Callable[[], OnMarketData],
         tell: Callable[[str], object],
+        replace: Callable[[str], object],
     ) -> None:
         self._settings: Final = settings
-        self._requests: Final = requests
-        self._ids: Final = ids
         self._contracts: Final = contracts
         self._clock: Final = clock
+        self._is_up: Final = is_up
         self._sink: Final = sink
         self._tell: Final = tell
-        self._feeds: Final[dict[str, Feed]] = {}
-        self._by_id: Final[dict[int, Feed]] = {}
-        self._depths: Final[dict[int, Depth]] = {}
-        self._bars: Final[dict[int, BarMaker]] = {}
-
-    @property
-    def symbols(self) -> list[str]:
-        """What is subscribed."""
-        return list(self._feeds)
+        self._replace: Final = replace
+        self._silence: Final = Silence(self._say)
+        self.feeds: Final = Feeds(settings, requests, ids, self._is_open)
 
     def subscribe(self, symbols: Sequence[str]) -> None:
         """Ask for data; twice is once."""
         for symbol in symbols:
-            if symbol not in self._feeds:
-                feed = Feed(traded=self._contracts.find(symbol), heard_s=time.monotonic())
-                self._open(feed)
-                self._feeds[symbol] = feed
+            if symbol not in self.feeds:
+                self.feeds.open(self._contracts.find(symbol))
 
     def unsubscribe(self, symbols: Sequence[str]) -> None:
         """Stop data."""
         for symbol in symbols:
-            feed = self._feeds.pop(symbol, None)
-            if feed is not None:
-                with suppress(BrokerError):  # without a line there is nothing to stop
-                    self._close(feed, is_there=True)
+            if symbol in self.feeds:
+                self.feeds.close(symbol)
+                self._silence.forget(symbol)
 
     def resubscribe(self) -> None:
         """Ask for everything again: IB has lost it."""
-        for feed in self._feeds.values():
-            self._close(feed, is_there=False)
-            self._open(feed)
+        self.feeds.reopen()
 
     def clear(self) -> None:
         """Forget every subscription."""
-        self._feeds.clear()
-        for table in (self._by_id, self._depths, self._bars):
-            table.clear()
+        for feed in self.feeds:
+            self._silence.forget(feed.traded.symbol)
+        self.feeds.clear()
 
     def lost(self, why: str) -> None:
         """Take that nothing comes any more."""
-        for feed in self._feeds.values():
-            self._went_stale(feed, why)
+        self.feeds.hold()
+        for feed in self.feeds:
+            self._silence.lost(feed.traded.symbol, why)
 
     def check(self) -> None:
-        """Look for symbols that have fallen silent."""
-        longest = self._settings.max_data_silence_s
-        if longest is None:
+        """Look for subscriptions that have fallen silent; called now and then."""
+        if not self._is_up():
+            self.feeds.hold()
             return
-        for feed in self._feeds.values():
-            silent_s = time.monotonic() - feed.heard_s
-            if silent_s > longest:
-                self._went_stale(feed, f"no data for {silent_s:.1f} s")
+        self.feeds.retry(self._settings.max_data_silence_s or _RETRY_S)
+        if self._silence.check(self.feeds, time.monotonic_ns()):
+            self._replace("market data stays silent")
 
     def is_mine(self, number: int) -> bool:
         """Whether a request is one of these subscriptions."""
-        return number in self._by_id
+        return self.feeds.of(number) is not None
 
     def error(self, number: int, code: int, text: str) -> None:
         """Take an error that names a subscription."""
-        feed = self._by_id[number]
+        found = self.feeds.of(number)
+        if found is None:
+            return
+        feed, what = found
         symbol = feed.traded.symbol
-        if code == errors.DEPTH_RESET and number in self._depths:
-            self._depths[number].reset()
+        if code == errors.DEPTH_RESET and what == BOOK:
+            self.feeds.books[number].reset()
             return
         self._tell(f"market data of {symbol}: {errors.shown(code, text)}")
-        if code == errors.BARS_BUSTED and number in self._bars:
-            del self._by_id[number], self._bars[number]
-            self._requests().cancelRealTimeBars(number)
-            self._open_bars(feed)
+        if code == errors.BARS_BUSTED and what == BARS:
+            self.feeds.again(feed, BARS)
         elif code != errors.DELAYED_SHOWN and not errors.is_informative(code):
-            self._went_stale(feed, text)
+            self.feeds.refuse(feed, what, is_retried=code == errors.COMPETING_SESSION)
+            if what == feed.main:
+                self._silence.lost(symbol, text)
 
     # ---- messages
 
     def price_tick(self, number: int, tick: int, price: float, size: float) -> None:
         """Take a price with its size; -1 is none."""
-        feed = self._by_id.get(number)
+        feed = self.feeds.hear(number)
         if feed is None:
             return
-        self._alive(feed)
         kind, px = _LIVE_OF.get(tick, tick), exact(price)
         is_none = px is None or (price <= 0 and not feed.traded.instrument.allows_negative_px)
         row = None if px is None or is_none else (px, amount(size))
@@ -170,10 +151,9 @@ class Market:
 
     def size_tick(self, number: int, tick: int, size: float) -> None:
         """Take a size, of the price that was told last."""
-        feed = self._by_id.get(number)
+        feed = self.feeds.hear(number)
         if feed is None:
             return
-        self._alive(feed)
         kind, quantity = _LIVE_OF.get(tick, tick), amount(size)
         if kind == _BID_SIZE and feed.bid is not None:
             feed.bid = (feed.bid[0], quantity)
@@ -190,17 +170,15 @@ class Market:
         self, number: int, _kind: int, seconds: int, price: float, size: float, *_: object
     ) -> None:
         """Take one trade of a tick-by-tick stream."""
-        feed = self._by_id.get(number)
+        feed = self.feeds.hear(number)
         if feed is not None and (px := exact(price)) is not None and size > 0:
-            self._alive(feed)
             self._print(feed, px, amount(size), seconds * NS)
 
     def bar(self, number: int, seconds: int, *values: float) -> None:
         """Take a bar of five seconds."""
-        feed, maker = self._by_id.get(number), self._bars.get(number)
-        if feed is None or maker is None:
+        maker = self.feeds.makers.get(number)
+        if maker is None or self.feeds.hear(number) is None:
             return
-        self._alive(feed)
         opened, high, low, close, volume, vwap, count = values
         made_of = maker.add(
             seconds * NS,
@@ -216,15 +194,12 @@ class Market:
         self, number: int, position: int, operation: int, side: int, price: float, size: float
     ) -> None:
         """Take a change of a book."""
-        book, feed = self._depths.get(number), self._by_id.get(number)
+        book, feed = self.feeds.books.get(number), self.feeds.hear(number)
         if book is None or feed is None:
             return
-        self._alive(feed)
         if not book.change(position, operation, side, (amount(price), amount(size))):
             self._tell(f"the book of {feed.traded.symbol} skipped a row; it begins again")
-            self._depths.pop(number, None)
-            self._requests().cancelMktDepth(number, False)
-            self._open_depth(feed)
+            self.feeds.again(feed, BOOK)
             return
         shown = book.shown(self._clock.now_ns(), time.time_ns())
         if shown is not None:
@@ -246,57 +221,8 @@ class Market:
 
     # ---- the parts
 
-    def _open(self, feed: Feed) -> None:
-        settings, requests = self._settings, self._requests()
-        feed.bid = feed.ask = feed.last_px = feed.last_told = None
-        contract = feed.traded.contract
-        wants_trades = settings.trades != "none" and not feed.traded.is_pair
-        if settings.quotes or (wants_trades and settings.trades == "last"):
-            requests.reqMarketDataType(_KINDS[settings.market_data])
-            requests.reqMktData(self._number(feed, "ticks"), contract, "", False, False, [])
-        if wants_trades and settings.trades == "tick_by_tick":
-            requests.reqTickByTickData(self._number(feed, "trades"), contract, "AllLast", 0, False)
-        if settings.bar_interval_s:
-            self._open_bars(feed)
-        if settings.book_levels:
-            self._open_depth(feed)
-
-    def _open_bars(self, feed: Feed) -> None:
-        settings, number = self._settings, self._number(feed, "bars")
-        self._bars[number] = BarMaker(feed.traded.symbol, settings.bar_interval_s)
-        what = "MIDPOINT" if feed.traded.is_pair else "TRADES"
-        hours = settings.regular_hours_only
-        self._requests().reqRealTimeBars(number, feed.traded.contract, _BAR_S, what, hours, [])
-
-    def _open_depth(self, feed: Feed) -> None:
-        number = self._number(feed, "book")
-        levels = self._settings.book_levels
-        self._depths[number] = Depth(feed.traded.symbol)
-        self._requests().reqMktDepth(number, feed.traded.contract, levels, False, [])
-
-    def _number(self, feed: Feed, what: str) -> int:
-        number = self._ids.next_request()
-        feed.ids[what] = number
-        self._by_id[number] = feed
-        return number
-
-    def _close(self, feed: Feed, *, is_there: bool) -> None:
-        for what, number in feed.ids.items():
-            self._by_id.pop(number, None)
-            self._depths.pop(number, None)
-            self._bars.pop(number, None)
-            if not is_there:
-                continue
-            requests = self._requests()
-            if what == "ticks":
-                requests.cancelMktData(number)
-            elif what == "trades":
-                requests.cancelTickByTickData(number)
-            elif what == "bars":
-                requests.cancelRealTimeBars(number)
-            else:
-                requests.cancelMktDepth(number, False)
-        feed.ids.clear()
+    def _is_open(self, traded: Traded) -> bool:
+        return traded.instrument.session.is_open(self._clock.now_ns())
 
     def _quote(self, feed: Feed) -> None:
         if feed.bid is None or feed.ask is None or not self._settings.quotes:
@@ -331,28 +257,8 @@ class Market:
             )
         )
 
-    def _alive(self, feed: Feed) -> None:
-        feed.heard_s = time.monotonic()
-        if feed.is_stale:
-            feed.is_stale = False
-            self._sink()(_news(SystemCode.DATA_RESUMED, feed, "market data is back"))
-
-    def _went_stale(self, feed: Feed, why: str) -> None:
-        if not feed.is_stale:
-            feed.is_stale = True
-            self._sink()(_news(SystemCode.DATA_STALE, feed, why))
-
     def _give(self, update: MarketDataUpdate) -> None:
         self._sink()(update)
 
-
-def _news(code: SystemCode, feed: Feed, text: str) -> SystemMessage:
-    now_ns = time.time_ns()
-    return SystemMessage(
-        text[:200],
-        code=code,
-        level=_WARNING,
-        symbol=feed.traded.symbol,
-        ts_event_ns=now_ns,
-        ts_recv_ns=now_ns,
-    )
+    def _say(self, code: SystemCode, symbol: str, text: str) -> None:
+        self._sink()(feed_news(code, symbol, text))

@@ -46,7 +46,7 @@ def _disconnect(tws: Tws, params: Params) -> object:
 
 
 def _release(tws: Tws, _: Params) -> object:
-    return {"released": tws.flow.release_held()}
+    return {"released": tws.flow.release_held() + tws.order_events.release_answers()}
 
 
 def _tell(tws: Tws, params: Params) -> object:

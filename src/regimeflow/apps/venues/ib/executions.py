@@ -62,13 +62,13 @@ class Executions:
             return True
         return False
 
-    def tell(self, session: Session, request_id: int, execution: Execution) -> None:
-        """Send one execDetails."""
+    def told(self, session: Session, request_id: int, execution: Execution) -> messages.Fields:
+        """Return one execDetails as a client of this version reads it."""
         form: TimeForm = self._settings.time_form or (
             "zone" if session.version >= Since.TIME_ZONES else "plain"
         )
         time = stamp(execution.time_ns, self._settings.time_zone, form)
-        session.send(messages.exec_details(request_id, execution, time, session.version))
+        return messages.exec_details(request_id, execution, time, session.version)
 
     def today(self, now_ns: int, wanted: Mapping[str, str]) -> list[Execution]:
         """Return what a filter lets through of the day so far.

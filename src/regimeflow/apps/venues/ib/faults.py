@@ -50,6 +50,15 @@ FAULTS: Final = (
         parameters={"seconds": 0.0},
     ),
     FaultSpec(
+        name="late_answer",
+        about=(
+            "the openOrder and orderStatus that answer a new order come so many seconds later, as"
+            " they were: after its fills, or after the client has stopped waiting; 0: by the action"
+            " release"
+        ),
+        parameters={"seconds": 0.0},
+    ),
+    FaultSpec(
         name="odd_status",
         about="an orderStatus is followed by one that nobody has heard of",
         parameters={"status": "Unknown"},
@@ -70,6 +79,19 @@ FAULTS: Final = (
         parameters={"seconds": 0.0},
     ),
     FaultSpec(name="commission_first", about="the commission comes before its execDetails"),
+    FaultSpec(
+        name="repeat_execution",
+        about="an execDetails comes several times, each under the same exec id",
+        parameters={"times": 1},
+    ),
+    FaultSpec(
+        name="new_field",
+        about=(
+            "an openOrder, orderStatus, execDetails or commission has so many fields behind its"
+            " last, as a later version would add them"
+        ),
+        parameters={"fields": 2},
+    ),
     FaultSpec(
         name="correct_execution",
         about="an execution is corrected: its exec id ends in .02, its price moves by ticks",
@@ -116,6 +138,13 @@ FAULTS: Final = (
         parameters={"after_effect": True, "seconds": 0.0},
     ),
     FaultSpec(name="silent", about="the socket stays open and nothing comes from it any more"),
+    FaultSpec(
+        name="silent_data",
+        about=(
+            "a market data line of a symbol says nothing more while its socket stays and all else"
+            " on it goes on; asked for anew it is another line"
+        ),
+    ),
     FaultSpec(name="no_market_data", about="error 354; delayed data, when asked for, with 10167"),
     FaultSpec(name="competing_session", about="error 10197 instead of market data"),
     FaultSpec(name="depth_reset", about="error 317, and the book anew"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import singledispatchmethod
 from typing import Final
@@ -61,6 +61,7 @@ class OrderEvents:
         self._lines = lines
         self._faults = faults
         self._now_ns = now_ns
+        self._late: list[Callable[[], None]] = []
 
     def handle(self, event: events.OrderEvent) -> None:
         """Tell what happened to one of our orders; others' are no business of TWS."""
@@ -68,14 +69,22 @@ class OrderEvents:
         if ticket is not None:
             self._tell(event, ticket)
 
+    def release_answers(self) -> int:
+        """Send the answers that wait to be released; return how many."""
+        late, self._late = self._late, []
+        for send in late:
+            send()
+        return len(late)
+
     @singledispatchmethod
     def _tell(self, event: object, ticket: Ticket) -> None:
         """Anything that clients are not told of."""
 
     @_tell.register
     def _(self, event: events.Accepted, ticket: Ticket) -> None:
+        late = self._faults.take("late_answer", symbol=ticket.contract.market)
         ticket.status = PRE_SUBMITTED
-        self._teller.order(ticket)
+        self._answer(ticket, late)
         order = event.order
         waits = order.state is State.HELD and not order.kind.has_stop
         if waits and order.tif not in {Tif.OPG, Tif.CLS}:
@@ -83,7 +92,7 @@ class OrderEvents:
         now = self._exchange.order(event.order.order_id)
         if now is not None and now.state is State.WORKING:
             ticket.status = SUBMITTED
-            self._teller.order(ticket)
+            self._answer(ticket, late)
 
     @_tell.register(events.Triggered)
     @_tell.register(events.Released)
@@ -123,6 +132,14 @@ class OrderEvents:
         ticket.is_rejected = True
         self._teller.error(ticket, rejected(event.text))
         self._teller.order(ticket)
+
+    def _answer(self, ticket: Ticket, late: Mapping[str, object] | None) -> None:
+        if late is None:
+            self._teller.order(ticket)
+        elif seconds := float(str(late["seconds"])):
+            self._lines.later(seconds, self._teller.order_later(ticket))
+        else:
+            self._late.append(self._teller.order_later(ticket))
 
     def _cancelled(self, ticket: Ticket, text: str, now_ns: int) -> None:
         ticket.end(CANCELLED, text, now_ns)

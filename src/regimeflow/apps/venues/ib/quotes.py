@@ -34,6 +34,7 @@ class Line:
     request_id: int
     contract: Contract
     is_delayed: bool = False
+    is_silent: bool = False
     told: dict[Tick, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
@@ -96,6 +97,7 @@ class Quotes:
                 Say.TICK_PARAMETERS, request_id, contract.min_tick, "9c0001", _SNAPSHOT_PERMISSIONS
             )
         )
+        self._hush(line)
         self._tell(line)
         if is_snapshot:
             session.send(messages.of(Say.SNAPSHOT_END, 1, request_id))
@@ -147,6 +149,7 @@ class Quotes:
     def quote_changed(self, market: str) -> None:
         """Tell the new bid and ask of a symbol."""
         for line in self._of(market):
+            self._hush(line)
             self._tell(line)
         for stream in list(self._streams.values()):
             if stream.contract.market == market:
@@ -185,6 +188,12 @@ class Quotes:
             raise Refusal(Code.NOT_SUBSCRIBED)
         session.refuse(request_id, Refusal(Code.DELAYED_SHOWN))
         return True
+
+    def _hush(self, line: Line) -> None:
+        """Let a line fall silent for good when that is due."""
+        if not line.is_silent:
+            context = {"symbol": line.contract.market, "client": line.session.client_id}
+            line.is_silent = self._faults.take("silent_data", **context) is not None
 
     def _tell(self, line: Line) -> None:
         book = self._exchange.books[line.contract.market]
@@ -226,6 +235,8 @@ class Quotes:
             self._send(line, Say.TICK_SIZE, tick, messages.size(quantity, line.session.version))
 
     def _send(self, line: Line, message: Say, tick: Tick, *rest: object) -> None:
+        if line.is_silent:
+            return
         number = DELAYED[tick] if line.is_delayed else int(tick)
         line.session.send(messages.of(message, 6, line.request_id, number, *rest))
 
