@@ -48,7 +48,7 @@ def test_row_30_after_the_days_loss_every_position_can_still_be_closed() -> None
 
     assert Decimal(0) == run.engine.portfolio.position("BTCUSDT").quantity_dec
     assert 1 == run.engine.summary().sell_fills
-    assert [] == run.errors
+    assert ["daily_loss_limit"] == [getattr(error, "rule", error) for error in run.errors]
 
 
 def test_row_42_exits_pass_limits_that_stop_entries() -> None:

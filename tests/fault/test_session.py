@@ -207,3 +207,27 @@ def test_the_days_loss_stops_new_positions_but_not_exits() -> None:
     (hold,) = [hold for hold in run.engine._parts.switch.holds if hold.cause == "daily_loss_limit"]
     assert TradingState.REDUCE_ONLY is hold.state
     assert "the next UTC day" == hold.ends_with
+
+
+def test_row_46_a_symbol_that_is_alive_hides_none_that_is_silent() -> None:
+    settings = PaperSettings(duration_s=10, speed="max")
+    symbols = ("BTCUSDT", "ETHUSDT")
+    feed = OneHushed(feed_of(settings, list(symbols)), from_s=3, to_s=7)
+    broker = PaperAdapter(settings, symbols=list(symbols), feed=feed)
+    config = a_config("Silent", symbols=symbols, heartbeat={"stale_after_s": 1.5})
+    run = Run(config, broker)
+    asyncio.run(asyncio.wait_for(run.engine.run(), 20))
+
+    said = run.texts("heartbeat")
+    assert any("no data of ETHUSDT" in text for text in said)
+    assert not any("no data of BTCUSDT" in text for text in said)
+
+
+class OneHushed(HushedFeed):
+    """A feed that says nothing of one symbol between two moments."""
+
+    def events(self) -> Iterator[FeedEvent]:
+        for event in self._feed.events():
+            is_hushed = self._from_ns < event.recv_ns < self._to_ns
+            if not is_hushed or event.symbol != "ETHUSDT":
+                yield event

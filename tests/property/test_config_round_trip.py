@@ -26,16 +26,36 @@ LIMITS = st.one_of(
     st.none(), AMOUNTS, st.fixed_dictionaries(dict.fromkeys([*SYMBOLS, "*"], AMOUNTS))
 )
 SECONDS = st.floats(min_value=0.001, max_value=600)
+OF_AN_ORDER = {
+    "max_order_qty": LIMITS,
+    "max_order_notional": LIMITS,
+    "max_position_qty": LIMITS,
+    "max_orders_per_second": st.one_of(st.none(), st.integers(1, 1000)),
+    "duplicate_window_s": SECONDS,
+    "price_collar_pct": st.integers(1, 100),
+}
+STRATEGY_RISK = st.fixed_dictionaries({}, optional=OF_AN_ORDER)
+GROUPS = st.dictionaries(st.sampled_from(SYMBOLS), st.just("a sector"), min_size=1)
 RISK = st.fixed_dictionaries(
     {},
     optional={
-        "max_order_qty": LIMITS,
-        "max_order_notional": LIMITS,
-        "max_position_qty": LIMITS,
-        "max_orders_per_second": st.one_of(st.none(), st.integers(1, 1000)),
-        "duplicate_window_s": SECONDS,
-        "price_collar_pct": st.integers(1, 100),
+        **OF_AN_ORDER,
         "daily_loss_limit": AMOUNTS,
+        "daily_loss_limit_pct": st.integers(1, 100),
+        "max_drawdown": AMOUNTS,
+        "max_position_pct": LIMITS,
+        "max_leverage": AMOUNTS,
+        "sector_of": GROUPS,
+        "correlated": st.lists(
+            st.fixed_dictionaries({"symbols": st.just(SYMBOLS[:2]), "max_exposure": AMOUNTS}),
+            max_size=2,
+        ),
+        "by_regime": st.dictionaries(
+            st.sampled_from(["crisis", "a mood"]),
+            st.fixed_dictionaries({"new_exposure": st.booleans(), "max_order_qty": AMOUNTS}),
+        ),
+        "stops": st.fixed_dictionaries({"atr_bars": st.integers(1, 99), "max_hold_s": AMOUNTS}),
+        "on_loss": st.sampled_from(["halt", "flatten"]),
     },
 )
 PLAIN = st.one_of(
@@ -55,7 +75,7 @@ FREE = st.recursive(
 )
 STRATEGY = st.fixed_dictionaries(
     {"name": st.sampled_from(["buy_and_hold", "a.b:Trend", "maker:Maker"])},
-    optional={"params": st.dictionaries(KEYS, FREE, max_size=4), "limits": RISK},
+    optional={"params": st.dictionaries(KEYS, FREE, max_size=4), "limits": STRATEGY_RISK},
 )
 TABLES = st.fixed_dictionaries(
     {"symbols": st.just(SYMBOLS)},

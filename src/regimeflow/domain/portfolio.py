@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 from typing import Any, Final
 
 from regimeflow._core.messages import AccountInfo, Position
+from regimeflow.domain.capital import DAY_NS, Capital
 from regimeflow.domain.holdings import (
     Book,
     FreshMarks,
@@ -24,7 +25,17 @@ from regimeflow.types.account import Trade
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.snapshots import PositionSummary
 
-DAY_NS: Final = 86_400_000_000_000
+__all__ = [
+    "DAY_NS",
+    "Portfolio",
+    "capital_of",
+    "currency_of",
+    "held_of",
+    "portfolio_state",
+    "restore_portfolio",
+    "worth_of",
+]
+
 _RATES: Final = Context(prec=50)
 _NO_PROFIT: Final = frozenset({MoveKind.TRANSFER, MoveKind.INCOME})
 _MARGINED: Final = frozenset({"future"})  # bought without paying the notional
@@ -57,8 +68,7 @@ class Portfolio:
         self._total = Book()
         self._books: dict[str, Book] = {}
         self._views: dict[tuple[str | None, str], Position] = {}
-        self._baseline: Decimal | None = None
-        self._day_end_ns = 0
+        self._capital: Final = Capital()
 
     # ---- facts
 
@@ -83,7 +93,7 @@ class Portfolio:
         for position in positions:
             self._open_position(position, strategy)
         self._views.clear()
-        self._day_end_ns = _next_midnight(now_ns)
+        self._capital.end_day_after(now_ns)
         self._begin_day(self.equity())
 
     def _open_position(self, position: Position, strategy: str) -> None:
@@ -99,7 +109,7 @@ class Portfolio:
 
     def apply(self, trade: Trade) -> None:
         """Count a fill, once, for the account and for its strategy."""
-        if self._baseline is None and self._cash is not None:
+        if self._capital.baseline is None and self._cash is not None:
             self._begin_day(self.equity())  # the last moment at which the day's start is known
         quantity, symbol = trade.signed_quantity, trade.symbol
         instrument = self._instruments.get(symbol)
@@ -142,7 +152,7 @@ class Portfolio:
         a profit. A price of before a split says nothing: until the next one comes, what is held is
         worth nobody knows what.
         """
-        if self._baseline is None and self._cash is not None:
+        if self._capital.baseline is None and self._cash is not None:
             self._begin_day(self.equity())  # as in ``apply``
         if move.quantity:
             self._shift(move)
@@ -155,22 +165,19 @@ class Portfolio:
         if kind is MoveKind.FEE:
             self._count_fee(amount.copy_negate(), currency)
         elif kind in _NO_PROFIT:
-            self._raise_baseline(amount, self._rate(currency))
+            self._capital.receive(amount, currency, self._rate(currency))
 
     def _count_fee(self, paid: Decimal, currency: str) -> None:
         so_far = self._total.commissions.get(currency, ZERO)
         self._total.commissions[currency] = EXACT.add(so_far, paid)
-
-    def _raise_baseline(self, amount: Decimal, rate: Decimal | None) -> None:
-        if self._baseline is not None and rate is not None:
-            self._baseline = EXACT.add(self._baseline, _RATES.multiply(amount, rate))
 
     def _shift(self, move: Move) -> None:
         symbol, mark = move.symbol, self._marks.mark_dec(move.symbol)
         total, instrument = self._ledger(self._total, symbol), self._instruments.get(symbol)
         if move.kind is MoveKind.TRANSFER and mark is not None:
             worth = total.value(move.quantity, mark)
-            self._raise_baseline(worth, self._rate(self._quote(symbol)))
+            currency = self._quote(symbol)
+            self._capital.receive(worth, currency, self._rate(currency))
         if move.kind is MoveKind.SPLIT:
             self._marks.split(symbol, total, move.quantity)
         owned = [book.ledgers[symbol] for book in self._books.values() if symbol in book.ledgers]
@@ -180,8 +187,8 @@ class Portfolio:
 
     def advance(self, now_ns: int) -> None:
         """Move the time of the stream; at UTC midnight equity becomes the baseline."""
-        if now_ns >= self._day_end_ns and self._cash is not None:
-            self._day_end_ns = _next_midnight(now_ns)
+        if now_ns >= self._capital.day_end_ns and self._cash is not None:
+            self._capital.end_day_after(now_ns)
             self._begin_day(self.equity())
 
     # ---- readings
@@ -189,7 +196,7 @@ class Portfolio:
     @property
     def next_rollover_ns(self) -> int:
         """When the day ends, UTC; 0 before ``open``."""
-        return self._day_end_ns
+        return self._capital.day_end_ns
 
     def position(self, symbol: str, *, strategy: str | None = None) -> Position:
         """What is held of a symbol, flat included; of one strategy, or of the account."""
@@ -269,9 +276,10 @@ class Portfolio:
         equity = self.equity()
         if equity is None:
             return None
-        if self._baseline is None:
+        if self._capital.baseline is None:
             self._begin_day(equity)  # the first moment of the day at which everything was known
-        return EXACT.subtract(equity, self._baseline or ZERO)
+        self._capital.settle(self._rate)
+        return EXACT.subtract(equity, self._capital.baseline or ZERO)
 
     def in_account_currency(self, amounts: Mapping[str, Decimal | None]) -> Decimal | None:
         """Sum amounts of several currencies at current marks; None while one is unknown."""
@@ -287,7 +295,7 @@ class Portfolio:
     # ---- parts
 
     def _begin_day(self, equity: Decimal | None) -> None:
-        self._baseline = equity
+        self._capital.begin_day(equity)
         self._marks.remember(self._total.ledgers)
 
     def _book(self, strategy: str) -> Book:
@@ -333,28 +341,58 @@ class Portfolio:
 
 def portfolio_state(portfolio: Portfolio) -> dict[str, object]:
     """Return everything that was counted, as JSON has it: numbers are text."""
-    p, baseline = portfolio, portfolio._baseline  # noqa: SLF001 - the other half of the class
+    p = portfolio
     return {
-        "currency": p._currency,  # noqa: SLF001
+        "currency": p._currency,  # noqa: SLF001 - the other half of the class
         "cash": texts(p._cash),  # noqa: SLF001
         "total": p._total.state(),  # noqa: SLF001
         "books": {name: book.state() for name, book in p._books.items()},  # noqa: SLF001
-        "baseline": None if baseline is None else str(baseline),
-        "day_end_ns": p._day_end_ns,  # noqa: SLF001
+        **p._capital.state(),  # noqa: SLF001
     }
 
 
 def restore_portfolio(portfolio: Portfolio, state: Mapping[str, Any]) -> None:
     """Take what ``portfolio_state`` gave, in place of everything."""
-    p, baseline = portfolio, state["baseline"]
+    p = portfolio
     p._currency = state["currency"]  # noqa: SLF001 - the other half of the class
     p._cash = decimals(state["cash"])  # noqa: SLF001
     p._total = Book.of(state["total"])  # noqa: SLF001
     p._books = {name: Book.of(book) for name, book in state["books"].items()}  # noqa: SLF001
-    p._baseline = None if baseline is None else Decimal(baseline)  # noqa: SLF001
-    p._day_end_ns = state["day_end_ns"]  # noqa: SLF001
+    p._capital.restore(state)  # noqa: SLF001
     p._views.clear()  # noqa: SLF001
 
 
-def _next_midnight(now_ns: int) -> int:
-    return (now_ns // DAY_NS + 1) * DAY_NS
+def capital_of(portfolio: Portfolio) -> Capital:
+    """Return what the equity of a portfolio is measured against."""
+    portfolio._capital.settle(portfolio._rate)  # noqa: SLF001 - the other half of the class
+    return portfolio._capital  # noqa: SLF001
+
+
+def worth_of(portfolio: Portfolio, symbol: str, quantity: Decimal) -> tuple[Decimal | None, str]:
+    """Return what so many of a symbol are worth now, in the account's currency, below zero if sold.
+
+    Or None, and which price or rate is missing.
+    """
+    p = portfolio
+    mark, currency = p._marks.mark_dec(symbol), p._quote(symbol)  # noqa: SLF001
+    if mark is None:
+        return None, f"no price of {symbol}"
+    rate = p._rate(currency)  # noqa: SLF001
+    if rate is None:
+        return None, f"no rate of {currency} in {p._currency}"  # noqa: SLF001
+    instrument = p._instruments.get(symbol)  # noqa: SLF001
+    worth = EXACT.multiply(quantity, mark)
+    if instrument is not None:
+        worth = EXACT.multiply(worth, instrument.multiplier)
+    return (worth if currency == p._currency else _RATES.multiply(worth, rate)), ""  # noqa: SLF001
+
+
+def currency_of(portfolio: Portfolio) -> str:
+    """Return what the account is kept in; "" before it was read."""
+    return portfolio._currency  # noqa: SLF001 - the other half of the class
+
+
+def held_of(portfolio: Portfolio) -> dict[str, Decimal]:
+    """Return what the account holds, by symbol, without what is flat."""
+    ledgers = portfolio._total.ledgers  # noqa: SLF001 - the other half of the class
+    return {symbol: each.quantity for symbol, each in ledgers.items() if each.quantity}

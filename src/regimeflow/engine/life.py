@@ -10,6 +10,7 @@ from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.queue.opening import open_queue
 from regimeflow.engine.resume import open_journal
+from regimeflow.engine.risk.kill_file import KillFile, kill_path
 from regimeflow.engine.runtime import Runtime
 from regimeflow.ports.feed import FeedDriven
 
@@ -28,6 +29,7 @@ class Life:
         self._all_ended = asyncio.Event()
         self._is_up = asyncio.Event()
         self._feed: asyncio.Task[None] | None = None
+        self._kill_file = _kill_file_of(runtime)
 
     async def run(self) -> None:
         """Run one session until it is told to stop or its feed ends.
@@ -39,6 +41,7 @@ class Life:
         try:
             open_journal(self._parts)
             open_queue(self._parts)
+            self._kill_file.start()  # before the strategies: they may have sent orders by then
             if await self._is_opened():
                 self.ready.set()
                 await self._serve()
@@ -107,6 +110,7 @@ class Life:
         parts = self._parts
         self._stopping.set()
         self._runtime.health.stop()
+        self._kill_file.stop()
         ended: asyncio.Future[Reply[None]] = asyncio.get_running_loop().create_future()
         self._runtime.end(ended.set_result)
         reply = await ended
@@ -125,3 +129,10 @@ class Life:
         bus.drain()
         if not bus.park() and self._parts.loop is not None and not self._stopping.is_set():
             self._parts.loop.call_soon(self._deliver)
+
+
+def _kill_file_of(runtime: Runtime) -> KillFile:
+    parts = runtime.parts
+    is_played = isinstance(parts.broker, FeedDriven)
+    path = kill_path(parts.config, parts.broker.capabilities().venue, is_played=is_played)
+    return KillFile(parts, runtime.risk.kill, path, lambda: runtime.is_ready)

@@ -112,6 +112,19 @@ class LiveTradingEngine:
             )
         )
 
+    def press_kill_switch(
+        self, text: str = "press_kill_switch() was called", *, flatten: bool | None = None
+    ) -> None:
+        """Let no order pass, cancel every one, and close every position if so asked.
+
+        In force at once, loop busy or not. It stays so until ``enable_trading``, over restarts too.
+
+        Args:
+            text: Who pressed it, and why.
+            flatten: Whether positions are closed; None: as ``risk.on_kill`` says.
+        """
+        self._runtime.risk.kill.press(text, flatten=flatten)
+
     def close_all_positions(self) -> None:
         """Cancel every order and close every position at the market, through gate and manager.
 

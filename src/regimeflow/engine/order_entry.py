@@ -12,6 +12,7 @@ from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification, 
 from regimeflow.domain.orders.order_validation import ExactOrder, exact_order
 from regimeflow.domain.orders.pictures import live_order, own_report
 from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.domain.risk.gate import OrderJudge
 from regimeflow.engine.order_instruments import OrderInstruments
 from regimeflow.engine.order_log import OrderLog
 from regimeflow.ports.broker import BrokerAdapter, Capabilities
@@ -41,6 +42,8 @@ _MODIFIABLE: Final = frozenset(
 
 class OrderGate(Protocol):
     """The pre-trade gate, as the order manager asks and tells it."""
+
+    wider: OrderJudge | None  # asked first
 
     def check_raw(  # noqa: PLR0917  # by position: it is on the way of every order
         self,
@@ -134,6 +137,8 @@ class OrderEntry:
         if self.gate is None:
             return
         try:
+            if self.gate.wider is not None:
+                self.gate.wider.judge_change(order, mod)
             self.gate.check_modification(order, mod)
         except RiskDenied as error:
             self._note_denied(order.symbol, order.strategy, error, now_ns)
@@ -280,6 +285,8 @@ def _ask(gate: OrderGate, order: Order, exact: ExactOrder, strategy: str) -> Non
     limit_px = NO_PX if exact.limit_px is None else exact.limit_px
     stop_px = NO_PX if exact.stop_px is None else exact.stop_px
     symbol, side, kind = order.symbol, order.side, order.type
+    if gate.wider is not None:
+        gate.wider.judge(order, exact.qty, strategy)
     if exact.terms is None:
         gate.check_raw(symbol, side, kind, exact.qty, limit_px, stop_px, strategy)
     else:

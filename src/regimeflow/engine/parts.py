@@ -92,6 +92,8 @@ class Parts(Record, frozen=False, kw_only=True):
     regime: RegimeState = made(RegimeState)
     # Whether new books wait for readings that have every fill; sessions of older versions did not.
     asks_before_opening: bool = True
+    # Whether limits are looked at with every price; in sessions of older versions once a second.
+    watches_news: bool = True
 
     loop: asyncio.AbstractEventLoop | None = None
     loop_thread: int = 0

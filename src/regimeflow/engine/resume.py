@@ -110,6 +110,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
         "durability": config.journal.durability,
         "market_data": config.journal.market_data,
         "asks_before_opening": True,
+        "watches_news": True,
         "strategies": {each.id: digest_of(config, each.name) for each in config.strategy},
     }
     parts.books.begin(abilities.venue)

@@ -16,17 +16,18 @@ from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.history import History
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
-from regimeflow.engine.kill_switch import BY_HAND, Hold
+from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.queue.watch import QueueWatch
 from regimeflow.engine.reconciler import Reconciler
+from regimeflow.engine.risk.desk import RiskDesk
 from regimeflow.engine.scripts import Script
 from regimeflow.engine.session import Session
 from regimeflow.engine.strategy_host import StrategyHost
 from regimeflow.engine.tally import Tally
 from regimeflow.engine.view import dashboard_of
-from regimeflow.engine.watch import DataWatch, JournalWatch, LossWatch, Repeating
+from regimeflow.engine.watch import DataWatch, JournalWatch, Repeating
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import SystemCode, TradingState
 from regimeflow.types.errors import BrokerError, InvalidState, RegimeFlowError
@@ -60,12 +61,12 @@ class Runtime:
             parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=fail
         )
         self.data_watch = DataWatch(parts, self.session)
-        self.loss_watch = LossWatch(parts, self.reconciler, self.reconcile)
         self.journal_watch = JournalWatch(parts)
         self.queue_watch = QueueWatch(parts)
         parts.on_journal_room = self.journal_watch.tell_room
         self.is_winding_down = False
         self.flattener = Flattener(parts)
+        self.risk = RiskDesk(parts, self.reconciler, self.reconcile, self.flattener)
         self.tally = Tally(parts)
         self.health = HealthProbe(parts, self.session)
         self.exit_cause = ExitCause.STOPPED
@@ -92,10 +93,7 @@ class Runtime:
         self.parts.turns.call("begin", partial(self._begin, on_open))
 
     def _begin(self, on_open: Callable[[Reply[None]], None]) -> None:
-        for cause, text in tuple(self.parts.books.holds.items()):  # they waited for a person
-            self.parts.switch.hold(
-                Hold(cause, TradingState.HALTED, text, BY_HAND, self.parts.clock.now_ns())
-            )
+        self.risk.begin()
         self.parts.switch.hold(
             self._hold("starting", "the session is starting", "agreeing on the books")
         )
@@ -252,13 +250,17 @@ class Runtime:
         manager.on_anomaly(self._on_anomaly)
         manager.groups.on_error = parts.listeners.tell_error
         manager.groups.write = self._note_group
+        self.risk.bind()
 
     def _on_report(self, report: ExecutionReport) -> None:
-        if not is_move_taken(self.parts, self.hosts, report):
+        if is_move_taken(self.parts, self.hosts, report):
+            self.risk.traded(report.symbol)
+        else:
             self.parts.manager.handle_execution_report(report)
 
     def _on_account(self, account: AccountInfo) -> None:
         self.parts.books.account = account
+        self.risk.look()
 
     def _on_trade(self, trade: Trade) -> None:
         parts = self.parts
@@ -268,6 +270,7 @@ class Runtime:
             return  # a commission alone
         parts.books.trades.append(trade)
         self.tally.count_trade(trade)
+        self.risk.traded(trade.symbol)
         host = self._host_by_id.get(trade.strategy)
         if host is not None:
             host.filled(trade)
@@ -278,9 +281,7 @@ class Runtime:
         self.tally.count_order(order)
         if order.error is not None and self.tally.has_new_error(order):
             parts.listeners.tell_error(RegimeFlowError(order.error.text))
-        if self.flattener.is_active:
-            self.flattener.order_ended(order)
-            self.flattener.work()
+        self.risk.order_updated(order)
         host = self._host_by_id.get(order.strategy)
         if host is not None:
             host.order_updated(order)
@@ -327,7 +328,7 @@ class Runtime:
     def _watch(self) -> None:
         self.session.check()
         self.data_watch.check()
-        self.loss_watch.check()
+        self.risk.check()
         self.journal_watch.check(self._snapshot)
         self.queue_watch.check()
         self._snapshot_if_due()

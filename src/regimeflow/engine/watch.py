@@ -1,4 +1,4 @@
-"""What is watched on the session's clock: silent data, and the day's loss."""
+"""What is watched on the session's clock: silent data, and a journal without room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from regimeflow._core.messages import SystemMessage
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import BY_HAND, Hold
 from regimeflow.engine.parts import Parts
-from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.session import Session
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.enums import SystemCode, TradingState
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from regimeflow.engine.journal.writing import SessionLog
 
 _NS_PER_S = 1_000_000_000
-_NS_PER_DAY = 86_400 * _NS_PER_S
-_MOST_CHECKS = 5  # of a loss, while the broker is asked whether shares were split
 
 
 class Repeating:
@@ -225,65 +222,3 @@ class JournalWatch:
         if parts.switch.hold(hold):
             parts.say("error", f"trading is halted: {text}")
             parts.listeners.tell_error(InvalidState(text))
-
-
-class LossWatch:
-    """Holds trading once the day's loss reaches its limit, until the next UTC day."""
-
-    CAUSE = "daily_loss_limit"
-
-    def __init__(self, parts: Parts, reconciler: Reconciler, reconcile: Callable[[], None]) -> None:
-        self._parts = parts
-        self._reconciler = reconciler
-        self._reconcile = reconcile
-        self._reached_on = -1  # the UTC day, counted from 1970
-        self._checks = 0  # of a loss that is not believed yet
-        self._is_asked = False
-
-    def check(self) -> None:
-        """Compare the day's profit with the limit; an unknown one is left as it is."""
-        parts = self._parts
-        limit = parts.config.risk.daily_loss_limit
-        now_ns = parts.clock.now_ns()
-        parts.portfolio.advance(now_ns)
-        if limit is None:
-            return
-        if self._reached_on == now_ns // _NS_PER_DAY:
-            return  # a price that comes back does not bring back what was lost: the day is over
-        parts.switch.release(self.CAUSE)
-        daily_pnl = parts.portfolio.daily_pnl()
-        if daily_pnl is None or daily_pnl > -limit:
-            self._checks, self._is_asked = 0, False
-            return
-        if self._may_be_a_split():
-            return
-        self._reached_on = now_ns // _NS_PER_DAY
-        text = f"daily_loss_limit: the day's loss of {-daily_pnl} has reached the limit of {limit}"
-        if parts.switch.hold(
-            Hold(
-                cause=self.CAUSE,
-                state=TradingState.REDUCE_ONLY,
-                text=text,
-                ends_with="the next UTC day",
-                since_ns=now_ns,
-            )
-        ):
-            parts.manager.cancel_all_orders()
-            parts.say("error", text)
-
-    def _may_be_a_split(self) -> bool:
-        """Whether shares may have been split, which the broker is being asked about.
-
-        Their new price may be here before we hear of it: half the price is no loss then.
-        """
-        parts = self._parts
-        held = [each.symbol for each in parts.portfolio.positions() if each.quantity]
-        if all(parts.instruments[each].asset_class != "equity" for each in held):
-            return False
-        self._checks += 1
-        if self._is_asked and not self._reconciler.is_running:
-            return False
-        if not self._reconciler.is_running:
-            self._is_asked = True
-            self._reconcile()
-        return self._checks <= _MOST_CHECKS

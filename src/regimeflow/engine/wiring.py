@@ -12,6 +12,7 @@ from regimeflow.adapters.brokers.registry import create_broker
 from regimeflow.adapters.clock import SystemClock
 from regimeflow.domain.orders.client_order_ids import ClientOrderIds
 from regimeflow.domain.risk.gate import RiskGate
+from regimeflow.domain.risk.wider import WiderLimits
 from regimeflow.domain.strategy.loader import load_strategy, merged_params
 from regimeflow.engine.dry_run import DryRunBroker
 from regimeflow.engine.health import LANE_CELLS
@@ -116,6 +117,9 @@ def _build_parts(config: LiveConfig, edges: Edges) -> Parts:
     gate = RiskGate(config.risk, board, books.instruments, turns)
     for each in config.strategy:
         gate.add_strategy(each.id, each.limits)
+    if WiderLimits.is_wanted(config.risk):
+        books_of = books.portfolio, books.instruments
+        gate.wider = WiderLimits(config.risk, gate, *books_of, lambda: parts.regime)
     dry_run = DryRunBroker(broker, turns) if config.dry_run else None
     manager = LiveOrderManager(
         dry_run or broker,

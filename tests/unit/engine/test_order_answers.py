@@ -43,6 +43,8 @@ CALLS: dict[str, Callable[[LiveOrderManager], object]] = {
 class Denying:
     """A gate that says no, and keeps what it was told."""
 
+    wider = None
+
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.told: list[tuple[object, ...]] = []

@@ -65,6 +65,7 @@ def test_a_cancel_ends_a_change_that_was_queued_before_it() -> None:
 def test_a_queued_change_that_the_gate_no_longer_passes_is_refused_by_an_update() -> None:
     class Closing:
         is_closed = False
+        wider = None
 
         def check_raw(self, *order: object) -> None:
             pass

@@ -10,7 +10,13 @@ from regimeflow._core.board import QuoteBoard
 from regimeflow._core.decimals import to_decimal
 from regimeflow._core.gate import NO_PX, Gate
 from regimeflow._core.symbols import intern
-from regimeflow.domain.orders.order import LiveOrder, Number, OrderModification, OrderTerms
+from regimeflow.domain.orders.order import (
+    LiveOrder,
+    Number,
+    Order,
+    OrderModification,
+    OrderTerms,
+)
 from regimeflow.domain.risk.scope import Attempt, Scope, floor_mantissa, mantissa_of, raw_terms
 from regimeflow.types.account import Trade
 from regimeflow.types.config.risk import RiskLimits
@@ -67,6 +73,18 @@ class Time(Protocol):
         ...
 
 
+class OrderJudge(Protocol):
+    """Who judges orders by what no compiled gate can see; each raises RiskDenied."""
+
+    def judge(self, order: Order, qty: int, strategy: str) -> None:
+        """Let an order pass; ``qty`` is its quantity as a mantissa."""
+        ...
+
+    def judge_change(self, order: LiveOrder, mod: OrderModification) -> None:
+        """Let a change of an order pass."""
+        ...
+
+
 class Exposure(Record):
     """What is held of a symbol, and what may still be bought and sold at worst."""
 
@@ -106,6 +124,7 @@ class RiskGate:
         self._account = Scope("", Gate(board), limits)
         self._admit = self._account.gate.admit
         self._strategies: dict[str, Scope] = {}
+        self.wider: OrderJudge | None = None  # asked before this one, of entries and their changes
         for instrument in instruments.values():
             self.list_instrument(instrument)
 
@@ -125,6 +144,12 @@ class RiskGate:
         for instrument in self._instruments.values():
             scope.list_instrument(instrument)
         self._strategies[name] = scope
+
+    def set_limits(self, limits: RiskLimits) -> None:
+        """Hold the account to other limits; rates, the duplicate window and what is open stay."""
+        self._account = scope = Scope("", self._account.gate, limits)
+        for instrument in self._instruments.values():
+            scope.list_instrument(instrument)
 
     @property
     def state(self) -> TradingState:

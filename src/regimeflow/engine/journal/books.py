@@ -22,7 +22,12 @@ from regimeflow.domain.moves import is_move
 from regimeflow.domain.orders.order_terms import terms_of, terms_text
 from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
-from regimeflow.domain.portfolio import Portfolio, portfolio_state, restore_portfolio
+from regimeflow.domain.portfolio import (
+    Portfolio,
+    capital_of,
+    portfolio_state,
+    restore_portfolio,
+)
 from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
 from regimeflow.engine.journal.codes import (
     CANCEL_WISHED,
@@ -45,6 +50,9 @@ if TYPE_CHECKING:
     from regimeflow.domain.orders.order import OrderTerms
 
 _CODEC: Final = LiveMessageCodec()
+_OF_THE_BOOKS: Final = frozenset(
+    {NoteCode.OPENED, NoteCode.HOLD, NoteCode.RELEASE, NoteCode.DISAGREED}
+)
 _TRADES_KEPT: Final = 1_000
 _FOREIGN_KEPT: Final = 100_000
 _RETIRE_EVERY: Final = 1_024
@@ -80,6 +88,7 @@ class Books:
         self.wishes: Final = Wishes()  # of orders that are not acknowledged
         self.groups: Final[dict[int, dict[str, Any]]] = {}  # linked orders, by number
         self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
+        self.risk: Final[dict[str, Any]] = {}  # what the watches of the account must know
         self.strategies: dict[str, object] = {}  # what each wants to be started with
         self.external_orders = "adopt"  # what is done about orders of others; as configured
         self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
@@ -258,12 +267,9 @@ class Books:
         if note.code == NoteCode.GROUP:
             keep_group(self.groups, load(note.body))
             return
-        if note.code not in (
-            NoteCode.OPENED,
-            NoteCode.HOLD,
-            NoteCode.RELEASE,
-            NoteCode.DISAGREED,
-        ):
+        if note.code == NoteCode.RISK:
+            keep_risk(self, load(note.body))
+        if note.code not in _OF_THE_BOOKS:
             return
         body: Mapping[str, Any] = load(note.body)
         if note.code == NoteCode.OPENED:
@@ -308,6 +314,7 @@ class Books:
             "holds": self.holds,
             "groups": {str(number): group for number, group in self.groups.items()},
             "strategies": self.strategies,
+            "risk": self.risk,
             "disagreement": self.disagreement,
             "sessions": self.sessions,
             "is_opened": self.is_opened,
@@ -353,10 +360,18 @@ class Books:
         groups = state.get("groups", {})
         self.groups.update({int(number): group for number, group in groups.items()})
         self.strategies = dict(state.get("strategies", {}))
+        self.risk.update(state.get("risk", {}))
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
         self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
         self.base_ns = state.get("base_ns", 0)
+
+
+def keep_risk(books: Books, facts: Mapping[str, Any]) -> None:
+    """Take what the watches of the account found; the day's start is the portfolio's."""
+    books.risk.update(facts)
+    if "capital" in facts:
+        capital_of(books.portfolio).restore(facts["capital"])
 
 
 def _texts(terms: Mapping[int, object]) -> dict[str, str]:

@@ -22,6 +22,7 @@ class NoteCode(enum.IntEnum):
     AUDIT = (
         11  # what a person was told, or an order that was denied: for the audit log, no decision
     )
+    RISK = 12  # what a restart must know of losses and stops: it follows from the stream
 
 
 class CommandKind(enum.IntEnum):

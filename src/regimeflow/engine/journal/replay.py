@@ -91,6 +91,7 @@ def replay_session(
     runtime = build_on(config, edges)
     parts = runtime.parts
     parts.asks_before_opening = bool(info.get("asks_before_opening"))
+    parts.watches_news = bool(info.get("watches_news"))
     before = read_books(folder, id_prefix="replay-", until=start.position)
     if not before.is_empty and not info.get("is_played"):
         parts.books.restore(before.books.state(), before.books.table.image())

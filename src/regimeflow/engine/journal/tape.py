@@ -15,6 +15,7 @@ from regimeflow.types.errors import RegimeFlowError
 
 _SHOWN: Final = 1_000  # characters of a frame
 _PASSED: Final = (SegmentEnd, Snapshot)
+_NO_DECISIONS: Final = frozenset({NoteCode.AUDIT, NoteCode.RISK})
 
 
 class Difference(RegimeFlowError):
@@ -77,7 +78,7 @@ class Tape:
 
     def _is_passed(self, thing: LiveMessage | Frame | None) -> bool:
         """Whether something is no part of what was decided."""
-        if isinstance(thing, Note) and thing.code == NoteCode.AUDIT:
+        if isinstance(thing, Note) and thing.code in _NO_DECISIONS:
             return True
         if not isinstance(thing, Note) or thing.code != NoteCode.LOST:
             return thing is None or isinstance(thing, _PASSED)
@@ -103,7 +104,7 @@ class Tape:
 
     def append(self, thing: Frame) -> int:
         """Compare what the engine writes with what it wrote; at the end there is nothing to."""
-        if not (isinstance(thing, Note) and thing.code == NoteCode.AUDIT) and not self.is_done:
+        if not (isinstance(thing, Note) and thing.code in _NO_DECISIONS) and not self.is_done:
             recorded = self.peek()
             if type(recorded) is not type(thing) or recorded != thing:
                 self.differ(thing)

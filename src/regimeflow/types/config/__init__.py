@@ -15,7 +15,13 @@ from regimeflow.types.config.policies import (
     RegimeSettings,
 )
 from regimeflow.types.config.queue import MessageQueueConfig
-from regimeflow.types.config.risk import RiskLimits, limit_for
+from regimeflow.types.config.risk import (
+    CorrelatedPair,
+    RegimeLimits,
+    RiskLimits,
+    limit_for,
+)
+from regimeflow.types.config.stops import StopSettings
 from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "AuditSettings",
     "BinanceSettings",
     "BrokerSettings",
+    "CorrelatedPair",
     "HeartbeatPolicy",
     "IBContract",
     "IBSettings",
@@ -35,8 +42,10 @@ __all__ = [
     "PaperSettings",
     "ReconcilePolicy",
     "ReconnectPolicy",
+    "RegimeLimits",
     "RegimeSettings",
     "RiskLimits",
+    "StopSettings",
     "StrategyConfig",
     "limit_for",
 ]

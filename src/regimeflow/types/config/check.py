@@ -187,4 +187,4 @@ def _strategy_faults(
     for i, each in enumerate(strategies):
         if each.id and each.id in ids[:i]:
             yield Fault(f"strategy[{i}].id", f'found "{each.id}" twice; expected each id once')
-        yield from each.limits.faults_for(symbols, f"strategy[{i}].limits")
+        yield from each.limits.faults_for(symbols, f"strategy[{i}].limits", is_of_strategy=True)

@@ -1,0 +1,1 @@
+"""The account watched while a session runs: losses, exposure, stops, the kill switch."""
