@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from regimeflow.engine.journal.replay import replay_session
 from regimeflow.live import Bar, LiveOrderStatus, Order, OrderSide, OrderType, TradingState
 from regimeflow.types.enums import ExecType
 from tests.e2e.test_risk import EXIT, Trader
+from tests.support.engines import Run, a_config
 from tests.support.keeping import until
 
 
@@ -247,3 +250,32 @@ def test_each_holder_has_stops_of_its_own(tmp_path: Path) -> None:
     trader.play(act)
 
     assert [Decimal(2)] == sales(trader)
+
+
+@pytest.mark.parametrize(
+    "risk",
+    [
+        {"stops": {"stop_loss_pct": "0.0001"}},
+        {"stops": {"max_hold_s": 2, "trailing_pct": 5}},
+        {"stops": {"atr_multiple": "0.001", "atr_bars": 2}},
+        {"max_drawdown": "0.5", "on_loss": "flatten"},
+        {"max_gross_exposure": "600.01", "by_regime": {"neutral": {"market_orders": True}}},
+    ],
+    ids=lambda risk: next(iter(risk)),
+)
+def test_a_session_with_stops_and_limits_decides_the_same_again(
+    tmp_path: Path, risk: dict[str, object]
+) -> None:
+    journal = {"enabled": "yes", "folder": str(tmp_path / "j"), "segment_mb": 16}
+    broker = {"speed": "max", "duration_s": 10, "bar_interval": "1s"}
+    run = Run(a_config("BuyOnce", journal=journal, broker=broker, risk=risk))
+    asyncio.run(run.engine.run())
+
+    replayed = replay_session(str(tmp_path / "j"))
+
+    assert replayed.difference is None
+    mine, theirs = replayed.runtime.parts, run.engine._parts
+    assert theirs.books.table.image() == mine.books.table.image()
+    assert theirs.books.risk == mine.books.risk
+    rule = next(iter(risk.get("stops", risk)))
+    assert any(text.startswith(rule) for kind in ("warning", "error") for text in run.texts(kind))

@@ -50,6 +50,7 @@ class LossWatch:
         self._reached_on = -1  # the UTC day, counted from 1970
         self._peak: Decimal | None = None  # of equity less what came in
         self._is_down = False
+        self._is_anew = False
         self._doubt_ns = 0  # since when a loss is not believed yet
         self._is_asked = False
 
@@ -88,7 +89,8 @@ class LossWatch:
             # A price that comes back does not bring back what was lost: the day is over.
             parts.switch.release(self.DAY)
         if self._is_down and all(hold.cause != self.DRAWDOWN for hold in parts.switch.holds):
-            self._is_down, self._peak = False, None  # a person says: from here on anew
+            self._is_down, self._peak = False, None
+            self._is_anew = True  # a person says: from here on
         equity = parts.portfolio.equity()
         if equity is None:
             return
@@ -118,8 +120,11 @@ class LossWatch:
     def _falls(self, equity: Decimal) -> Iterator[Breach]:
         if not self._is_limited(self._fall):
             return
-        came_in = capital_of(self._parts.portfolio).came_in
+        capital = capital_of(self._parts.portfolio)
+        came_in, baseline = capital.came_in, capital.baseline
         earned = EXACT.subtract(equity, came_in)
+        if self._peak is None and baseline is not None and not self._is_anew:
+            self._peak = EXACT.subtract(baseline, came_in)  # before the first trade cost anything
         self._peak = earned if self._peak is None else max(self._peak, earned)
         fall = EXACT.subtract(self._peak, earned)
         yield from self._losses(self.DRAWDOWN, self._fall, fall, EXACT.add(self._peak, came_in))
