@@ -28,6 +28,7 @@ from regimeflow.live import (
     Strategy,
     SystemCode,
     SystemMessage,
+    TimeInForce,
     TradingState,
 )
 from regimeflow.types.config import ReconcilePolicy
@@ -198,9 +199,10 @@ def test_half_the_price_is_asked_about_before_it_is_a_loss_and_a_loss_is_one(ven
     assert abs(after_the_split.daily_pnl) < 100
 
 
-def test_a_stop_leaves_when_its_entry_is_whole_and_two_exits_are_refused(venue, tmp_path):
+def test_exits_that_alpaca_does_not_link_leave_when_the_entry_is_whole_one_at_most(venue, tmp_path):
     entry = Order("AAPL", OrderSide.BUY, OrderType.LIMIT, 100, limit_price="230")
-    stop = Order("AAPL", OrderSide.SELL, OrderType.STOP, 100, stop_price="220")
+    day = TimeInForce.DAY  # of one group Alpaca takes one time in force
+    stop = Order("AAPL", OrderSide.SELL, OrderType.STOP, 100, stop_price="220", time_in_force=day)
     target = Order("AAPL", OrderSide.SELL, OrderType.LIMIT, 100, limit_price="240")
     engine = LiveTradingEngine(config(venue, tmp_path, "AAPL"))
     engine.start()

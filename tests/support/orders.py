@@ -169,8 +169,10 @@ class HandBroker:
 class Desk:
     """A manager with everything around it, and what it said."""
 
+    make_broker: Callable[[], HandBroker] = HandBroker
+
     def __init__(self, **settings: object) -> None:
-        self.broker = HandBroker()
+        self.broker = self.make_broker()
         self.clock = HandClock()
         for name in ("rate",):
             if name in settings:

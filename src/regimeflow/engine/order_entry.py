@@ -108,15 +108,8 @@ class OrderEntry:
             InvalidState: no room, in the table or in the journal.
             RiskDenied: the gate says no.
         """
-        table, gate = self.table, self.gate
-        if order.client_order_id is not None and table.was_used(order.client_order_id):
-            raise AlreadyExists(f"client order id {order.client_order_id} was used before")
-        if len(table) >= table.max_orders:
-            raise InvalidState(
-                f"the order table is full with {len(table)} orders; nothing was sent"
-            )
-        if self.log is not None and self.log.is_full:
-            raise InvalidState("the journal has no room for another order; nothing was sent")
+        gate = self.gate
+        self._demand_room(order.client_order_id)
         try:
             self.pace(now_ns)
             if gate is not None:
@@ -124,9 +117,32 @@ class OrderEntry:
         except RiskDenied as error:
             self._note_denied(order.symbol, strategy, error, now_ns)
             raise
+        return self._record(order, exact, strategy, now_ns)
+
+    def enter_exit(self, order: Order, exact: ExactOrder, strategy: str, now_ns: int) -> int:
+        """Enter an exit that leaves with an order which has passed the gate, in one request.
+
+        It trades only what that order has filled, or what its other exit does not: the gate is
+        told of it, and not asked. Raises as ``enter``, but for RiskDenied.
+        """
+        self._demand_room(order.client_order_id)
+        return self._record(order, exact, strategy, now_ns)
+
+    def _demand_room(self, client_order_id: str | None) -> None:
+        table = self.table
+        if client_order_id is not None and table.was_used(client_order_id):
+            raise AlreadyExists(f"client order id {client_order_id} was used before")
+        if len(table) >= table.max_orders:
+            raise InvalidState(
+                f"the order table is full with {len(table)} orders; nothing was sent"
+            )
+        if self.log is not None and self.log.is_full:
+            raise InvalidState("the journal has no room for another order; nothing was sent")
+
+    def _record(self, order: Order, exact: ExactOrder, strategy: str, now_ns: int) -> int:
         order_id = self._submit(order, exact, strategy, now_ns)
-        if gate is not None or self.log is not None:
-            row = table.get(order_id)
+        if self.gate is not None or self.log is not None:
+            row = self.table.get(order_id)
             if row is not None:
                 self._write(row, now_ns)
                 self.tell_gate(row)

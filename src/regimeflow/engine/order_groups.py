@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from regimeflow.domain.orders.links import (
@@ -14,7 +14,7 @@ from regimeflow.domain.orders.links import (
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.orders.order_terms import shown_quantity
 from regimeflow.engine.journal.groups import group_of, group_state, keep_group
-from regimeflow.ports.broker import Capabilities
+from regimeflow.engine.order_together import OrdersTogether
 from regimeflow.types.enums import OrderSide
 from regimeflow.types.errors import Fault, InvalidArgument, InvalidState, NotFound, RegimeFlowError
 from regimeflow.types.records import replace
@@ -50,7 +50,7 @@ class OrderGroups:
         orders: The order manager.
         next_order_id: Gives the id that the next new order gets.
         kept: Groups by number, as plain values: see ``state``.
-        abilities: What the venue can do.
+        together: Sends groups that the venue keeps linked itself; knows what it can do.
 
     Attributes:
         on_error: Told why a leg could not be sent, changed or cancelled.
@@ -65,12 +65,12 @@ class OrderGroups:
         next_order_id: Callable[[], int],
         kept: dict[int, dict[str, Any]],
         *,
-        abilities: Callable[[], Capabilities],
+        together: OrdersTogether,
     ) -> None:
         self._orders: Final = orders
         self._next_order_id: Final = next_order_id
         self._kept: Final = kept
-        self._abilities: Final = abilities
+        self._together: Final = together
         self.on_error: Callable[[RegimeFlowError], object] = lambda _: None
         self._groups: Final[dict[int, LinkedOrders]] = {}
         self._by_order: Final[dict[int, int]] = {}
@@ -83,13 +83,14 @@ class OrderGroups:
             RegimeFlowError: its first order was refused; nothing of the group is left.
             InvalidArgument: the venue takes one exit of a holding at a time, and these are several.
         """
-        abilities = self._abilities()
+        legs = self._together.legs_of(group)
+        if legs:
+            return self._begin_native(group, legs, strategy)
+        abilities = self._together.abilities()
         if abilities.sets_exits_aside:
             _demand_one_exit(group, abilities.venue)
             group.waits_for_parent = True
-        number = max(self._kept, default=0) + 1
-        self._keep({"group": number, **group_state(group, strategy)})
-        self._groups[number] = group
+        number = self._number(group, strategy)
         commands = group.start()
         try:
             self._submit(number, commands[0], strategy)
@@ -99,6 +100,26 @@ class OrderGroups:
         self._do(number, commands[1:])
         return group.order_ids
 
+    def _begin_native(
+        self, group: LinkedOrders, legs: Sequence[tuple[int, Order]], strategy: str
+    ) -> list[int]:
+        """Send a whole group as one request; which orders are whose is noted before it leaves."""
+        group.is_native = True
+        order_ids = self._together.enter([order for _, order in legs], strategy)
+        number = self._number(group, strategy)
+        for (leg, _), order_id in zip(legs, order_ids, strict=True):
+            self._keep({"group": number, "leg": leg, "order_id": order_id})
+            self._by_order[order_id] = number
+            group.sent(leg, order_id)
+        self._together.send(order_ids)
+        return order_ids
+
+    def _number(self, group: LinkedOrders, strategy: str) -> int:
+        number = max(self._kept, default=0) + 1
+        self._keep({"group": number, **group_state(group, strategy)})
+        self._groups[number] = group
+        return number
+
     def update(self, order: LiveOrder) -> None:
         """Take in how an order stands; of no group: nothing happens."""
         number = self._by_order.get(order.order_id)
@@ -107,7 +128,7 @@ class OrderGroups:
         group = self._groups[number]
         self._do(number, group.apply(order))
         if group.is_done and number in self._groups:
-            self._drop(number)
+            self._end(number, group)
 
     def resume(self) -> None:
         """Go on with the groups of an earlier session."""
@@ -122,7 +143,17 @@ class OrderGroups:
                 if order is not None:  # else it was written down, and never entered
                     group.recall(leg, order)
                     self._by_order[order_id] = number
-            self._do(number, group.resume())
+            if group.is_native:
+                self._resume_native(number, group)
+            else:
+                self._do(number, group.resume())
+
+    def _resume_native(self, number: int, group: LinkedOrders) -> None:
+        whole = len(group.legs) + (group.parent is not None)
+        if len(group.order_ids) < whole:
+            self._drop(number)  # it was being written down, or its entry is long over
+        elif group.is_done:
+            self._end(number, group)
 
     @property
     def count(self) -> int:
@@ -164,6 +195,17 @@ class OrderGroups:
         self.on_error(error)
         self._keep({"group": number, "leg": leg, "order_id": None})
         return self._groups[number].refused(leg)
+
+    def _end(self, number: int, group: LinkedOrders) -> None:
+        """Forget a group that is over; what a native entry filled in part gets its exits now."""
+        strategy, rest = str(self._kept[number]["strategy"]), group.rest()
+        self._drop(number)
+        if rest is None:
+            return
+        try:
+            self.begin(rest, strategy)
+        except RegimeFlowError as error:
+            self.on_error(error)
 
     def _drop(self, number: int) -> None:
         group = self._groups.pop(number)

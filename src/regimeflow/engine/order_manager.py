@@ -30,17 +30,14 @@ from regimeflow.engine.order_log import OrderLog
 from regimeflow.engine.order_reconcile import OrderReconciler, OrderReconciliation
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.order_threads import LoopThread
+from regimeflow.engine.order_together import OrdersTogether
 from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.types.account import Trade
 from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import LiveOrderStatus
-from regimeflow.types.errors import (
-    InvalidState,
-    NetworkError,
-    Outcome,
-)
+from regimeflow.types.errors import InvalidState
 from regimeflow.types.instrument import Instrument
 
 if TYPE_CHECKING:
@@ -129,8 +126,9 @@ class LiveOrderManager:
             self._deliver,
             settings=self._config,
         )
+        together = OrdersTogether(broker, self._desk, self._sender)
         self.groups: Final = OrderGroups(
-            self, self._table.next_order_id, self._books.groups, abilities=broker.capabilities
+            self, self._table.next_order_id, self._books.groups, together=together
         )
         self._desk.on_update.append(self.groups.update)
         if publish is None:
@@ -362,9 +360,8 @@ class LiveOrderManager:
         return self._broker
 
     def _connected(self) -> None:
-        if not self._turns.is_up(self._some_broker()):
-            text = "there is no session with the broker; nothing was sent"
-            raise NetworkError(text, outcome=Outcome.NOT_SENT)
+        self._some_broker()
+        self._sender.demand_session()
 
     def _cancel_where(
         self, is_meant: Callable[[OrderRow], bool], args: Mapping[str, object]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from regimeflow._core.order_rows import OrderRow
@@ -20,7 +20,8 @@ from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import TimerHandle
 from regimeflow.types.config.policies import OrderSettings
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrdRejReason
-from regimeflow.types.errors import Outcome, RiskDenied
+from regimeflow.types.errors import NetworkError, Outcome, RiskDenied
+from regimeflow.types.records import replace
 
 _AT_REST: Final = frozenset(
     {LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED, LiveOrderStatus.INACTIVE}
@@ -68,6 +69,7 @@ class OrderSender:
             patience_s=settings.lookup_patience_s,
         )
         self._paced: dict[int, TimerHandle] = {}
+        self._exits: Final[dict[int, tuple[int, ...]]] = {}  # of orders that leave with theirs
         self._wishes: Final = wishes  # what waits for an acknowledgement
 
     def close(self) -> None:
@@ -78,18 +80,35 @@ class OrderSender:
         self.lookups.close()
         self.requests.close()
 
-    def submit(self, order_id: int) -> None:
-        """Send a new order, now or at its turn."""
+    def demand_session(self) -> None:
+        """Raise NetworkError, NOT_SENT, when there is no session."""
+        if not self.turns.is_up(self._broker):
+            text = "there is no session with the broker; nothing was sent"
+            raise NetworkError(text, outcome=Outcome.NOT_SENT)
+
+    def submit(self, order_id: int, exits: tuple[int, ...] = ()) -> None:
+        """Send a new order, now or at its turn; its exits, if any, leave with it."""
+        if exits:
+            self._exits[order_id] = exits
         turn_ns = self.pacer.take(self.turns.now_ns())
         if turn_ns <= self.turns.now_ns():
             self._submit_now(order_id)
             return
 
         def send() -> None:
-            del self._paced[order_id]
+            for each in (order_id, *exits):
+                del self._paced[each]
             self._submit_now(order_id)
 
-        self._paced[order_id] = self.turns.call_at(turn_ns, send)
+        timer = self.turns.call_at(turn_ns, send)
+        self._paced.update(dict.fromkeys((order_id, *exits), timer))
+
+    def refuse(self, order_ids: Iterable[int], text: str) -> None:
+        """End orders that were entered and will not leave."""
+        for order_id in order_ids:
+            row = self._desk.table.get(order_id)
+            if row is not None:
+                self._tell(row, ExecType.REJECTED, text)
 
     def is_on_its_way(self, order_id: int) -> bool:
         """Whether a new order waits for its turn, or for the first word of the venue."""
@@ -98,10 +117,8 @@ class OrderSender:
     def cancel(self, row: OrderRow) -> bool:
         """Ask for a cancel, or queue it; false when that was done already."""
         order_id = row.order_id
-        waiting = self._paced.pop(order_id, None)
-        if waiting is not None:
-            waiting.cancel()
-            self._tell(row, ExecType.CANCELED, "cancelled before it was sent")
+        if order_id in self._paced:
+            self._withdraw(self._paced[order_id])
             return True
         if not row.broker_order_id:
             is_new = self._wishes.want_cancel(order_id)
@@ -114,6 +131,16 @@ class OrderSender:
         self._desk.entry.request(row, OrderEvent.CANCEL_REQUESTED, self.turns.now_ns())
         self._send_cancel(order_id, row.broker_order_id)
         return True
+
+    def _withdraw(self, waiting: TimerHandle) -> None:
+        """End what waits for its turn: an order, and the exits that would leave with it."""
+        waiting.cancel()
+        for each in [each for each, timer in self._paced.items() if timer is waiting]:
+            del self._paced[each]
+            self._exits.pop(each, None)
+            row = self._desk.table.get(each)
+            if row is not None:
+                self._tell(row, ExecType.CANCELED, "cancelled before it was sent")
 
     def modify(self, row: OrderRow, mod: OrderModification) -> None:
         """Ask for a change that the gate has let pass, or queue it."""
@@ -193,6 +220,12 @@ class OrderSender:
 
     def _submit_now(self, order_id: int) -> None:
         order = self._desk.picture(order_id)
+        exits = self._exits.get(order_id, ())
+        if exits and order is not None:
+            pictures = (self._desk.picture(each) for each in exits)
+            order = replace(order, exits=tuple(each for each in pictures if each is not None))
+            for each in exits:
+                self.requests.expect(each, Request.SUBMIT)
         if order is not None:
             self.requests.send(order_id, Request.SUBMIT, lambda: self._broker.submit_order(order))
 
@@ -207,6 +240,8 @@ class OrderSender:
 
     def _answered(self, order_id: int, kind: Request, broker_id: str | None) -> None:
         """Take the venue's id from its answer, as an acknowledgement."""
+        if kind is Request.SUBMIT:
+            self._exits.pop(order_id, None)  # what is answered of them is told as reports
         row = self._desk.table.get(order_id)
         if row is None or not broker_id or broker_id == row.broker_order_id:
             return
@@ -216,6 +251,13 @@ class OrderSender:
         self._tell(row, exec_type, "", broker_id)
 
     def _failed(self, order_id: int, kind: Request, error: OrderError) -> None:
+        exits = self._exits.pop(order_id, ()) if kind is Request.SUBMIT else ()
+        for each in (order_id, *exits):
+            if each == order_id or self.requests.is_waiting(each, kind):
+                self.requests.settle(each, kind)
+                self._fail(each, kind, error)
+
+    def _fail(self, order_id: int, kind: Request, error: OrderError) -> None:
         row = self._desk.table.get(order_id)
         if row is None:
             return

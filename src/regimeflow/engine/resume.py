@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from regimeflow.engine.audit.opening import trail_of
+from regimeflow.engine.journal.groups import native_state
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered, venue_of
 from regimeflow.engine.journal.unread import unread_lines, unusable_lines
@@ -100,6 +101,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
             "max_client_order_id_len": abilities.max_client_order_id_len,
             "terms": sorted(abilities.terms),
             "sets_exits_aside": abilities.sets_exits_aside,
+            "native_groups": native_state(abilities.native_groups),
         },
         "rates": [parts.broker.max_orders_per_second(), parts.broker.max_messages_per_second()],
         "symbols": list(parts.symbols),

@@ -15,6 +15,7 @@ from regimeflow._core.messages import (
     SystemMessage,
     Tick,
 )
+from regimeflow.domain.orders.native_groups import NativeGroups
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.types.enums import OrderType, TimeInForce
 from regimeflow.types.instrument import Instrument
@@ -33,7 +34,8 @@ class Capabilities(Record, kw_only=True):
     ``has_sessions``: the venue closes, so silence outside its hours is normal. ``terms``: the names
     of the fields of ``OrderTerms`` that it takes. ``sets_exits_aside``: the venue sets aside what
     an open order would sell, so that a second exit of the same holding is refused, and it takes no
-    exit while its entry is open.
+    exit while its entry is open. ``native_groups``: which linked orders it takes as one request:
+    ``submit_order`` then gets an order with its ``exits``.
     """
 
     venue: str
@@ -45,6 +47,7 @@ class Capabilities(Record, kw_only=True):
     max_client_order_id_len: int = 36
     terms: frozenset[str] = frozenset()
     sets_exits_aside: bool = False
+    native_groups: NativeGroups | None = None
 
 
 class BrokerAdapter(Protocol):
@@ -107,6 +110,9 @@ class BrokerAdapter(Protocol):
 
     def submit_order(self, order: LiveOrder) -> Awaitable[str | None]:
         """Send a new order under ``order.client_order_id``.
+
+        Its ``exits`` leave with it, as one request; what the answer says of them, their broker ids
+        above all, is told as execution reports under their own client order ids.
 
         Returns:
             The venue's id where its answer carries one, else None.

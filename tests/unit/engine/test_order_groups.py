@@ -102,7 +102,7 @@ def test_a_group_goes_on_after_a_restart() -> None:
         desk.manager,
         desk.manager._table.next_order_id,
         kept,
-        abilities=desk.broker.capabilities,
+        together=desk.manager.groups._together,
     )
     again.resume()
     assert 3 == len(sent(desk))
@@ -129,7 +129,7 @@ def test_an_order_that_was_written_down_and_never_entered_is_sent_again() -> Non
         desk.manager,
         desk.manager._table.next_order_id,
         {1: kept},
-        abilities=desk.broker.capabilities,
+        together=desk.manager.groups._together,
     )
     again.resume()
 

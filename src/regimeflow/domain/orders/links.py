@@ -24,9 +24,10 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow.domain.orders.order import LiveOrder, Order
+from regimeflow.domain.orders.order_terms import shown_quantity
 from regimeflow.types.enums import LiveOrderStatus as S
 from regimeflow.types.errors import Fault, InvalidArgument
-from regimeflow.types.records import Record
+from regimeflow.types.records import Record, replace
 
 NONE: Final = Decimal(0)
 PARENT: Final = 0  # the leg's number of a parent, which legs follow from 1 on
@@ -149,6 +150,7 @@ class LinkedOrders:
         )
         self._is_closed = False
         self.waits_for_parent = False
+        self.is_native = False
         if not self._legs or len({leg.plan for leg in self._all}) > 1:
             raise InvalidArgument([Fault("legs", "expected one or more, all of one quantity")])
 
@@ -165,6 +167,26 @@ class LinkedOrders:
     def legs(self) -> tuple[Order, ...]:
         """The legs, as they were given."""
         return tuple(leg.terms for leg in self._legs)
+
+    @property
+    def plan(self) -> Decimal:
+        """The quantity of each order."""
+        return self._legs[0].plan
+
+    def rest(self) -> LinkedOrders | None:
+        """Return exits for what a native entry filled before it ended, its exits unworked with it.
+
+        None: there is nothing of the kind; an entry that has filled whole had its exits at work.
+        """
+        entry = None if self._parent is None else self._parent.newest
+        quantity = self.uncovered_qty
+        if not self.is_native or entry is None or entry.status is S.FILLED or quantity <= 0:
+            return None
+        legs = [
+            replace(leg, quantity=quantity, terms=shown_quantity(leg.terms, quantity))
+            for leg in self.legs
+        ]
+        return LinkedOrders(legs, contingency=self.contingency, list_id=self.list_id)
 
     def recall(self, leg: int, order: LiveOrder) -> None:
         """Take in an order that an earlier session sent for a leg; ``resume`` then goes on."""
@@ -272,6 +294,8 @@ class LinkedOrders:
         return min(self._wanted(leg), self._room(leg) - leg.doubtful)
 
     def _decide(self) -> list[LinkCommand]:
+        if self.is_native:
+            return []
         return [command for leg in self._all if (command := self._command(leg)) is not None]
 
     def _command(self, leg: _Leg) -> LinkCommand | None:

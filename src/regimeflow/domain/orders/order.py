@@ -84,7 +84,8 @@ class LiveOrder(Record, kw_only=True):
     ``order_id`` is ours, ``client_order_id`` is what the venue was told, ``broker_order_id`` is the
     venue's newest id ("" before it gave one). Quantities and prices are exact. ``avg_px`` is None
     until something has filled. ``terms`` is None where nothing else was asked of it, and of an
-    order that somebody else placed.
+    order that somebody else placed. ``exits``: what leaves with it as one request, on its way to a
+    venue that takes that; else empty.
     """
 
     order_id: int
@@ -108,6 +109,7 @@ class LiveOrder(Record, kw_only=True):
     updated_at_ns: int
     error: OrderError | None = None
     terms: OrderTerms | None = None
+    exits: tuple[LiveOrder, ...] = ()
 
     @property
     def is_open(self) -> bool:

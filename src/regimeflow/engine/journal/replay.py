@@ -11,6 +11,7 @@ from regimeflow._core.frames import SessionStart
 from regimeflow._core.journal_reader import JournalFrame, JournalReader
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.journal.answers import load
+from regimeflow.engine.journal.groups import native_of
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replaying import (
     Player,
@@ -168,4 +169,5 @@ def _abilities_of(info: dict[str, Any]) -> Capabilities:
         max_client_order_id_len=given["max_client_order_id_len"],
         terms=frozenset(given.get("terms", ())),
         sets_exits_aside=given.get("sets_exits_aside", False),
+        native_groups=native_of(given.get("native_groups")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Final
 
 from regimeflow._core.messages import ExecutionReport
@@ -12,6 +12,7 @@ from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.alpaca import formatting
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, Meaning, Refusal, not_sent
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
+from regimeflow.adapters.brokers.alpaca.groups import group_body, named_legs
 from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.known import Known, Replacing
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
@@ -69,9 +70,16 @@ class Commands:
         asked = formatting.asked_of(order)
         rules = self._rules_of(order.symbol)
         body = formatting.new_order(asked, rules, order.client_order_id)
+        exits = [formatting.asked_of(each) for each in order.exits]
+        if exits:
+            body |= group_body(asked, exits, rules)
         self._hours.demand_works(asked, rules, self._clock.now_ns())
         known = self._known.sent(order.client_order_id, asked)
-        return self._submitted(self._send("POST", _ORDERS, body), known, asked)
+        legs = [
+            self._known.sent(each.client_order_id, terms)
+            for each, terms in zip(order.exits, exits, strict=True)
+        ]
+        return self._submitted(self._send("POST", _ORDERS, body), known, asked, legs)
 
     def cancel(self, broker_order_id: str) -> Awaitable[None]:
         """Ask for a cancel; see ``BrokerAdapter.cancel_order``."""
@@ -111,29 +119,44 @@ class Commands:
 
     # ---- what is answered
 
-    async def _submitted(self, answer: Awaitable[object], known: Known, asked: Asked) -> str | None:
+    async def _submitted(
+        self, answer: Awaitable[object], known: Known, asked: Asked, legs: Sequence[Known]
+    ) -> str | None:
         try:
             result = ANSWERS.table(await answer, "a new order")
         except Refusal as error:
             if error.meaning is not Meaning.DUPLICATE:
-                self._known.refused(known)
+                self._forget(known, *legs)
                 raise
-            return await self._read_back(known, asked, error)
+            return await self._read_back(known, asked, legs, error)
         except BrokerError as error:
             if error.outcome is Outcome.NOT_SENT:
-                self._known.refused(known)
+                self._forget(known, *legs)
             raise
         row = self._reads.row_of(result)
         self._known.acknowledged(known, row.report.broker_order_id)
+        if legs:
+            for leg, name in named_legs(result):
+                self._report(self._known.leg_answered(self._reads.row_of(leg), name))
         return row.report.broker_order_id
 
-    async def _read_back(self, known: Known, asked: Asked, error: Refusal) -> str | None:
+    async def _read_back(
+        self, known: Known, asked: Asked, legs: Sequence[Known], error: Refusal
+    ) -> str | None:
         """An order of this id is there: it is ours when its terms are; it is never sent again."""
         found = await self._reads.find(known.client_order_id)
         if found is None or (found.symbol, found.side) != (asked.symbol, asked.side):
             raise error
         self._report(found)
+        for leg in legs:
+            found = await self._reads.find(leg.client_order_id)
+            if found is not None:
+                self._report(found)
         return known.broker_order_id
+
+    def _forget(self, *orders: Known) -> None:
+        for known in orders:
+            self._known.refused(known)
 
     async def _cancelled(
         self, answer: Awaitable[object], known: Known | None, broker_order_id: str

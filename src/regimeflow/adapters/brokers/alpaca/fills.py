@@ -83,7 +83,7 @@ class Fills:
     async def _fill(self, row: Json, symbol: str) -> ExecutionReport:
         broker_id = str(row.get("order_id"))
         known = self._known.by_broker_id(broker_id)
-        if known is None or not known.is_whole:
+        if known is None or not known.is_clear:
             known = await self._chain(broker_id)
         return translate.fill_report(
             row,

@@ -59,6 +59,14 @@ class Known(Record, frozen=False):
     is_told: bool = True  # false: that the newest leg is there has not been told yet
     is_whole: bool = True  # false: what earlier legs have filled is not known
     replacing: Replacing | None = None
+    in_group: bool = False
+    is_placed: bool = False  # it is ours, or which leg of its group it is is known
+    group_id: str = ""  # of the group that it is the head of
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether its name is the one that it has here, and what it has filled is known."""
+        return self.is_whole and (self.is_placed or not self.in_group)
 
     @property
     def broker_order_id(self) -> str:
@@ -139,6 +147,19 @@ def replace_rejected(known: Known, report: ExecutionReport) -> ExecutionReport:
         client_order_id=known.client_order_id,
         broker_order_id=known.broker_order_id,
         text="the new order was refused",
+        ts_event_ns=report.ts_event_ns,
+        ts_recv_ns=report.ts_recv_ns,
+    )
+
+
+def acknowledged_report(known: Known, report: ExecutionReport) -> ExecutionReport:
+    """News that Alpaca has an order, and under which id; nothing of how it stands."""
+    return ExecutionReport(
+        symbol=known.symbol,
+        exec_type=ExecType.PENDING_NEW,
+        ord_status=LiveOrderStatus.PENDING_NEW,
+        client_order_id=known.client_order_id,
+        broker_order_id=report.broker_order_id,
         ts_event_ns=report.ts_event_ns,
         ts_recv_ns=report.ts_recv_ns,
     )

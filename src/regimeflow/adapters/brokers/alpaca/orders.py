@@ -8,7 +8,6 @@ counts themselves.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -22,23 +21,23 @@ from regimeflow.adapters.brokers.alpaca.known import (
     Known,
     Leg,
     Replacing,
+    acknowledged_report,
     asked_by,
     has_leg,
     replace_rejected,
     replaced_report,
 )
-from regimeflow.adapters.brokers.alpaca.translate import LONGEST_ID, OrderRow, exec_id_of
+from regimeflow.adapters.brokers.alpaca.order_ids import OrderIds
+from regimeflow.adapters.brokers.alpaca.translate import CLASSES, LONGEST_ID, OrderRow, exec_id_of
 from regimeflow.adapters.brokers.alpaca.words import REPLACED
 from regimeflow.types.enums import ExecType, LiveOrderStatus
 
 _ZERO: Final = Decimal(0)
-# How many orders that have ended stay known: answers and repeats about them still come.
-ENDED_KEPT: Final = 20_000
 _NOT_YET: Final = frozenset({ExecType.PENDING_NEW, ExecType.PENDING_REPLACE})
 _KEEPS_OPEN: Final = frozenset({ExecType.CANCEL_REJECTED, ExecType.REPLACE_REJECTED})
 
 
-class KnownOrders:
+class KnownOrders(OrderIds):
     """Finds orders by their ids, and makes the news of legs the news of orders.
 
     Args:
@@ -52,31 +51,23 @@ class KnownOrders:
         on_doubt: Callable[[str], object],
         on_excess: Callable[[Known, Asked], object],
     ) -> None:
+        super().__init__()
         self._on_doubt: Final = on_doubt
         self._on_excess: Final = on_excess
-        self._by_client: Final[dict[str, Known]] = {}
-        self._by_broker: Final[dict[str, Known]] = {}
-        self._ended: Final[deque[Known]] = deque()
 
     # ---- what is known
 
-    def sent(self, client_order_id: str, asked: Asked) -> Known:
-        """Remember an order that is about to leave; one of that id that is there stays."""
-        known = self._by_client.get(client_order_id)
+    def leg_answered(self, row: OrderRow, name: str) -> ExecutionReport:
+        """Take note of the leg that an answer shows of an order of ours; return what it says."""
+        broker_id = row.report.broker_order_id
+        if broker_id in self._by_broker:  # the stream was faster, and has said more
+            self.named(broker_id, name)
+            return acknowledged_report(self._by_broker[broker_id], row.report)
+        known = self._by_client.get(name)
         if known is None:
-            known = Known(asked.symbol, client_order_id, asked)
-            self._by_client[client_order_id] = known
-        return known
-
-    def refused(self, known: Known) -> None:
-        """Forget an order that Alpaca does not have."""
-        if not known.legs:
-            self._by_client.pop(known.client_order_id, None)
-
-    def acknowledged(self, known: Known, broker_order_id: str) -> None:
-        """Remember Alpaca's id of an order's first leg."""
-        if broker_order_id not in self._by_broker:
-            self._add_leg(known, broker_order_id)
+            known = self._by_client[name] = Known(row.report.symbol, name)
+        self.acknowledged(known, broker_id)
+        return self.whole(row.report, self.learn(row))
 
     def heir_named(self, known: Known, broker_order_id: str) -> None:
         """Remember Alpaca's id of the leg that is to take over."""
@@ -84,24 +75,15 @@ class KnownOrders:
             known.replacing.heir_id = broker_order_id
             self._by_broker[broker_order_id] = known
 
-    def open_orders(self) -> list[Known]:
-        """The orders that have not ended, as far as is known here."""
-        return [each for each in self._by_client.values() if not each.is_over]
-
-    def find(self, client_order_id: str) -> Known | None:
-        """An order by its own client id."""
-        return self._by_client.get(client_order_id)
-
-    def by_broker_id(self, broker_order_id: str) -> Known | None:
-        """An order by any id of Alpaca's that it has had."""
-        return self._by_broker.get(broker_order_id)
-
     # ---- news
 
     def hear(self, update: TradeUpdate) -> list[ExecutionReport]:
         """Take an event of the stream; return what it says of its order."""
         report, execution = update.report, update.execution_id
+        if update.group_id:
+            self._hear_group(update)
         known = self._known_of(report, update.client_order_id, update.replaces)
+        known.in_group = known.in_group or update.order_class in CLASSES
         replacing = known.replacing
         if replacing is not None and self._is_heir(update, replacing, known):
             return self._hear_heir(update, known, replacing)
@@ -294,10 +276,6 @@ class KnownOrders:
             self._add_leg(known, broker_order_id)
         return known.legs[-1]
 
-    def _add_leg(self, known: Known, broker_order_id: str) -> None:
-        known.legs.append(Leg(broker_order_id))
-        self._by_broker[broker_order_id] = known
-
     def _next_leg(self, known: Known, broker_order_id: str) -> None:
         carried = known.legs[-1].cum if known.legs else _ZERO
         if all(leg.broker_order_id != broker_order_id for leg in known.legs):
@@ -327,16 +305,7 @@ class KnownOrders:
                 return
             known.is_over = True
             known.replacing = None
-            self._ended.append(known)
-            while len(self._ended) > ENDED_KEPT:
-                self._forget(self._ended.popleft())
-
-    def _forget(self, known: Known) -> None:
-        if not known.is_over:
-            return  # it lives again: a new leg
-        self._by_client.pop(known.client_order_id, None)
-        for leg in known.legs:
-            self._by_broker.pop(leg.broker_order_id, None)
+            self._over(known)
 
 
 _NO_LEG: Final = frozenset({ExecType.REJECTED, *_NOT_YET})

@@ -16,6 +16,7 @@ from regimeflow.adapters.brokers._shared.instants import rfc3339
 from regimeflow.adapters.brokers.alpaca import translate
 from regimeflow.adapters.brokers.alpaca.errors import Meaning, Refusal, not_sent
 from regimeflow.adapters.brokers.alpaca.fills import Fills
+from regimeflow.adapters.brokers.alpaca.group_legs import BY_CLIENT_ID, GroupLegs
 from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.known import Known
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
@@ -69,6 +70,9 @@ class Reads:
         self._hours: Final = hours
         self._feed: Final = feed
         self.symbols: Final[dict[str, str]] = {}  # by every spelling: pairs have two
+        self._legs: Final = GroupLegs(
+            trading, known, row_of=self.row_of, ask=self._order, learn=self._learn
+        )
         self._fills: Final = Fills(
             trading, known, self.symbols, clock, chain=self.chain_of, learn=self.orders_since
         )
@@ -148,8 +152,9 @@ class Reads:
         if known is not None and known.legs and known.is_whole:
             row = await self._order(f"{_ORDERS}/{known.broker_order_id}")
         else:
-            path = f"{_ORDERS}:by_client_order_id"
-            row = await self._order(path, {"client_order_id": client_order_id})
+            row = await self._legs.find(client_order_id) or await self._order(
+                BY_CLIENT_ID, {"client_order_id": client_order_id}
+            )
         if row is None:
             return None
         row = await self._newest(row)
@@ -166,7 +171,11 @@ class Reads:
     async def chain_of(self, broker_order_id: str) -> Known | None:
         """Learn an order, with the legs before it, by Alpaca's id; None when there is none."""
         row = await self._order(f"{_ORDERS}/{broker_order_id}")
-        return None if row is None else await self._learn(row)
+        if row is None:
+            return None
+        known = await self._learn(row)
+        await self._legs.name([row])
+        return known
 
     # ---- market data
 
@@ -235,6 +244,7 @@ class Reads:
             page = [self.row_of(each) for each in ANSWERS.rows(answer, f"GET {_ORDERS}")]
             rows += [row for row in page if row.report.symbol in self._rules]
             if len(page) < _MOST_ORDERS:
+                await self._legs.name(rows)
                 return rows
             params.pop("after", None)  # a cursor is not combined with a time
             params["after_order_id"] = page[-1].report.broker_order_id

@@ -18,6 +18,7 @@ from regimeflow.types.records import Record
 ANSWERS: Final = Answers(VENUE)
 _ZERO: Final = Decimal(0)
 LONGEST_ID: Final = 40  # of a report
+CLASSES: Final = frozenset({"bracket", "oco", "oto"})  # of orders that are linked to others
 
 
 class OrderRow(Record, kw_only=True):
@@ -28,6 +29,8 @@ class OrderRow(Record, kw_only=True):
     client_order_id: str
     replaces: str = ""
     replaced_by: str = ""
+    in_group: bool = False
+    submitted_at: str = ""
 
 
 def order_row(order: Json, *, as_of_ns: int, recv_ns: int) -> OrderRow:
@@ -71,6 +74,8 @@ def order_row(order: Json, *, as_of_ns: int, recv_ns: int) -> OrderRow:
         client_order_id=own_id,
         replaces=_text(order, "replaces"),
         replaced_by=_text(order, "replaced_by"),
+        in_group=_text(order, "order_class") in CLASSES,
+        submitted_at=_text(order, "submitted_at"),
     )
 
 

@@ -111,8 +111,7 @@ class Happenings:
             price = self._house.price(order.asset)
             if price is not None:
                 self._follow(order, price)
-        waits = order.group_role == "stop_loss" and event.order.state is State.HELD
-        if waits:
+        if event.order.state is State.HELD and _waits_behind_a_target(order):
             order.status = "held"
         elif order.status not in {"new", "partially_filled"}:
             self._works(order, event)
@@ -234,3 +233,12 @@ class Happenings:
 
 def _unheard(_event: Transferred) -> None:
     """Nobody books transfers."""
+
+
+def _waits_behind_a_target(order: Order) -> bool:
+    """Whether a stop is held back while its group's other exit works: one of them can be there."""
+    head = order.parent
+    others = [] if head is None else [head, *head.legs]
+    return order.group_role == "stop_loss" and any(
+        each.group_role == "take_profit" for each in others
+    )

@@ -9,7 +9,8 @@ from regimeflow._core.alpaca_frames import AlpacaFrames
 from regimeflow.adapters.brokers.alpaca import translate
 from regimeflow.adapters.brokers.alpaca.formatting import Asked
 from regimeflow.adapters.brokers.alpaca.known import Replacing
-from regimeflow.adapters.brokers.alpaca.orders import ENDED_KEPT, KnownOrders
+from regimeflow.adapters.brokers.alpaca.order_ids import ENDED_KEPT
+from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderSide, OrderType, TimeInForce
 from regimeflow.types.records import replace
 
