@@ -147,7 +147,7 @@ def test_what_an_entry_has_filled_in_part_gets_its_exits_when_it_ends(venue, eng
     wait_until(lambda: position(engine, "AAPL") == 30)
     engine.order_manager.cancel_order(ids[0])
     until(engine, ids, S.CANCELLED, S.CANCELLED, S.CANCELLED)
-    wait_until(lambda: len(engine.order_manager.get_open_orders()) == 2)
+    wait_until(lambda: len(theirs(venue)) == 5)
 
     assert {Decimal(30)} == {each.quantity for each in engine.order_manager.get_open_orders()}
     assert ["oco", "oco"] == [each["order_class"] for each in theirs(venue)[3:]]
