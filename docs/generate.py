@@ -10,9 +10,11 @@ from pathlib import Path
 from regimeflow.domain.orders.transitions_page import render_page
 from regimeflow.types import errors
 from regimeflow.types.config import (
+    AlertSettings,
     AlpacaSettings,
     AuditSettings,
     BinanceSettings,
+    DashboardSettings,
     HeartbeatPolicy,
     IBContract,
     IBSettings,
@@ -20,6 +22,7 @@ from regimeflow.types.config import (
     JournalSettings,
     LiveConfig,
     MessageQueueConfig,
+    MetricsSettings,
     OrderSettings,
     PaperSettings,
     ReconcilePolicy,
@@ -28,7 +31,6 @@ from regimeflow.types.config import (
     RiskLimits,
     StrategyConfig,
 )
-from regimeflow.types.config.check import LATER_TABLES
 from regimeflow.types.config.render import toml_value
 from regimeflow.types.records import declared
 from regimeflow.types.session import SessionCalendar
@@ -73,8 +75,7 @@ was found, what was expected and, for a misspelt key, what was probably meant. W
 wrong it shows what the file comes to, with every default; that is a configuration itself.
 `examples/paper.toml` and `examples/paper.yaml` are places to start.
 
-- **Nothing is ignored.** A key that is not in these tables is refused; so is a table of a part
-  that this version has not: {later}.
+- **Nothing is ignored.** A key that is not in these tables is refused.
 - **Exact numbers.** An amount may be written `50000`, `0.1` or `"0.1"`, and is taken digit for
   digit. Nothing is rounded; `true` is not 1; `nan` and `inf` are refused.
 - **Units are in the names**: `_s` seconds, `_ms` milliseconds, `_pct` percent.
@@ -137,6 +138,13 @@ TABLES = (
     ("[journal]", JournalSettings, "What survives, and where it is: [journal.md](journal.md)."),
     ("[audit]", AuditSettings, "What is in it, and how it is proved: [audit.md](audit.md)."),
     (
+        "[dashboard]",
+        DashboardSettings,
+        "`regimeflow-live run --dashboard` enables it: [dashboard.md](dashboard.md).",
+    ),
+    ("[metrics]", MetricsSettings, "What they are: [metrics.md](metrics.md)."),
+    ("[alerts]", AlertSettings, "What they look like: [metrics.md](metrics.md#alerts)."),
+    (
         "[queue]",
         MessageQueueConfig,
         "Which message queue carries the session's messages; without the table there is none.",
@@ -146,9 +154,8 @@ TABLES = (
 
 def configuration_page() -> str:
     """Return configuration.md: how to write one, then every key."""
-    later = ", ".join(f"`[{name}]`" for name in LATER_TABLES)
     lines = ["# Configuration", "", MADE.format(source="src/regimeflow/types/config/")]
-    lines += [INTRO.format(later=later)]
+    lines += [INTRO]
     for title, table, note in TABLES:
         lines += [f"## {title}", "", *([note, ""] if note else [])]
         lines += ["| key | default | what it means | what it takes |", "|---|---|---|---|"]

@@ -80,6 +80,28 @@ cdef class LatencyHistogram:
                 return min(_upper_edge(bucket), self._largest)
         return self._largest
 
+    def at_most(self, bounds) -> list[int]:
+        """Return how many durations are within each bound [ns], rising; exact to a bucket, 1/32."""
+        cdef list found = []
+        cdef int64_t bound, seen = 0
+        cdef int bucket = 0
+        for bound in bounds:
+            while bucket < BUCKETS and _upper_edge(bucket) <= bound:
+                seen += <int64_t>self._counts[bucket]
+                bucket += 1
+            found.append(seen)
+        return found
+
+    @property
+    def sum_ns(self) -> int:
+        """About what all durations come to: each counts as its bucket's end, at most 1/32 more."""
+        cdef double total = 0.0
+        cdef int bucket
+        for bucket in range(BUCKETS):
+            if self._counts[bucket]:
+                total += <double>self._counts[bucket] * <double>_upper_edge(bucket)
+        return int(total)
+
     def clear(self) -> None:
         """Forget everything."""
         memset(self._counts, 0, sizeof(self._counts))

@@ -53,3 +53,27 @@ def test_clear_forgets() -> None:
     histogram.clear()
 
     assert (0, 0) == (histogram.count, histogram.max_ns)
+
+
+@given(st.lists(st.integers(0, 2**62)), st.lists(st.integers(0, 2**62), min_size=1))
+def test_how_many_are_within_a_bound_is_exact_to_a_bucket(
+    durations: list[int], bounds: list[int]
+) -> None:
+    histogram = LatencyHistogram()
+    for duration in durations:
+        histogram.record(duration)
+    bounds.sort()
+
+    found = histogram.at_most(bounds)
+
+    for bound, count in zip(bounds, found, strict=True):
+        assert count <= sum(duration <= bound for duration in durations)
+        assert count >= sum(duration + duration // 32 + 1 <= bound for duration in durations)
+
+
+def test_the_sum_is_at_most_a_thirty_second_too_high() -> None:
+    histogram = LatencyHistogram()
+    for duration in (1, 31, 1_000, 2_000_000):
+        histogram.record(duration)
+
+    assert 2_001_032 <= histogram.sum_ns <= 2_001_032 * 33 // 32

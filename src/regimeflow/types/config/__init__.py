@@ -23,14 +23,17 @@ from regimeflow.types.config.risk import (
 )
 from regimeflow.types.config.stops import StopSettings
 from regimeflow.types.config.strategy import BUILT_IN_STRATEGIES, StrategyConfig
+from regimeflow.types.config.watching import AlertSettings, DashboardSettings, MetricsSettings
 
 __all__ = [
     "BUILT_IN_STRATEGIES",
+    "AlertSettings",
     "AlpacaSettings",
     "AuditSettings",
     "BinanceSettings",
     "BrokerSettings",
     "CorrelatedPair",
+    "DashboardSettings",
     "HeartbeatPolicy",
     "IBContract",
     "IBSettings",
@@ -38,6 +41,7 @@ __all__ = [
     "JournalSettings",
     "LiveConfig",
     "MessageQueueConfig",
+    "MetricsSettings",
     "OrderSettings",
     "PaperSettings",
     "ReconcilePolicy",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from regimeflow.types.config.brokers import (
     BROKERS,
@@ -27,9 +26,6 @@ from regimeflow.types.settings import (
     rules_of,
 )
 
-# Tables of the design whose parts are not in this version. Each is refused, never ignored.
-LATER_TABLES: Final = ("dashboard", "metrics")
-
 
 def read_config(
     cls: type, given: Mapping[object, object], reading: Reading, *, own_broker: bool
@@ -44,9 +40,7 @@ def read_config(
     """
     known = kinds(cls)
     for key in given:
-        if key in LATER_TABLES:
-            reading.fault(str(key), "is not available in this version; take the table out")
-        elif key not in known and key != "broker":
+        if key not in known and key != "broker":
             _note_unknown_top(cls, key, reading)
     values: dict[str, object] = {}
     for name, kind in known.items():

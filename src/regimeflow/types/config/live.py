@@ -22,6 +22,7 @@ from regimeflow.types.config.queue import MessageQueueConfig
 from regimeflow.types.config.render import as_toml
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig
+from regimeflow.types.config.watching import AlertSettings, DashboardSettings, MetricsSettings
 from regimeflow.types.errors import ConfigError
 from regimeflow.types.instrument import symbol_fault
 from regimeflow.types.reading import Reading
@@ -61,6 +62,11 @@ class LiveConfig(Record, frozen=False, kw_only=True):
     )
     journal: JournalSettings = table(JournalSettings, "Where and how the session is written down.")
     audit: AuditSettings = table(AuditSettings, "What is kept so that it can be proved.")
+    dashboard: DashboardSettings = table(
+        DashboardSettings, "The page that shows the session, and who may press its buttons."
+    )
+    metrics: MetricsSettings = table(MetricsSettings, "Where Prometheus may ask.")
+    alerts: AlertSettings = table(AlertSettings, "Who is told when something goes wrong.")
     queue: MessageQueueConfig | None = setting(
         None, "Which message queue carries the session's messages; none: no queue."
     )

@@ -12,7 +12,6 @@ import pytest
 
 from regimeflow.types.config import LiveConfig, PaperSettings, RiskLimits, StrategyConfig
 from regimeflow.types.config.brokers import BROKERS
-from regimeflow.types.config.check import LATER_TABLES
 from regimeflow.types.errors import ConfigError
 
 
@@ -106,13 +105,6 @@ regime: {detector: constant, regime: bear}
     assert (5, 60) == (config.risk.max_orders_per_second, config.risk.max_orders_per_minute)
     assert 10.0 == config.reconcile.interval_s
     assert "bear" == config.regime.regime
-
-
-@pytest.mark.parametrize("name", LATER_TABLES)
-def test_a_table_that_this_version_lacks_is_refused_and_not_ignored(name):
-    expected = {name: "is not available in this version; take the table out"}
-
-    assert expected == faults_of({name: {"enabled": False}})
 
 
 def test_paper_true_is_refused_with_the_key_that_was_meant():
