@@ -8,10 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Final
 
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import LiveOrderStatus, OrderSide, OrderType, RegimeType, TradingState
 from regimeflow.types.records import Record, made
+
+# 1 us to 1 s, in steps of 1, 2, 5.
+LATENCY_BOUNDS_NS: Final = (
+    *(step * 10**exp for exp in range(3, 9) for step in (1, 2, 5)),
+    10**9,
+)
 
 
 def _nothing() -> Mapping[str, int]:
@@ -159,6 +166,33 @@ class SystemHealth(Record, kw_only=True):
     queue: QueueHealth | None = None
 
 
+class QuoteSummary(Record, kw_only=True):
+    """The newest best bid and ask of a symbol, and its newest trade; None: there was none yet."""
+
+    symbol: str
+    bid_px: Decimal | None = None
+    bid_qty: Decimal | None = None
+    ask_px: Decimal | None = None
+    ask_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    ts_event_ns: int = 0
+
+
+class LatencySummary(Record, kw_only=True):
+    """How long messages took, from their receipt to their last handler's return [ns].
+
+    ``within`` counts, for each of ``LATENCY_BOUNDS_NS``, the messages that took no longer;
+    ``sum_ns`` is at most 1/32 too high.
+    """
+
+    count: int = 0
+    sum_ns: int = 0
+    p50_ns: int = 0
+    p99_ns: int = 0
+    max_ns: int = 0
+    within: tuple[int, ...] = ()
+
+
 class StrategyStatus(Record, kw_only=True):
     """One strategy's own account of itself; money by currency, None where a price is missing."""
 
@@ -183,3 +217,5 @@ class DashboardSnapshot(Record, kw_only=True):
     recent_trades: tuple[Trade, ...] = ()
     recent_events: tuple[str, ...] = ()
     strategies: tuple[StrategyStatus, ...] = ()
+    quotes: tuple[QuoteSummary, ...] = ()
+    latency: LatencySummary = made(LatencySummary)

@@ -37,6 +37,7 @@ Examples:
   regimeflow-live check examples/quickstart.toml
   regimeflow-live run examples/quickstart.toml --duration 10
   regimeflow-live run live.toml --feed btcusdt.gz --feed ethusdt.gz --speed max
+  regimeflow-live run live.toml --dashboard
   regimeflow-live run live.toml --json | jq 'select(.kind == "fill")'
 """
 
@@ -102,6 +103,13 @@ def command(context: click.Context, *, version: bool) -> int:
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all that is left to chance.")
 @click.option("--dry-run", is_flag=True, help="Check and show orders, but send none.")
+@click.option("--dashboard", is_flag=True, help="Serve a page that shows and stops the session.")
+@click.option(
+    "--dashboard-port",
+    type=click.IntRange(0, 65_535),
+    metavar="P",
+    help="Serve it at this port, 0 for any free one; without, at the configuration's, 8765.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the summary last.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def run(  # the command's options, one parameter each
@@ -113,6 +121,8 @@ def run(  # the command's options, one parameter each
     duration: float | None,
     seed: int | None,
     dry_run: bool,
+    dashboard: bool,
+    dashboard_port: int | None,
     as_json: bool,
     debug: bool,
 ) -> int:
@@ -129,6 +139,8 @@ def run(  # the command's options, one parameter each
         speed=speed,
         seed=seed,
         dry_run=dry_run,
+        dashboard=dashboard,
+        dashboard_port=dashboard_port,
     )
     act = partial(run_session, config, overrides, duration_s=duration, as_json=as_json, debug=debug)
     return told(config, act, debug=debug)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Protocol
@@ -104,6 +106,7 @@ class Conductor:
         self._debug = debug
         self._screen: Screen | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self._running: asyncio.Task[None] | None = None
         self._signal = 0
         self._is_output_gone = False
@@ -125,10 +128,10 @@ class Conductor:
             RegimeFlowError: what ended it, with ``debug`` only; else it is one line on stderr.
         """
         self._screen = screen
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._engine.on_event(self._on_event)
         self._engine.on_error(self._on_error)
-        logs = _LogLines(self._show)
+        logs = _LogLines(self._hear_log)
         logger = logging.getLogger("regimeflow")
         logger.addHandler(logs)
         logger.setLevel(logging.INFO)
@@ -188,6 +191,13 @@ class Conductor:
         text = str(error)
         if not text or text not in self._last_text:
             self._show("error", f"{type(error).__name__}: {text}")
+
+    def _hear_log(self, kind: EventKind, text: str) -> None:
+        if self._loop is None or threading.get_ident() == self._thread:
+            self._show(kind, text)
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so has the screen
+            self._loop.call_soon_threadsafe(self._show, kind, text)
 
     def _show(self, kind: EventKind, text: str) -> None:
         if self._screen is not None:

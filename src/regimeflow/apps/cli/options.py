@@ -15,6 +15,8 @@ def overrides_of(
     speed: Speed | None = None,
     seed: int | None = None,
     dry_run: bool = False,
+    dashboard: bool = False,
+    dashboard_port: int | None = None,
 ) -> dict[str, object]:
     """Return what the command line says in place of the file, by dotted key.
 
@@ -31,4 +33,8 @@ def overrides_of(
         values["broker.seed"] = seed
     if dry_run:
         values["dry_run"] = True
+    if dashboard or dashboard_port is not None:
+        values["dashboard.enabled"] = True
+    if dashboard_port is not None:
+        values["dashboard.port"] = dashboard_port
     return values

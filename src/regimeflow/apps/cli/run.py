@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from regimeflow.apps.cli.render import JsonScreen, Output, PlainScreen, Screen
@@ -49,12 +50,22 @@ def run_session(
         stop_after_s=stop_after_s,
         debug=debug,
     )
-    screen = open_screen(conductor.output_gone, as_json=as_json)
-    try:
+    with ExitStack() as watched:
+        if is_watched(engine.config):  # before anything trades: a port may be taken
+            from regimeflow.apps.cli.watching import watch
+
+            watched.callback(watch(engine).stop)
+        screen = open_screen(conductor.output_gone, as_json=as_json)
+        watched.callback(screen.close)
         with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(conductor.run(screen))
-    finally:
-        screen.close()
+
+
+def is_watched(config: LiveConfig) -> bool:
+    """Whether a configuration asks for a dashboard, for metrics or for alerts."""
+    alerts = config.alerts
+    is_told = alerts.webhook is not None or bool(alerts.email_command)
+    return config.dashboard.enabled or config.metrics.enabled or is_told
 
 
 def _plays(config: LiveConfig) -> bool:

@@ -1,0 +1,1 @@
+"""What looks at a session from outside: the dashboard, metrics, health, alerts."""
