@@ -172,7 +172,7 @@ def test_one_triggers_another(client, venue):
     venue.quote("AAPL", "219.90", "220.10")
     venue.trade("AAPL", "220", "1")
 
-    assert ["held"] == [leg.status for leg in entered.legs]
+    assert ["new"] == [leg.status for leg in entered.legs]
     assert ["filled"] == [leg.status for leg in client.get_order_by_id(sent.id, NESTED).legs]
 
 
