@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from regimeflow.adapters.brokers.ib.adapter import IBAdapter
@@ -42,9 +43,11 @@ ACTIONS = {
 
 class IbBench:
     symbol = SYMBOL
+    symbols: Sequence[str] = (SYMBOL,)
     quantity = Decimal(10)
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *, venue: Mapping[str, object] | None = None, **settings: object) -> None:
+        self._venue = venue or {}
         self._settings = settings
         self._local: LocalTws | None = None
         self._moves = 0
@@ -56,7 +59,7 @@ class IbBench:
         return self._local
 
     async def open(self) -> None:
-        self._local = LocalTws({}, (ACCOUNT, OTHER), cash=Decimal(50_000))
+        self._local = LocalTws(self._venue, (ACCOUNT, OTHER), cash=Decimal(50_000))
         self.local.open_market()
         self.local.port = await self.local.venue.listen(HOST, 0)
 
@@ -76,7 +79,7 @@ class IbBench:
             **self._settings,
             **more,
         }
-        return IBAdapter(IBSettings(**settings), symbols=[SYMBOL])
+        return IBAdapter(IBSettings(**settings), symbols=self.symbols)
 
     def now_ns(self) -> int:
         return self.local.clock.now_ns

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from regimeflow._core.messages import Quote, SystemMessage, Tick
+from regimeflow._core.messages import SystemMessage
 from regimeflow.adapters.brokers.ib.adapter import IBAdapter
 from regimeflow.domain.orders.order import OrderTerms
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.orders import BUY, SELL
 from regimeflow.types.config.ib import IBContract, IBSettings
-from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, SystemCode, TimeInForce
+from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, TimeInForce
 from regimeflow.types.errors import BrokerError, NotFound, Outcome
 from regimeflow.types.records import replace
 from tests.contract.ib_bench import ACCOUNT, IbBench
@@ -209,71 +209,6 @@ class TestContracts(Traps):
             await adapter.disconnect()
             with pytest.raises(NotFound):
                 await another(bench, "NOSUCHTHING")
-
-        self.play(act)
-
-
-class TestMarketData(Traps):
-    def test_i31_without_permission_it_is_said_and_delayed_data_are_data(self):
-        async def act(desk: Desk, bench: IbBench) -> None:
-            bench.fault("no_market_data", count=1)
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            await desk.until(
-                lambda: [e for e in desk.market if getattr(e, "code", 0) == SystemCode.DATA_STALE]
-            )
-            assert not [each for each in desk.market if isinstance(each, Quote)]
-            await desk.adapter.unsubscribe_market_data(["AAPL"])
-            delayed = await another(bench, market_data="delayed")
-            seen: list[object] = []
-            delayed.on_market_data(seen.append)
-            bench.local.faults.set("no_market_data", count=1)
-            await delayed.subscribe_market_data(["AAPL"])
-            await desk.while_market_moves(lambda: [e for e in seen if isinstance(e, Quote)])
-            await delayed.disconnect()
-
-        self.play(act)
-
-    def test_i32_a_trade_is_told_once_and_what_was_before_is_not_told(self):
-        async def act(desk: Desk, bench: IbBench) -> None:
-            bench.local.trade("AAPL", "200.01", "5")
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            await desk.while_market_moves(lambda: [e for e in desk.market if isinstance(e, Quote)])
-            bench.local.trade("AAPL", "200.01", "7")
-            await bench.settle()
-            await desk.until(lambda: [e for e in desk.market if isinstance(e, Tick)])
-            (tick,) = [each for each in desk.market if isinstance(each, Tick)]
-            assert (Decimal("200.01"), 7) == (tick.last_px_dec, tick.last_qty_dec)
-
-        self.play(act)
-
-    def test_i41_bars_of_a_day_with_a_bust_are_asked_for_again(self):
-        async def act(desk: Desk, bench: IbBench) -> None:
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            parts = desk.adapter._parts
-            (feed,) = parts.market.feeds
-            before = dict(feed.ids)
-            parts.inbox.handlers()["error"](before["bars"], 10225, "Bust event occurred", "")
-            assert before["bars"] != feed.ids["bars"]
-            assert before["ticks"] == feed.ids["ticks"]
-            assert not feed.refused_ns
-            assert await desk.adapter.get_open_orders() == []
-
-        self.play(act)
-
-    def test_i33_after_1101_everything_is_asked_for_again_and_after_1102_not(self):
-        async def act(desk: Desk, bench: IbBench) -> None:
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            for code in (1102, 1101):
-                await desk.while_market_moves(lambda: desk.adapter._link.is_up)
-                await bench.act("outage", {"seconds": 0})
-                await desk.until(lambda: not desk.adapter._link.is_up)
-                before = len([e for e in desk.market if isinstance(e, Quote)])
-                await bench.act("restore", {"code": code})
-                await desk.while_market_moves(
-                    lambda before=before: (
-                        len([e for e in desk.market if isinstance(e, Quote)]) > before
-                    )
-                )
 
         self.play(act)
 

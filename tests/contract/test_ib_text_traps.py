@@ -41,7 +41,7 @@ def test_i43_a_part_of_a_share_is_exact_and_no_value_is_none() -> None:
     assert exact(1.7976931348623157e308) is None
 
 
-def test_i44_a_contract_of_several_legs_is_refused_since_its_fills_come_leg_by_leg() -> None:
+def test_i52_a_contract_of_several_legs_is_refused_since_its_fills_come_leg_by_leg() -> None:
     config = LiveConfig(
         broker_type="ib",
         symbols=["SPREAD"],

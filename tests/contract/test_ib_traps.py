@@ -27,7 +27,9 @@ class Traps(Contract):
 
     def bench(self, **settings: object) -> None:
         """Play at a bench whose adapter is told this."""
+        symbols = settings.pop("symbols", IbBench.symbols)
         made = IbBench(**{"book_levels": 0, **settings})
+        made.symbols = symbols
         self.make_bench = lambda: made  # type: ignore[method-assign]
 
     def play(self, act: Act, *, connected: bool = True) -> None:
@@ -141,8 +143,13 @@ class TestStatuses(Traps):
 class TestCodes(Traps):
     @pytest.mark.parametrize(
         ("fault", "options"),
-        [("order_message", {}), ("tif_preset", {}), ("hold_order", {"seconds": 0.01})],
-        ids=["399", "10349", "404"],
+        [
+            ("order_message", {}),
+            ("tif_preset", {}),
+            ("hold_order", {"seconds": 0.01}),
+            *(("order_message", {"code": code}) for code in (165, 2109, 2137)),
+        ],
+        ids=["399", "10349", "404", "165", "2109", "2137"],
     )
     def test_i07_a_code_that_informs_ends_no_order_whatever_ib_async_says(self, fault, options):
         async def act(desk: Desk, bench: IbBench) -> None:
@@ -170,15 +177,16 @@ class TestCodes(Traps):
 
         self.play(act)
 
-    def test_i09_a_refused_change_leaves_the_order_as_it_was(self):
+    @pytest.mark.parametrize("code", [110, 104, 434])
+    def test_i09_a_refused_change_leaves_the_order_as_it_was(self, code):
         async def act(desk: Desk, bench: IbBench) -> None:
             order = await desk.place(desk.resting())
-            bench.fault("modify_refused", count=1)
+            bench.fault("modify_refused", count=1, code=code)
             broker_id = desk.line(order).broker_order_id
             mod = OrderModification(limit_price=Decimal("199.50"))
             error = await desk.outcome(desk.adapter.modify_order, broker_id, mod)
             assert error is not None
-            assert (Outcome.REFUSED, 110) == (error.outcome, error.code)
+            assert (Outcome.REFUSED, code) == (error.outcome, error.code)
             (found,) = await desk.read(desk.adapter.get_open_orders)
             assert order.limit_price == found.limit_px_dec
             assert not desk.line(order).is_ended

@@ -6,21 +6,12 @@ from functools import partial
 
 import pytest
 
-from regimeflow._core.messages import Quote, SystemMessage
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.orders import BUY, has
-from regimeflow.types.enums import ExecType, SystemCode
+from regimeflow.types.enums import ExecType
 from regimeflow.types.errors import Outcome
 from tests.contract.ib_bench import IbBench
 from tests.contract.test_ib_traps import PART, Traps, told, until_told
-
-
-def news(desk: Desk, code: SystemCode) -> list[SystemMessage]:
-    return [each for each in desk.market if isinstance(each, SystemMessage) and each.code == code]
-
-
-def quotes(desk: Desk) -> list[Quote]:
-    return [each for each in desk.market if isinstance(each, Quote)]
 
 
 class TestReports(Traps):
@@ -86,33 +77,66 @@ class TestReports(Traps):
         self.play(act)
 
 
-class TestSilence(Traps):
-    def test_i49_a_book_that_is_alive_does_not_hide_quotes_that_are_dead(self):
-        """rivals.md, row 14: a feed that is silent while it is connected."""
+class TestOfTheAccount(Traps):
+    LEGS = (
+        {"symbol": "AAPL", "side": "BUY", "price": "200.00"},
+        {"symbol": "MSFT", "side": "SELL", "price": "410.00"},
+    )
+
+    @pytest.mark.parametrize("symbols", [("AAPL",), ("AAPL", "MSFT")])
+    def test_i44_of_a_combo_from_the_window_its_legs_are_booked_and_not_the_combo(self, symbols):
+        """IB tells an execution of each leg, and one of the whole."""
 
         async def act(desk: Desk, bench: IbBench) -> None:
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            await desk.while_market_moves(lambda: quotes(desk))
-            bench.fault("silent_data", count=1)
-            await desk.while_market_moves(lambda: news(desk, SystemCode.DATA_STALE))
-            assert "quotes of AAPL" in news(desk, SystemCode.DATA_STALE)[0].text
-            await desk.while_market_moves(lambda: news(desk, SystemCode.DATA_RESUMED))
-            assert not desk.adapter.counts()["gaps"]  # asking again was enough
+            combo = {"account": "DU1", "quantity": 3, "legs": self.LEGS}
+            await bench.act("combo", combo)
+            found = await desk.read(desk.adapter.get_executions, desk.since_ns)
+            fills = {each.symbol: each for each in found if each.last_qty_dec}
+            assert set(symbols) == set(fills)
+            assert len(symbols) == len([each for each in found if each.last_qty_dec])
+            assert len({(e.client_order_id, e.broker_order_id) for e in fills.values()}) == len(
+                symbols
+            )
+            held = {each.symbol: each.quantity_dec for each in await desk.adapter.get_positions()}
+            assert {"AAPL": 3, "MSFT": -3}.items() >= held.items()
+            assert held == {
+                each.symbol: each.last_qty_dec if each.side == BUY else -each.last_qty_dec
+                for each in fills.values()
+            }
 
-        self.bench(book_levels=3, max_data_silence_s=0.5)
+        self.bench(symbols=symbols)
         self.play(act)
 
-    def test_i50_data_that_stays_silent_gets_another_socket_and_orders_live_on(self):
+    def test_i44_a_combo_is_told_as_it_fills_to_the_client_that_hears_of_everything(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            await bench.act("combo", {"account": "DU1", "quantity": 3, "legs": self.LEGS})
+            await desk.until(lambda: len(told(desk, ExecType.TRADE)) == 2)
+            again = await desk.read(desk.adapter.get_executions, desk.since_ns)
+            assert [(each.symbol, each.exec_id) for each in told(desk, ExecType.TRADE)] == [
+                (each.symbol, each.exec_id) for each in again
+            ]
+            commissions = [each.symbol for each in told(desk, ExecType.TRADE_CORRECT)]
+            assert ["AAPL", "MSFT"] == commissions
+
+        self.bench(symbols=("AAPL", "MSFT"), venue={"master_client_id": 1})
+        self.play(act)
+
+    def test_i51_a_trade_that_is_taken_back_takes_its_fill_and_its_commission_back(self):
         async def act(desk: Desk, bench: IbBench) -> None:
             order = await desk.place(desk.resting())
-            await desk.adapter.subscribe_market_data(["AAPL"])
-            await desk.while_market_moves(lambda: quotes(desk))
-            bench.fault("silent_data", count=2)  # the line, and the one that is asked for then
-            await desk.while_market_moves(lambda: desk.adapter.counts()["gaps"])
-            await desk.while_market_moves(lambda: news(desk, SystemCode.DATA_RESUMED))
-            await desk.agree(order)
-            await bench.take(BUY, PART)
-            await desk.until(partial(has, desk, order, PART))
+            for count in (1, 2):
+                await bench.take(BUY, PART)
+                await desk.until(partial(has, desk, order, PART * count))
+            await desk.until(lambda: len(told(desk, ExecType.TRADE_CORRECT)) == 2)
+            await bench.act("bust", {"symbol": "AAPL"})
+            bust = await until_told(desk, ExecType.TRADE_CANCEL)
+            assert told(desk, ExecType.TRADE)[-1].exec_id == bust.exec_ref_id
+            await desk.until(lambda: len(told(desk, ExecType.TRADE_CORRECT)) == 3)
+            *_, charged, back = told(desk, ExecType.TRADE_CORRECT)
+            assert charged.commission_dec == -back.commission_dec
+            (found,) = await desk.read(desk.adapter.get_open_orders)
+            assert PART == found.cum_qty_dec
+            (position,) = await desk.adapter.get_positions()
+            assert PART == position.quantity_dec
 
-        self.bench(max_data_silence_s=0.5)
         self.play(act)

@@ -1,8 +1,9 @@
 """Executions and commissions: one fill each, corrected by id, charged when IB says what it cost.
 
-An execution's id ends in ``.01``; a correction has the next number there and replaces it. Its
-commission comes in a message of its own, before or after it, soon or only when asked for: it is
-told as a report of no quantity, under one id for an execution and all its corrections.
+An execution's id ends in ``.01``; a correction has the next number there and replaces it; one of no
+shares is a bust. Its commission comes in a message of its own, before or after it, soon or only
+when asked for: it is told as a report of no quantity, under one id for an execution and all its
+corrections.
 """
 
 from __future__ import annotations
@@ -151,7 +152,10 @@ class Fills:
         known = fill.known
         self._note(fill)
         newest = self._newest[fill.root]
-        known.shares[fill.root] = amount(newest.execution.shares)
+        before, now = known.shares.get(fill.root, _ZERO), amount(newest.execution.shares)
+        if now < before:  # busted: what statuses have told of it is told no more
+            known.told_filled = max(known.told_filled - (before - now), _ZERO)
+        known.shares[fill.root] = now
         known.filled = sum(known.shares.values(), _ZERO)
         if known.sending is not None:
             known.sending.give()
@@ -225,10 +229,11 @@ def _report_of(fill: Fill, name: str, corrects: str) -> ExecutionReport:
     cum = amount(execution.cumQty)
     leaves = None if quantity is None else max(quantity - cum, _ZERO)
     state = LiveOrderStatus.PARTIALLY_FILLED if leaves else LiveOrderStatus.FILLED
-    is_plain = not corrects
+    is_plain, shares = not corrects, amount(execution.shares)
+    corrected = ExecType.TRADE_CORRECT if shares else ExecType.TRADE_CANCEL
     return ExecutionReport(
         symbol=known.symbol,
-        exec_type=ExecType.TRADE if is_plain else ExecType.TRADE_CORRECT,
+        exec_type=ExecType.TRADE if is_plain else corrected,
         ord_status=state,
         side=SIDES[execution.side],
         ord_type=0 if known.terms is None else known.terms.type,
@@ -240,7 +245,7 @@ def _report_of(fill: Fill, name: str, corrects: str) -> ExecutionReport:
         order_qty=quantity if is_plain else None,
         cum_qty=cum if is_plain else None,
         leaves_qty=leaves if is_plain else None,
-        last_qty=amount(execution.shares),
+        last_qty=shares,
         last_px=exact(execution.price),
         avg_px=exact(execution.avgPrice) if is_plain else None,
         liquidity=_LIQUIDITY.get(execution.lastLiquidity, Liquidity.NONE),

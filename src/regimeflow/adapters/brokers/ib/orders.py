@@ -54,6 +54,7 @@ class Known(Record, frozen=False, kw_only=True):
     client_id: int
     order_id: int
     perm_id: int = 0
+    leg: str = ""  # its symbol, of another leg of a combo than the first
     terms: Terms | None = None
     state: LiveOrderStatus | None = None  # None: nothing was heard of it
     word: str = ""  # IB's own status
@@ -71,6 +72,8 @@ class Known(Record, frozen=False, kw_only=True):
     @property
     def broker_order_id(self) -> str:
         """Its name to the engine: known from the moment it is sent, and for good."""
+        if self.leg:
+            return f"{self.perm_id}-{self.leg}"
         return f"{self.client_id}-{self.order_id}" if self.order_id > 0 else str(self.perm_id)
 
     @property
@@ -134,6 +137,8 @@ class KnownOrders:
     ) -> Known:
         """Return what a message is about, new if nobody knew it."""
         known = self.of(perm_id=perm_id, client_id=client_id, order_id=order_id)
+        if known is not None and known.symbol != symbol:
+            return self._leg(known, symbol)
         if known is None:
             known = self._sent_as(ref, perm_id=perm_id, order_id=order_id)
         if known is None:
@@ -154,6 +159,22 @@ class KnownOrders:
         if known.order_id:
             self._by_order.setdefault((known.client_id, known.order_id), known)
         return known
+
+    def _leg(self, known: Known, symbol: str) -> Known:
+        """Return another leg of a combo: one order at IB, and one here for each of its symbols."""
+        name = f"{known.perm_id}-{symbol}"
+        leg = self._by_name.get(name)
+        if leg is None:
+            leg = Known(
+                symbol=symbol,
+                client_order_id=name,
+                client_id=known.client_id,
+                order_id=0,
+                perm_id=known.perm_id,
+                leg=symbol,
+            )
+            self._by_name[name] = leg
+        return leg
 
     def _sent_as(self, ref: str, *, perm_id: int, order_id: int) -> Known | None:
         """Our order of a name, of which no answer has told IB's number yet."""
@@ -178,7 +199,8 @@ class KnownOrders:
         if not known.is_over:
             return
         self._by_name.pop(known.client_order_id, None)
-        self._by_perm.pop(known.perm_id, None)
+        if self._by_perm.get(known.perm_id) is known:
+            del self._by_perm[known.perm_id]
         key = known.client_id, known.order_id
         if self._by_order.get(key) is known:
             del self._by_order[key]

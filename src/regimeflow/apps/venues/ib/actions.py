@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -91,6 +92,22 @@ def _manual_order(tws: Tws, params: Params) -> object:
     return {"permId": ticket.perm_id, "status": ticket.status}
 
 
+def _combo(tws: Tws, params: Params) -> object:
+    legs = params["legs"]
+    if not isinstance(legs, Sequence) or not all(isinstance(leg, Mapping) for leg in legs):
+        raise ValueError(f"legs is {legs!r}; expected a list of tables")
+    account, quantity = str(params["account"]), Decimal(str(params.get("quantity", 1)))
+    return {"permId": tws.back_office.fill_combo(account, quantity, legs, tws.now_ns())}
+
+
+def _bust(tws: Tws, params: Params) -> object:
+    return {"execId": tws.back_office.bust(str(params["symbol"]), tws.now_ns())}
+
+
+def _bust_bars(tws: Tws, params: Params) -> object:
+    return {"ended": tws.bars.bust(str(params["symbol"]))}
+
+
 ACTIONS: Final[Mapping[str, Callable[[Tws, Params], object]]] = {
     "outage": _outage,
     "restore": _restore,
@@ -101,6 +118,9 @@ ACTIONS: Final[Mapping[str, Callable[[Tws, Params], object]]] = {
     "session": _session,
     "reset_ids": _reset_ids,
     "manual_order": _manual_order,
+    "combo": _combo,
+    "bust": _bust,
+    "bust_bars": _bust_bars,
 }
 
 

@@ -74,6 +74,14 @@ class Bars:
             del self._live[key]
         self._asked.pop(session, None)
 
+    def bust(self, market: str) -> int:
+        """Take a trade out of the day: its bars end with 10225; return how many did."""
+        ended = [key for key, live in self._live.items() if live.contract.market == market]
+        for session, request_id in ended:
+            del self._live[session, request_id]
+            session.refuse(request_id, Refusal(Code.BARS_BUSTED))
+        return len(ended)
+
     def drop_all(self) -> None:
         """Lose every subscription, as 1101 says."""
         self._live.clear()

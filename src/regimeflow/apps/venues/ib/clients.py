@@ -60,10 +60,17 @@ class Clients:
         """Return who is told what happens to an order, its own client first."""
         if self.is_cut_off:
             return []
-        if ticket.client_id == TWS_OWNER and ticket.order_id <= 0 and not self.binds_manual_orders:
-            ids = [self._master_client_id]
-        else:
-            ids = [ticket.client_id, self._master_client_id]
+        if ticket.client_id == TWS_OWNER and ticket.order_id <= 0:
+            return self.watchers()
+        return self._found(ticket.client_id, self._master_client_id)
+
+    def watchers(self) -> list[Session]:
+        """Return who is told what happens in the window."""
+        if self.is_cut_off:
+            return []
+        return self._found(TWS_OWNER if self.binds_manual_orders else None, self._master_client_id)
+
+    def _found(self, *ids: int | None) -> list[Session]:
         found = [self._sessions.get(number) for number in dict.fromkeys(ids) if number is not None]
         return [session for session in found if session is not None]
 

@@ -19,6 +19,22 @@ from regimeflow.apps.venues.ib.ticket import Hold, Ticket
 _FIXED: Final = ("action", "account")
 
 
+class PermIds:
+    """The numbers that IB itself gives to orders.
+
+    Args:
+        before: The one before the first.
+    """
+
+    def __init__(self, before: int) -> None:
+        self._last = before
+
+    def next(self) -> int:
+        """Return one that no order had."""
+        self._last += 1
+        return self._last
+
+
 class Desk:
     """All orders of one TWS: it changes them and the exchange, and tells nobody."""
 
@@ -33,7 +49,7 @@ class Desk:
         self._by_parent: dict[tuple[int, int], list[Ticket]] = {}
         self._by_group: dict[tuple[str, str], list[Ticket]] = {}
         self._highest: dict[int, int] = {}
-        self._next_perm_id = 1_351_823_328 + seed % 1_000_000
+        self.perm_ids: Final = PermIds(1_351_823_328 + seed % 1_000_000)
         self._manual_count = 0
 
     def __iter__(self) -> Iterator[Ticket]:
@@ -74,7 +90,7 @@ class Desk:
         ticket = Ticket(
             order_id=order_id,
             client_id=client_id,
-            perm_id=self._perm_id(),
+            perm_id=self.perm_ids.next(),
             account=self._account(asked),
             contract=contract,
             asked=asked,
@@ -97,7 +113,7 @@ class Desk:
         ticket = Ticket(
             order_id=-self._manual_count,
             client_id=0,
-            perm_id=self._perm_id(),
+            perm_id=self.perm_ids.next(),
             account=self._account(asked),
             contract=self._contract(asked),
             asked=asked,
@@ -231,7 +247,3 @@ class Desk:
         if asked["account"] not in accounts:
             raise invalid(f"Invalid account code '{asked['account']}'.")
         return asked["account"]
-
-    def _perm_id(self) -> int:
-        self._next_perm_id += 1
-        return self._next_perm_id

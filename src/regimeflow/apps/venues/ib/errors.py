@@ -23,6 +23,7 @@ class Code(enum.IntEnum):
     BAD_TIF = 111
     WRONG_ACTION = 117
     HISTORICAL = 162
+    ORDER_WARNING = 165
     NO_CONTRACT = 200
     REJECTED = 201
     CANCELLED = 202
@@ -46,11 +47,14 @@ class Code(enum.IntEnum):
     RESTORED_DATA_KEPT = 1102
     FARM_OK = 2104
     HISTORICAL_FARM_OK = 2106
+    OUTSIDE_HOURS_IGNORED = 2109
+    CLOSING_WARNING = 2137
     SECURITY_FARM_OK = 2158
     CANCEL_UNKNOWN = 10147
     CANCEL_REFUSED = 10148
     DELAYED_SHOWN = 10167
     COMPETING_SESSION = 10197
+    BARS_BUSTED = 10225
     FRACTION_REFUSED = 10243
     TIF_PRESET = 10349
 
@@ -104,6 +108,10 @@ TEXTS: Final = {
         "Requested market data is not subscribed. Displaying delayed market data."
     ),
     Code.COMPETING_SESSION: "No market data during competing live session",
+    Code.BARS_BUSTED: (
+        "Bust event occurred, current subscription is deactivated. Please resubscribe real-time"
+        " bars immediately."
+    ),
     Code.FRACTION_REFUSED: (
         "Fractional-sized order cannot be placed via API. Please use desktop version to place this"
         " order."

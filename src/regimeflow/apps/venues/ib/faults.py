@@ -68,9 +68,10 @@ FAULTS: Final = (
     ),
     FaultSpec(
         name="order_message",
-        about="warning 399 for an order that lives on",
+        about="warning 399, or 165, 2109, 2137, ... by code, for an order that lives on",
         parameters={
-            "text": "Warning: your order will not be placed at the exchange until the open"
+            "text": "Warning: your order will not be placed at the exchange until the open",
+            "code": 399,
         },
     ),
     FaultSpec(
@@ -116,7 +117,9 @@ FAULTS: Final = (
         parameters={"code": 10147},
     ),
     FaultSpec(
-        name="modify_refused", about="error 110 for a modification: the order stays as it was"
+        name="modify_refused",
+        about="error 110, or 104, 434, ... by code, for a modification: the order stays as it was",
+        parameters={"code": 110},
     ),
     FaultSpec(name="pacing", about="error 100, and the message is lost"),
     FaultSpec(

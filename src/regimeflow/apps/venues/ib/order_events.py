@@ -109,7 +109,7 @@ class OrderEvents:
         context = {"symbol": ticket.contract.market, "order_ref": ticket.order_ref}
         self._lines.strike("fill", owner, **context)
         self._lines.strike_after("fill", owner, **context)
-        ticket.filled = event.fill.cum_qty
+        ticket.filled = event.fill.cum_qty - ticket.busted
         ticket.average_px = event.order.average_price
         ticket.last_px = event.fill.price
         execution = self._execution(event, ticket)
@@ -174,7 +174,7 @@ class OrderEvents:
         )
 
     def _tell_fill(self, ticket: Ticket, execution: Execution) -> None:
-        is_done = ticket.remaining <= 0
+        is_done = ticket.remaining <= ticket.busted
         symbol = ticket.contract.market
         is_first = self._faults.take("commission_first", symbol=symbol) is not None
         if is_first:
@@ -204,7 +204,7 @@ class OrderEvents:
             self._tell_commission(ticket, execution)
 
     def _tell_commission(self, ticket: Ticket, execution: Execution) -> None:
-        if ticket.remaining <= 0:
+        if ticket.remaining <= ticket.busted:
             self._teller.open_order(ticket)
         self._teller.commission(ticket, execution)
 
@@ -229,7 +229,7 @@ class OrderEvents:
 
     def _follow(self, ticket: Ticket, filled: Decimal) -> None:
         """Let the children of a filled parent go; end or shrink the rest of its group."""
-        is_done = ticket.remaining <= 0
+        is_done = ticket.remaining <= ticket.busted
         if is_done:
             for child in self._desk.children(ticket):
                 self._flow.release(child)

@@ -215,14 +215,15 @@ class OrderFlow:
         warned = self._faults.take("order_message", symbol=symbol)
         if warned is not None:
             text = f"Order Message:\n{asked['action']} {ticket.quantity} {symbol}\n{warned['text']}"
-            self._teller.error(ticket, Refusal(Code.ORDER_MESSAGE, text))
+            self._teller.error(ticket, Refusal(Code(int(str(warned["code"]))), text))
         if may_go:
             for member in self._desk.family(ticket):
                 self.release(member)
 
     def _modify(self, session: Session, ticket: Ticket, asked: Values) -> None:
-        if self._faults.take("modify_refused", symbol=ticket.contract.market) is not None:
-            raise Refusal(Code.OFF_TICK)
+        refused = self._faults.take("modify_refused", symbol=ticket.contract.market)
+        if refused is not None:
+            raise Refusal(Code(int(str(refused["code"]))))
         if self._lines.park(lambda: self._modify_later(session, ticket, asked)):
             return
         self._desk.modify(ticket, asked, self._now_ns())

@@ -88,10 +88,22 @@ class Portfolio:
 
     def fill(self, fill: FillView, contract: Contract) -> Decimal | None:
         """Take one fill; return the profit that it realized, None when it closed nothing."""
-        holding = self._holdings.setdefault((fill.account, contract.market), Holding())
         signed = fill.quantity if fill.side.name == "BUY" else -fill.quantity
         commission = fill.commission if fill.commission_asset == contract.currency else _ZERO
-        return holding.fill(signed, fill.price * contract.size_of_one, commission)
+        return self.book(fill.account, contract, signed, fill.price, commission=commission)
+
+    def book(
+        self,
+        account: str,
+        contract: Contract,
+        signed: Decimal,
+        price: Decimal,
+        *,
+        commission: Decimal,
+    ) -> Decimal | None:
+        """Take that so much came, or went when below 0, at a price; return as ``fill``."""
+        holding = self._holdings.setdefault((account, contract.market), Holding())
+        return holding.fill(signed, price * contract.size_of_one, commission)
 
     def reprice(self, account: str, contract: Contract, signed: Decimal, change: Decimal) -> None:
         """A fill of so much was corrected by so much a unit."""

@@ -94,6 +94,12 @@ class Teller:
             for _ in range(times):
                 self._send(session, ticket, self._executions.told(session, -1, execution))
 
+    def window_execution(self, execution: Execution) -> None:
+        """Send an execDetails of what was ordered in the window, and what it cost."""
+        for session in self._clients.watchers():
+            session.send(self._executions.told(session, -1, execution))
+            session.send(messages.commission_report(execution))
+
     def commission(self, ticket: Ticket, execution: Execution) -> None:
         """Send what an execution cost."""
         for session in self._clients.hearers(ticket):

@@ -49,6 +49,7 @@ class Ticket:
     hold: Hold | None = None
     exchange_id: int = 0
     filled: Decimal = Decimal(0)
+    busted: Decimal = Decimal(0)  # filled once, and taken back: it is not worked again
     average_px: Decimal = Decimal(0)
     last_px: Decimal = Decimal(0)
     commission: Decimal = Decimal(0)

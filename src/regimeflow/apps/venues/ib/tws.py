@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from regimeflow.apps.venues.exchange.exchange import Exchange
+from regimeflow.apps.venues.ib.back_office import BackOffice
 from regimeflow.apps.venues.ib.bars import Bars
 from regimeflow.apps.venues.ib.clients import Clients
 from regimeflow.apps.venues.ib.contracts import Catalogue
@@ -43,6 +44,7 @@ class Tws:
     portfolio: Portfolio
     flow: OrderFlow
     order_events: OrderEvents
+    back_office: BackOffice
     subscriptions: Subscriptions
     quotes: Quotes
     depths: Depths
@@ -148,6 +150,15 @@ def assemble(
             lines=lines,
             faults=faults,
             now_ns=now_ns,
+        ),
+        back_office=BackOffice(
+            exchange=exchange,
+            catalogue=catalogue,
+            desk=desk,
+            clients=clients,
+            executions=executions,
+            teller=teller,
+            portfolio=portfolio,
         ),
         subscriptions=Subscriptions(portfolio, list(exchange.accounts), now_ns),
         quotes=Quotes(exchange, tapes.__getitem__, faults, settings, now_ns),
