@@ -16,6 +16,7 @@ from regimeflow.types.config import (
     BinanceSettings,
     DashboardSettings,
     HeartbeatPolicy,
+    HmmSettings,
     IBContract,
     IBSettings,
     InstrumentOverride,
@@ -27,9 +28,11 @@ from regimeflow.types.config import (
     PaperSettings,
     ReconcilePolicy,
     ReconnectPolicy,
+    RegimeMember,
     RegimeSettings,
     RiskLimits,
     StrategyConfig,
+    VolatilitySettings,
 )
 from regimeflow.types.config.render import toml_value
 from regimeflow.types.records import declared
@@ -127,7 +130,14 @@ TABLES = (
     ),
     ("[risk]", RiskLimits, RISK_NOTE),
     ("[orders]", OrderSettings, ""),
-    ("[regime]", RegimeSettings, ""),
+    (
+        "[regime]",
+        RegimeSettings,
+        "How each detector works, and what it needs: [regime.md](regime.md).",
+    ),
+    ("[regime.volatility]", VolatilitySettings, ""),
+    ("[regime.hmm]", HmmSettings, ""),
+    ("[[regime.members]]", RegimeMember, ""),
     (
         "[reconnect]",
         ReconnectPolicy,

@@ -135,7 +135,7 @@ _ENUMS = {
                                         "NO_LIQUIDITY", "TOO_LATE_TO_CANCEL", "UNKNOWN_ORDER")),
     "code": ("SystemCode", ("TEXT", "CONNECTED", "DISCONNECTED", "RECONNECTING", "HEARTBEAT", "DATA_STALE",
                             "DATA_RESUMED", "BOOK_GAP", "TRADING_STATE", "TIMER", "FEED_END", "CONFLATED",
-                            "RECONCILED")),
+                            "RECONCILED", "REGIME")),
 }
 
 

@@ -28,6 +28,7 @@ from regimeflow.domain.orders.order import (
     OrderModification,
     OrderTerms,
 )
+from regimeflow.domain.regime.detector import RegimeDetector, RegimeVerdict
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.context import StrategyContext
 from regimeflow.engine.live_engine import LiveEngine, LiveTradingEngine
@@ -137,10 +138,12 @@ __all__ = [
     "PaperAdapter",
     "Position",
     "Quote",
+    "RegimeDetector",
     "RegimeFlowError",
     "RegimeState",
     "RegimeTransition",
     "RegimeType",
+    "RegimeVerdict",
     "RiskDenied",
     "SessionSummary",
     "Strategy",

@@ -9,15 +9,18 @@ import pytest
 from regimeflow.types.config import (
     BinanceSettings,
     HeartbeatPolicy,
+    HmmSettings,
     LiveConfig,
     MessageQueueConfig,
     OrderSettings,
     PaperSettings,
     ReconcilePolicy,
     ReconnectPolicy,
+    RegimeMember,
     RegimeSettings,
     RiskLimits,
     StrategyConfig,
+    VolatilitySettings,
 )
 from regimeflow.types.kinds import Kind
 from regimeflow.types.settings import kinds
@@ -33,6 +36,9 @@ TABLES = (
     HeartbeatPolicy,
     ReconcilePolicy,
     RegimeSettings,
+    RegimeMember,
+    VolatilitySettings,
+    HmmSettings,
     StrategyConfig,
     MessageQueueConfig,
 )

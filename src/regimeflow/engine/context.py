@@ -13,6 +13,7 @@ from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.types.enums import SystemCode
 from regimeflow.types.errors import InvalidArgument, InvalidState, NotFound
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.snapshots import RegimeState
 
 if TYPE_CHECKING:
     from regimeflow.engine.parts import Parts
@@ -32,6 +33,7 @@ class EngineContext:
         self._parts = parts
         self._id = strategy_id
         self._board: QuoteBoard = parts.board
+        self.symbols: tuple[str, ...] = parts.symbols
         self.params: Mapping[str, object] = params
         self.random = random.Random(f"{parts.seed}/{strategy_id}")
         self.log = logging.getLogger(f"regimeflow.strategy.{strategy_id}")
@@ -42,9 +44,9 @@ class EngineContext:
         return self._id
 
     @property
-    def symbols(self) -> tuple[str, ...]:
-        """The symbols of the session."""
-        return self._parts.symbols
+    def regime(self) -> RegimeState:
+        """The market's regime, as it is seen now."""
+        return self._parts.regime
 
     def submit_order(self, order: Order) -> int:
         """Send an order; returns our id at once. Raises as ``LiveOrderManager.submit_order``."""

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from regimeflow._core.messages import Bar
-from regimeflow.domain.strategy.base import Strategy
 from regimeflow.engine.parts import Parts
 from regimeflow.types.intervals import interval_ns_of
 
 _BAR: Final = 3  # record kind of src/_core/layout.h
 _LAST: Final = 1_000  # as many as a broker gives when it is asked for no time
+
+
+class WarmedUp(Protocol):
+    """What wants bars at hand from its start on."""
+
+    @property
+    def warm_up(self) -> Mapping[str, int]:
+        """How many, by interval."""
+        ...
 
 
 class History:
@@ -22,7 +30,7 @@ class History:
     Threading: the loop only.
     """
 
-    def __init__(self, parts: Parts, strategies: Iterable[Strategy]) -> None:
+    def __init__(self, parts: Parts, strategies: Iterable[WarmedUp]) -> None:
         self._parts: Final = parts
         wanted: dict[str, int] = {}
         for each in strategies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from regimeflow._core.board import QuoteBoard
@@ -23,6 +23,7 @@ from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.types.config import LiveConfig
 from regimeflow.types.enums import SystemCode
+from regimeflow.types.errors import InvalidState
 from regimeflow.types.events import EventKind
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.records import Record, made
@@ -31,6 +32,7 @@ from regimeflow.types.snapshots import RegimeState
 if TYPE_CHECKING:
     import asyncio
 
+    from regimeflow.domain.regime.loader import Loaded
     from regimeflow.engine.audit.trail import AuditTrail
     from regimeflow.engine.journal.keeper import Journal
     from regimeflow.engine.journal.writing import SessionLog
@@ -53,6 +55,10 @@ class Take(Protocol):
     def counts(self) -> dict[str, int]:
         """Return how many of each kind came."""
         ...
+
+
+async def _no_fit(_: str) -> str:
+    raise InvalidState("nothing here fits a model")
 
 
 class Parts(Record, frozen=False, kw_only=True):
@@ -90,6 +96,9 @@ class Parts(Record, frozen=False, kw_only=True):
     # The last closed bars of a symbol that are at hand; None: not so many, or none of the interval.
     history: Callable[[str, str, int], Sequence[Bar] | None] = lambda *_: None
     regime: RegimeState = made(RegimeState)
+    finder: Loaded | None = None  # what finds the regime; None: it is constant
+    # Fits a model to samples, both as text, away from the loop.
+    fit: Callable[[str], Awaitable[str]] = _no_fit
     # Whether new books wait for readings that have every fill; sessions of older versions did not.
     asks_before_opening: bool = True
     # Whether limits are looked at with every price; in sessions of older versions once a second.

@@ -113,6 +113,7 @@ def _attach(parts: Parts, journal: Journal) -> None:
         "market_data": config.journal.market_data,
         "asks_before_opening": True,
         "watches_news": True,
+        **({} if parts.finder is None else {"regime_models": dict(parts.finder.models)}),
         "strategies": {each.id: digest_of(config, each.name) for each in config.strategy},
     }
     parts.books.begin(abilities.venue)

@@ -10,17 +10,18 @@ from regimeflow.domain.orders.anomalies import LOST, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.account_moves import is_move_taken
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.books_keeper import BooksKeeper
 from regimeflow.engine.charges import tell_gate_of_charge
 from regimeflow.engine.flatten import Flattener
 from regimeflow.engine.health import HealthProbe
 from regimeflow.engine.history import History
-from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.queue.watch import QueueWatch
 from regimeflow.engine.reconciler import Reconciler
+from regimeflow.engine.regime_watch import RegimeWatch
 from regimeflow.engine.risk.desk import RiskDesk
 from regimeflow.engine.scripts import Script
 from regimeflow.engine.session import Session
@@ -30,7 +31,7 @@ from regimeflow.engine.view import dashboard_of
 from regimeflow.engine.watch import DataWatch, JournalWatch, Repeating
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import SystemCode, TradingState
-from regimeflow.types.errors import BrokerError, InvalidState, RegimeFlowError
+from regimeflow.types.errors import BrokerError, RegimeFlowError
 from regimeflow.types.events import ExitCause, SessionSummary
 from regimeflow.types.snapshots import DashboardSnapshot
 
@@ -54,12 +55,14 @@ class Runtime:
         self.hosts = tuple(hosts)
         self._host_by_id = {host.id: host for host in hosts}
         self.reconciler = Reconciler(parts)
-        bars = History(parts, [host.strategy for host in hosts])
+        self.regime_watch = RegimeWatch(parts, self.hosts)
+        bars = History(parts, [*(host.strategy for host in hosts), self.regime_watch])
         parts.history = bars.last
         fail = partial(self.request_stop, ExitCause.FAILED)
         self.session = Session(
             parts, self.reconciler, bars.fill, on_up=self._came_up, on_given_up=fail
         )
+        self.keeper = BooksKeeper(parts, self.hosts, self.regime_watch)
         self.data_watch = DataWatch(parts, self.session)
         self.journal_watch = JournalWatch(parts)
         self.queue_watch = QueueWatch(parts)
@@ -121,6 +124,7 @@ class Runtime:
         parts = self.parts
         for host in self.hosts:
             host.stop()  # what it sends here may still leave
+        self.regime_watch.stop()
         parts.switch.hold(self._hold("stopping", "the session is ending", "the next start"))
         if parts.config.orders.on_stop == "cancel":
             parts.manager.cancel_all_orders()
@@ -164,6 +168,7 @@ class Runtime:
     async def _open(self) -> None:
         parts = self.parts
         await self.session.open()
+        self.regime_watch.start()  # before the strategies: they are told of a change first
         for host in self.hosts:
             if self.is_winding_down:
                 return
@@ -188,44 +193,13 @@ class Runtime:
         finally:  # a fault in the adapter leaves nothing open here
             parts.manager.close()
             parts.bus.stop()
-            self._close_journal()
+            if parts.journal is not None:
+                self.journal_watch.finish()
+                self.keeper.close()
             self.is_ready = False
 
-    def _close_journal(self) -> None:
-        parts, journal = self.parts, self.parts.journal
-        if journal is None:
-            return
-        self.journal_watch.finish()
-        parts.journal = parts.log = parts.turns.log = None
-        parts.bus.set_journal(None)
-        try:
-            journal.close(self._books_now() if parts.books.is_opened else None)
-        except OSError as error:
-            parts.listeners.tell_error(error)
-        _close_audit(parts)
-
-    def _books_now(self) -> Books:
-        books = self.parts.books
-        books.last_ns, books.seq = self.parts.clock.now_ns(), self.parts.bus.stats().delivered
-        books.strategies |= {host.id: host.state() for host in self.hosts}
-        return books
-
-    def _snapshot_if_due(self) -> None:
-        journal = self.parts.journal
-        if journal is not None and journal.is_snapshot_due and self.parts.books.is_opened:
-            self._snapshot()
-
-    def _snapshot(self) -> bool:
-        journal = self.parts.journal
-        try:
-            if journal is not None:
-                journal.snapshot(self._books_now())
-        except OSError as error:
-            self.parts.listeners.tell_error(error)
-            return False
-        return True
-
     def _came_up(self) -> None:
+        self.regime_watch.catch_up()
         self.on_up()
 
     def _hold(self, cause: str, text: str, ends_with: str) -> Hold:
@@ -329,9 +303,9 @@ class Runtime:
         self.session.check()
         self.data_watch.check()
         self.risk.check()
-        self.journal_watch.check(self._snapshot)
+        self.journal_watch.check(self.keeper.snapshot)
         self.queue_watch.check()
-        self._snapshot_if_due()
+        self.keeper.snapshot_if_due()
         if self.session.is_up:
             try:
                 self.parts.broker.poll()
@@ -339,16 +313,6 @@ class Runtime:
                 self.parts.listeners.tell_error(error)
         if self.parts.listeners.dashboard:
             self.parts.listeners.tell_dashboard(self.dashboard())
-
-
-def _close_audit(parts: Parts) -> None:
-    trail, parts.audit = parts.audit, None
-    try:
-        if trail is not None:
-            trail.stop()
-    except OSError as error:
-        text = "the audit log could not be written to its end; the next session goes on there"
-        parts.listeners.tell_error(InvalidState(f"{text}: {error}"))
 
 
 def _nobody() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.bus import EventBus
@@ -31,8 +33,11 @@ from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.config import BrokerSettings, IBSettings, LiveConfig
 from regimeflow.types.enums import RegimeType, TradingState
 from regimeflow.types.errors import ConfigError, Fault
-from regimeflow.types.records import Record, replace
+from regimeflow.types.records import Record, made, replace
 from regimeflow.types.snapshots import RegimeState
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def build_runtime(
@@ -79,6 +84,8 @@ class Edges(Record, kw_only=True):
     intake: Take
     seed: int
     boot_nonce: str
+    # Models as another session read them, by the key that names them; they stand in for files.
+    models: Mapping[str, str] = made(dict)
 
 
 def build_on(config: LiveConfig, edges: Edges) -> Runtime:
@@ -157,14 +164,34 @@ def _build_parts(config: LiveConfig, edges: Edges) -> Parts:
             regime=RegimeType[config.regime.regime.upper()], name=config.regime.regime
         ),
     )
+    _set_regime(parts, edges)
     return parts
 
 
-def _build_hosts(parts: Parts) -> list[StrategyHost]:
+def _set_regime(parts: Parts, edges: Edges) -> None:
+    """Make what finds the regime, unless it is constant."""
+    config = parts.config
+    if config.regime.detector == "constant":
+        return
+    from regimeflow.adapters.fitting import fit_here, fit_in_process
+    from regimeflow.domain.regime.loader import load_detector
+
+    folder = _folder_of(config)
+    parts.finder = load_detector(config.regime, folder=folder, kept=edges.models)
+    parts.regime = RegimeState()
+    # Over a feed one seed gives one result, however long a fit takes.
+    parts.fit = fit_here if isinstance(edges.broker, FeedDriven) else fit_in_process
+
+
+def _folder_of(config: LiveConfig) -> Path | None:
     from pathlib import Path
 
+    return Path(config.source_dir) if config.source_dir is not None else None
+
+
+def _build_hosts(parts: Parts) -> list[StrategyHost]:
     config = parts.config
-    folder = Path(config.source_dir) if config.source_dir is not None else None
+    folder = _folder_of(config)
     hosts: list[StrategyHost] = []
     faults: list[Fault] = []
     for place, each in enumerate(config.strategy):

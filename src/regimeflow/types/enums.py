@@ -167,6 +167,7 @@ class SystemCode(enum.IntEnum):
     FEED_END = 10
     CONFLATED = 11
     RECONCILED = 12
+    REGIME = 13
 
 
 class TradingState(enum.IntEnum):

@@ -23,6 +23,7 @@ EventKind = Literal[
     "feed_end",
     "journal",
     "queue",
+    "regime",
     "warning",
     "error",
     "log",

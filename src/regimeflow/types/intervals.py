@@ -22,3 +22,10 @@ def interval_ns_of(interval: str) -> int:
             f"interval is {interval!r}; expected a number and s, m, h or d, as in '1m'"
         )
     return int(count) * _UNITS[unit] * _NS_PER_S
+
+
+def interval_text(interval_ns: int) -> str:
+    """Return how people write a length of bars, in the largest unit that leaves no rest."""
+    seconds = interval_ns // _NS_PER_S
+    unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"

@@ -45,6 +45,16 @@ class RegimeTransition(Record, kw_only=True):
     after: RegimeState
     ts_event_ns: int
 
+    @property
+    def confidence(self) -> float:
+        """How probable the new regime is."""
+        return self.after.confidence
+
+    @property
+    def duration_ns(self) -> int:
+        """How long the old regime had lasted; 0 where that is not known."""
+        return self.after.since_ns - self.before.since_ns if self.before.since_ns else 0
+
 
 class EngineStatus(Record, kw_only=True):
     """Where the engine stands.

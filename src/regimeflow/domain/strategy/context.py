@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from regimeflow._core.messages import AccountInfo, Bar, Position, Quote
 from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.snapshots import RegimeState
 
 if TYPE_CHECKING:
     import logging
@@ -39,6 +40,11 @@ class StrategyContext(Protocol):
     @property
     def log(self) -> logging.Logger:
         """A logger under the strategy's name."""
+        ...
+
+    @property
+    def regime(self) -> RegimeState:
+        """The market's regime as the detector sees it now; UNKNOWN while it warms up."""
         ...
 
     def submit_order(self, order: Order) -> int:

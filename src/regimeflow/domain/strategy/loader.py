@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol
 
+from regimeflow.domain.modules import module_of, near_name
 from regimeflow.domain.strategy.base import Strategy
 from regimeflow.domain.strategy.builtin import BUILTINS
 from regimeflow.types.errors import ConfigError, Fault
@@ -16,6 +15,12 @@ from regimeflow.types.intervals import interval_ns_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class HasParams(Protocol):
+    """Whose class says which parameters it takes."""
+
+    default_params: ClassVar[Mapping[str, object] | None]
 
 
 def load_strategy(
@@ -61,11 +66,11 @@ def _warm_up_faults(strategy: Strategy, name: str, path: str) -> Iterator[Fault]
 
 
 def merged_params(
-    strategy: Strategy, given: Mapping[str, object], *, path: str = "strategy.params"
+    strategy: HasParams, given: Mapping[str, object], *, path: str = "strategy.params"
 ) -> Mapping[str, object]:
-    """Return a strategy's defaults with what the configuration says over them, read-only.
+    """Return a strategy's defaults, or a detector's, with what is configured over them, read-only.
 
-    A value takes the type of its default: a number where there is one. A strategy without
+    A value takes the type of its default: a number where there is one. One without
     ``default_params`` gets what was given.
 
     Raises:
@@ -80,7 +85,8 @@ def merged_params(
             expected = ", ".join(sorted(defaults)) or "no parameters"
             faults.append(
                 Fault(
-                    f"{path}.{key}", f"unknown parameter{_near(key, defaults)}; expected {expected}"
+                    f"{path}.{key}",
+                    f"unknown parameter{near_name(key, defaults)}; expected {expected}",
                 )
             )
             continue
@@ -125,7 +131,7 @@ def _strategy_class(name: str, folder: Path | None, path: str) -> type[Strategy]
     if not colon or not module_name or not class_name:
         known = ", ".join(sorted(BUILTINS))
         _fault(path, f'found "{name}"; expected "module:Class" or one of {known}', name, BUILTINS)
-    module = _module(module_name, folder, path)
+    module = module_of(module_name, folder, path)
     found = getattr(module, class_name, None)
     if found is None:
         here = [key for key, value in vars(module).items() if _is_strategy(value)]
@@ -140,58 +146,5 @@ def _is_strategy(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
 
 
-def _module(name: str, folder: Path | None, path: str) -> ModuleType:
-    if folder is not None:
-        _make_importable(name, folder.resolve())
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as missing:
-        if missing.name is None or not f"{name}.".startswith(f"{missing.name}."):
-            raise ConfigError(
-                [Fault(path, f"importing {name} failed: {missing}; is that package installed?")]
-            ) from missing
-        places = f" in {folder} and" if folder is not None else ""
-        near = _near(name, _modules_in(folder))
-        raise ConfigError(
-            [
-                Fault(
-                    path, f"there is no module {name}{near}; looked{places} among what is installed"
-                )
-            ]
-        ) from missing
-    except Exception as raised:  # a user's module may raise anything
-        detail = f"importing {name} failed: {type(raised).__name__}: {raised}"
-        raise ConfigError([Fault(path, detail)]) from raised
-
-
-def _make_importable(name: str, folder: Path) -> None:
-    """Put the folder first, and forget a module of this name that came from somewhere else."""
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    top = name.partition(".")[0]
-    loaded = sys.modules.get(top)
-    here = (folder / f"{top}.py", folder / top / "__init__.py")
-    if loaded is None or not any(each.is_file() for each in here):
-        return
-    origin = getattr(loaded, "__file__", None)
-    if origin is None or type(folder)(origin).resolve() not in here:
-        for known in [key for key in sys.modules if key == top or key.startswith(f"{top}.")]:
-            del sys.modules[known]
-        sys.path.remove(str(folder))
-        sys.path.insert(0, str(folder))
-        importlib.invalidate_caches()
-
-
-def _modules_in(folder: Path | None) -> list[str]:
-    return [] if folder is None else [each.stem for each in folder.glob("*.py")]
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""
-
-
 def _fault(path: str, text: str, name: str = "", names: Iterable[str] = ()) -> NoReturn:
-    raise ConfigError([Fault(path, text + _near(name, names))])
+    raise ConfigError([Fault(path, text + near_name(name, names))])

@@ -11,6 +11,7 @@ from regimeflow._core.frames import (
     Command,
     Frame,
     Note,
+    RegimeChange,
     SessionStart,
 )
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
@@ -38,8 +39,11 @@ _NOTES: Final = {
     NoteCode.LOST: "lost",
     NoteCode.WRITTEN_OFF: "written_off",
 }
-# News that come with every beat, and decide nothing that anybody has to prove.
-_QUIET: Final = frozenset({SystemCode.TIMER, SystemCode.HEARTBEAT, SystemCode.CONFLATED})
+# News that come with every beat, and decide nothing that anybody has to prove; a change of regime
+# has a frame of its own.
+_QUIET: Final = frozenset(
+    {SystemCode.TIMER, SystemCode.HEARTBEAT, SystemCode.CONFLATED, SystemCode.REGIME}
+)
 _CALLS: Final = {"end": "session_ended"}
 _UNTOLD_CALLS: Final = frozenset({"begin", "holds", "reconcile", "journal_room"})
 # Of how a number is written, not of what it says.
@@ -75,6 +79,8 @@ def _kind_of(thing: Frame | LiveMessage | None) -> str:
         return _CALLS.get(thing.name, "operator" if told else "")
     if isinstance(thing, OrderEventFrame):
         return "order_event"
+    if isinstance(thing, RegimeChange):
+        return "regime"
     return "adopted" if isinstance(thing, Adopted) else ""
 
 

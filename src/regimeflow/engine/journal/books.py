@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from regimeflow._core import order_table as flags
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.codec import LiveMessageCodec
-from regimeflow._core.frames import Adopted, Command, Frame, Note, SessionStart
+from regimeflow._core.frames import Adopted, Command, Frame, Note, RegimeChange, SessionStart
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
 from regimeflow._core.messages import (
     AccountInfo,
@@ -38,6 +38,8 @@ from regimeflow.engine.journal.codes import (
 from regimeflow.engine.journal.groups import keep_group
 from regimeflow.engine.journal.moves import take_move
 from regimeflow.engine.journal.opening import opened
+from regimeflow.engine.journal.regime import regime_after
+from regimeflow.engine.journal.reports import adopted_notional, adopted_report, noted_report
 from regimeflow.engine.journal.trades import foreign_key, foreign_trade, trade_of, trade_state
 from regimeflow.engine.journal.wishes import Wishes, change_of
 from regimeflow.engine.order_orphans import Orphans
@@ -90,6 +92,7 @@ class Books:
         self.holds: Final[dict[str, str]] = {}  # by cause, until a person says otherwise
         self.risk: Final[dict[str, Any]] = {}  # what the watches of the account must know
         self.strategies: dict[str, object] = {}  # what each wants to be started with
+        self.regime: dict[str, object] = {}  # where its detector stands
         self.external_orders = "adopt"  # what is done about orders of others; as configured
         self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
         self._submitted = 0
@@ -115,6 +118,9 @@ class Books:
             self._adopt(thing)
         elif isinstance(thing, Note):
             self._take_note(thing)
+        elif isinstance(thing, RegimeChange):
+            self.regime = {**self.regime, "now": regime_after(thing)}
+            self.last_ns = max(self.last_ns, thing.now_ns)
         elif isinstance(thing, SessionStart):
             self.begin(str(load(thing.info).get("venue", "")))
             self.last_ns = max(self.last_ns, thing.now_ns)
@@ -238,17 +244,11 @@ class Books:
             self.table.request(event.order_id, event.event, event.now_ns)
 
     def _adopt(self, adopted: Adopted) -> None:
-        notional = adopted.base_notional_high << 64 | adopted.base_notional_low
-        if notional >> 127:
-            notional -= 1 << 128
-        report = _CODEC.decode(adopted.report).payload
-        if not isinstance(report, ExecutionReport):
-            raise CodecError("an order was adopted from what is no execution report")
         self.table.adopt(
-            report,
+            adopted_report(adopted),
             strategy=adopted.strategy,
             base_qty=adopted.base_qty,
-            base_notional=notional,
+            base_notional=adopted_notional(adopted),
             now_ns=adopted.now_ns,
         )
 
@@ -261,7 +261,7 @@ class Books:
         if note.code == NoteCode.FOREIGN_FILL:
             self._count_foreign(load(note.body))
         if note.code == NoteCode.WRITTEN_OFF:
-            self._apply(_report_of(load(note.body)))
+            self._apply(noted_report(load(note.body)))
             self.disagreement = ""  # the next session says whether another one is left
             return
         if note.code == NoteCode.GROUP:
@@ -282,7 +282,7 @@ class Books:
             self.disagreement = body.get("text", "")
 
     def _count_foreign(self, body: Mapping[str, Any]) -> None:
-        report = _report_of(body)
+        report = noted_report(body)
         trade = self.foreign_trade(report)
         if trade is not None:
             self.remember_foreign(report)
@@ -315,6 +315,7 @@ class Books:
             "groups": {str(number): group for number, group in self.groups.items()},
             "strategies": self.strategies,
             "risk": self.risk,
+            "regime": self.regime,
             "disagreement": self.disagreement,
             "sessions": self.sessions,
             "is_opened": self.is_opened,
@@ -361,6 +362,7 @@ class Books:
         self.groups.update({int(number): group for number, group in groups.items()})
         self.strategies = dict(state.get("strategies", {}))
         self.risk.update(state.get("risk", {}))
+        self.regime = dict(state.get("regime", {}))
         self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
         self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
         self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
@@ -381,10 +383,3 @@ def _texts(terms: Mapping[int, object]) -> dict[str, str]:
 
 def _terms(texts: Mapping[str, str]) -> dict[int, object]:
     return {int(key): terms_of(text) for key, text in texts.items()}
-
-
-def _report_of(body: Mapping[str, Any]) -> ExecutionReport:
-    report = _CODEC.decode(bytes.fromhex(body["report"])).payload
-    if not isinstance(report, ExecutionReport):
-        raise CodecError("a note about an order without an execution report")
-    return report

@@ -77,5 +77,6 @@ QUESTIONS: Final = (
     "find_order",
     "stop",
     "sync",
+    "fit",
 )
 QUESTION_NUMBERS: Final = {name: number for number, name in enumerate(QUESTIONS)}

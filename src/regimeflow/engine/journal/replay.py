@@ -75,6 +75,8 @@ def replay_session(
     if not info.get("market_data", True):
         text = "its market data was not written (journal.market_data is false)"
         raise RegimeFlowError(f"session {session} cannot be replayed: {text}")
+    # The models of the session itself, unless it is to be seen what others would have told.
+    models = info.get("regime_models", {}) if config is None else {}
     config = config or _config_of(info)
     tape = Tape(iter(JournalReader(folder, position=start.next_position)))
     clock, bus = TapeClock(began.now_ns), EventBus()
@@ -88,6 +90,7 @@ def replay_session(
         intake=intake,
         seed=began.seed,
         boot_nonce=began.boot_nonce,
+        models=models,
     )
     runtime = build_on(config, edges)
     parts = runtime.parts

@@ -12,6 +12,7 @@ from regimeflow._core.frames import (
     Call,
     Frame,
     Note,
+    RegimeChange,
     SessionStart,
     Snapshot,
     TimerFired,
@@ -35,6 +36,7 @@ from regimeflow.engine.journal.codes import (
 )
 from regimeflow.engine.journal.wishes import change_text
 from regimeflow.types.errors import InvalidState, RiskDenied
+from regimeflow.types.snapshots import RegimeTransition
 
 _CODEC: Final = LiveMessageCodec()
 _LOW: Final = (1 << 64) - 1
@@ -216,6 +218,29 @@ def _as_json(value: object) -> object:
 def write_snapshot(log: SessionLog, now_ns: int, seq: int, file_name: str) -> None:
     """Write that everything up to here is in a file."""
     log._write(Snapshot(now_ns, seq, file_name))  # noqa: SLF001 - the other half of the class
+
+
+def write_regime_change(
+    log: SessionLog, transition: RegimeTransition, now_ns: int, symbol: str, model: str
+) -> None:
+    """Write a change of regime, before anybody acts on it; ``model`` is who found it."""
+    before, after = transition.before, transition.after
+    log._write(  # noqa: SLF001 - the other half of the class
+        RegimeChange(
+            now_ns,
+            transition.ts_event_ns,
+            before.regime,
+            before.confidence,
+            before.since_ns,
+            after.regime,
+            after.confidence,
+            after.since_ns,
+            symbol,
+            before.name,
+            after.name,
+            model,
+        )
+    )
 
 
 def _kind(name: str, value_kind: ValueKind) -> int:

@@ -12,9 +12,14 @@ from regimeflow.types.config.policies import (
     OrderSettings,
     ReconcilePolicy,
     ReconnectPolicy,
-    RegimeSettings,
 )
 from regimeflow.types.config.queue import MessageQueueConfig
+from regimeflow.types.config.regime import (
+    HmmSettings,
+    RegimeMember,
+    RegimeSettings,
+    VolatilitySettings,
+)
 from regimeflow.types.config.risk import (
     CorrelatedPair,
     RegimeLimits,
@@ -35,6 +40,7 @@ __all__ = [
     "CorrelatedPair",
     "DashboardSettings",
     "HeartbeatPolicy",
+    "HmmSettings",
     "IBContract",
     "IBSettings",
     "InstrumentOverride",
@@ -47,9 +53,11 @@ __all__ = [
     "ReconcilePolicy",
     "ReconnectPolicy",
     "RegimeLimits",
+    "RegimeMember",
     "RegimeSettings",
     "RiskLimits",
     "StopSettings",
     "StrategyConfig",
+    "VolatilitySettings",
     "limit_for",
 ]

@@ -12,9 +12,11 @@ from regimeflow.types.config.brokers import (
 )
 from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.config.queue import MessageQueueConfig
+from regimeflow.types.config.regime import RegimeSettings
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig, ids_of
 from regimeflow.types.errors import Fault
+from regimeflow.types.fixed import listed
 from regimeflow.types.kinds import freeze
 from regimeflow.types.reading import BAD, MOST_HINTS, Reading, found, join, near
 from regimeflow.types.records import declared, replace
@@ -169,6 +171,10 @@ def _faults_together(values: Mapping[str, object]) -> Iterator[Fault]:
         part = values.get(name)
         if isinstance(part, RiskLimits | PaperSettings | NetworkSettings | IBSettings):
             yield from part.faults_for(symbols, name)
+    regime = values.get("regime")
+    if isinstance(regime, RegimeSettings) and regime.symbol not in (None, *symbols):
+        text = f"is not in symbols; expected one of {listed(symbols)}"
+        yield Fault("regime.symbol", f"found {found(regime.symbol)}, which {text}")
     strategies = values.get("strategy")
     if isinstance(strategies, tuple):
         yield from _strategy_faults(strategies, symbols)

@@ -16,9 +16,9 @@ from regimeflow.types.config.policies import (
     OrderSettings,
     ReconcilePolicy,
     ReconnectPolicy,
-    RegimeSettings,
 )
 from regimeflow.types.config.queue import MessageQueueConfig
+from regimeflow.types.config.regime import RegimeSettings
 from regimeflow.types.config.render import as_toml
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.config.strategy import StrategyConfig

@@ -1,4 +1,4 @@
-"""How a session behaves: orders, reconnecting, heartbeat, reconciling, regime."""
+"""How a session behaves: orders, reconnecting, heartbeat, reconciling, journal, audit."""
 
 from __future__ import annotations
 
@@ -166,15 +166,4 @@ class AuditSettings(Settings):
     )
     sign_key: str | None = setting(
         None, "PEM file with an Ed25519 private key, which signs the log when the session ends."
-    )
-
-
-class RegimeSettings(Settings):
-    """Which market regime the strategies are told."""
-
-    detector: Literal["constant"] = setting(
-        "constant", "How the regime is found.", also=("model", "type")
-    )
-    regime: Literal["unknown", "bull", "neutral", "bear", "crisis"] = setting(
-        "neutral", "The regime that the constant detector tells."
     )
