@@ -38,7 +38,7 @@ class TestTables:
         [
             ({"detector": "hnm"}, "detector", 'did you mean "hmm"'),
             ({"detector": "my:"}, "detector", "module:Class"),
-            ({"treshold": 1}, "treshold", "unknown key"),
+            ({"confirms": 1}, "confirms", "unknown key"),
             ({"regime": "bul"}, "regime", 'did you mean "bull"'),
             ({"sample": "second"}, "sample", '"bar" or "tick" or "quote"'),
             ({"bar_interval": "1x"}, "bar_interval", "as in 1m"),
@@ -80,7 +80,7 @@ class TestTables:
             ({"hmm": {"model": "m.json"}}, "hmm", 'is for detector = "hmm"'),
             ({"detector": "hmm", "hmm": {"mode": "m"}}, "hmm.mode", 'did you mean "model"'),
             (
-                {"detector": "hmm", "hmm": {"model": "m", "features": ["retrun"]}},
+                {"detector": "hmm", "hmm": {"model": "m", "features": ["retturn"]}},
                 "hmm.features[0]",
                 'did you mean "return"',
             ),
