@@ -15,7 +15,7 @@ from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
 from regimeflow.adapters.brokers.paper.build import feed_of
 from regimeflow.adapters.feeds.feed import Feed, FeedEvent
 from regimeflow.engine.session import wait_before
-from regimeflow.live import BrokerError, NetworkError, TradingState
+from regimeflow.live import BrokerError, NetworkError, Outcome, TradingState
 from regimeflow.types.config import PaperSettings, ReconnectPolicy
 from tests.support.engines import Run, a_config
 from tests.support.flaky import FlakyPaper, refused, unreachable
@@ -121,6 +121,25 @@ def test_wrong_credentials_are_not_tried_again() -> None:
 
     assert 2 == broker.connect_count
     assert any("gave up" in text for text in run.texts("error"))
+
+
+def test_a_venue_that_says_when_to_come_back_is_asked_then_and_not_given_up() -> None:
+    run, broker = a_flaky_run()
+    waits: list[float] = []
+    run.engine._runtime.session._pause = instantly(waits)
+    limited = BrokerError("banned", venue="paper", outcome=Outcome.REFUSED, retry_after_s=120.0)
+
+    def lose() -> None:
+        broker.cut()
+        broker.connect_errors = [limited, unreachable()]
+
+    at_quote(run, 100, lose)
+    asyncio.run(asyncio.wait_for(run.engine.run(), 20))
+
+    first, told, after = waits
+    assert 120.0 == told
+    assert max(first, after) < 120.0
+    assert 1 == run.engine.summary().reconnects
 
 
 def test_attempts_are_bounded_where_the_policy_says_so() -> None:

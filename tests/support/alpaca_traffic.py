@@ -10,10 +10,10 @@ from regimeflow.apps.venues.alpaca.app import DEFAULT_SYMBOLS, FAULTS, make_venu
 from regimeflow.apps.venues.alpaca.order_request import parse_order
 from regimeflow.apps.venues.alpaca.refusals import Refusal
 from regimeflow.apps.venues.alpaca.replacing import parse_change
-from regimeflow.apps.venues.server.faults import Faults
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.types.instrument import Instrument
 from tests.support.alpaca_venue import PRICES, SECRET
+from tests.support.strict_faults import StrictFaults
 
 CASH = Decimal(1_000_000)
 STEP_NS = 1_000_000
@@ -36,7 +36,7 @@ class Traffic:
             for symbol in DEFAULT_SYMBOLS
         }
         entry = AccountEntry(name="local", key="k", secret=SECRET, balances={"USD": CASH})
-        self.faults = Faults(FAULTS, seed=seed)
+        self.faults = StrictFaults(FAULTS, seed=seed)
         self.venue = make_venue(
             VenueSetup(
                 accounts=[entry],

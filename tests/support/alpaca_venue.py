@@ -11,9 +11,9 @@ from decimal import Decimal
 from aiohttp import web
 
 from regimeflow.apps.venues.alpaca.app import DEFAULT_SYMBOLS, FAULTS, make_venue
-from regimeflow.apps.venues.server.faults import Faults
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.types.instrument import Instrument
+from tests.support.strict_faults import StrictFaults
 
 PATIENCE_S = 20.0
 KEY, SECRET = "local-key", "local-secret"
@@ -35,7 +35,7 @@ class RunningVenue:
 
     def __init__(self, *, quoted=True, **options):
         self.clock = Clock()
-        self.faults = Faults(FAULTS, seed=1)
+        self.faults = StrictFaults(FAULTS, seed=1)
         options = {"requests_per_minute": 100_000} | options
         balances = {"USD": Decimal(1_000_000)}
         entry = AccountEntry(

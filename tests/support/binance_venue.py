@@ -14,10 +14,10 @@ from aiohttp import web
 from regimeflow.apps.venues.binance.app import FAULTS, BinanceVenue, default_accounts, make_venue
 from regimeflow.apps.venues.exchange.kinds import Kind
 from regimeflow.apps.venues.exchange.requests import NewOrder
-from regimeflow.apps.venues.server.faults import Faults
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.types.enums import OrderSide
 from regimeflow.types.instrument import Instrument
+from tests.support.strict_faults import StrictFaults
 
 T = TypeVar("T")
 WAIT_S = 10.0
@@ -54,7 +54,7 @@ class RunningVenue:
 
     def __init__(self, entries: list[AccountEntry] | None = None) -> None:
         self.port = 0
-        self.faults = Faults(FAULTS, seed=1)
+        self.faults = StrictFaults(FAULTS, seed=1)
         self.skew_ns = 0
         self._entries = entries or accounts()
         self._ready = threading.Event()

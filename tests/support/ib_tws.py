@@ -12,10 +12,10 @@ from regimeflow.apps.venues.ib.app import FAULTS, IbVenue, default_accounts, mak
 from regimeflow.apps.venues.ib.framing import frame, split_fields
 from regimeflow.apps.venues.ib.layout import write
 from regimeflow.apps.venues.ib.order_layouts import PLACE_ORDER
-from regimeflow.apps.venues.server.faults import Faults
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.live import OrderSide
 from regimeflow.types.instrument import Instrument
+from tests.support.strict_faults import StrictFaults
 
 HOST = "127.0.0.1"
 PATIENCE_S = 10.0
@@ -67,7 +67,7 @@ class LocalTws:
         cash: Decimal = Decimal(1_000_000),
     ) -> None:
         self.clock = Clock()
-        self.faults = Faults(FAULTS, seed=7)
+        self.faults = StrictFaults(FAULTS, seed=7)
         entries = [
             AccountEntry(name=name, key="", balances={"USD": cash}, options=options)
             for name in accounts

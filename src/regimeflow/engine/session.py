@@ -152,9 +152,9 @@ class Session:
 
     async def _come_back(self) -> None:
         parts, policy = self._parts, self._parts.config.reconnect
-        attempt = 0
+        attempt, told_s = 0, 0.0
         while policy.give_up_after is None or attempt < policy.give_up_after:
-            wait_s = wait_before(attempt, policy, parts.random)
+            wait_s = max(told_s, wait_before(attempt, policy, parts.random))
             attempt += 1
             parts.publish_system(SystemCode.RECONNECTING, self.venue, value=attempt)
             parts.say(
@@ -171,6 +171,7 @@ class Session:
                 await self._drop()
                 if _is_refusal(error):
                     break  # asking again with the same credentials only gets us banned
+                told_s = _told_s(error)
                 continue
             self.reconnect_count += 1
             self._is_coming_back = False
@@ -182,6 +183,12 @@ class Session:
 
 
 def _is_refusal(error: Exception) -> bool:
+    """Whether asking again is of no use; a venue that says when to ask again means just that."""
     if isinstance(error, NetworkError) or not isinstance(error, BrokerError):
         return False
-    return error.outcome is Outcome.REFUSED
+    return error.outcome is Outcome.REFUSED and error.retry_after_s is None
+
+
+def _told_s(error: Exception) -> float:
+    """How long the venue asked us to stay away."""
+    return (error.retry_after_s or 0.0) if isinstance(error, BrokerError) else 0.0

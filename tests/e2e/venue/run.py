@@ -100,6 +100,9 @@ def _settle(venue: VenueProcess, engine: LiveTradingEngine, run: Run, play: Play
         venue.ask("POST", "action", action)
     deadline = time.monotonic() + SETTLES_S
     while time.monotonic() < deadline:
+        if not engine.is_running():
+            run.differences.append("the session has ended by itself")
+            return
         engine.order_manager.cancel_all_orders()
         Maker.seen.wait(TURN_S)
         Maker.seen.clear()

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from regimeflow.apps.venues.alpaca import faults as alpaca
+from regimeflow.apps.venues.binance import faults as binance
 from regimeflow.apps.venues.server.faults import Faults, FaultSpec, read_faults
 from regimeflow.types.errors import ConfigError
 
-LATE = FaultSpec(name="late", about="An answer comes late.", parameters={"delay_ms": 100})
-GONE = FaultSpec(name="gone", about="A socket ends.")
+LATE = FaultSpec(name="late", about="An answer comes late.", parameters={"delay_ms": 100}, where=())
+GONE = FaultSpec(name="gone", about="A socket ends.", where=("symbol", "port"))
 
 
 def some_faults() -> Faults:
@@ -76,6 +78,8 @@ def test_a_second_one_of_a_name_strikes_beside_the_first():
         ("gone", {"count": -1}, "expected a whole number"),
         ("gone", {"probability": 2}, "from 0 to 1"),
         ("gone", {"where": "A"}, "expected a table"),
+        ("gone", {"where": {"symbl": "A"}}, "no 'symbl'; there are: symbol, port"),
+        ("late", {"where": {"symbol": "A"}}, "no 'symbol'; it strikes everywhere"),
     ],
 )
 def test_what_is_unknown_or_wrong_is_an_error_that_says_what_there_is(name, options, text):
@@ -125,3 +129,8 @@ def test_a_wrong_file_lists_every_fault(tmp_path, text, expected):
         read_faults(path, some_faults())
 
     assert [each.format(path=path) for each in expected] == [f.path for f in caught.value.faults]
+
+
+@pytest.mark.parametrize("venue", [alpaca, binance])
+def test_a_venue_says_of_each_fault_where_it_can_strike(venue):
+    assert [] == [each.name for each in venue.FAULTS if each.where is None]

@@ -208,10 +208,13 @@ class ApiConnection:
         return failure_of(status, code, text, data=data, retry_after_s=wait_s)
 
     def _told_s(self, data: object, text: str) -> float | None:
-        until_ms = data.get("retryAfter") if isinstance(data, Mapping) else None
+        table = data if isinstance(data, Mapping) else {}
+        until_ms, now_ms = table.get("retryAfter"), table.get("serverTime")
         if not isinstance(until_ms, int):
             until_ms = banned_until_ms(text)
-        return None if until_ms is None else (until_ms - self._clock.now_ms()) / 1_000
+        if not isinstance(now_ms, int):  # else both are the venue's, and our clock may be wrong
+            now_ms = self._clock.now_ms()
+        return None if until_ms is None else (until_ms - now_ms) / 1_000
 
     def _count_weight(self, limits: object) -> None:
         for each in limits if isinstance(limits, list) else ():

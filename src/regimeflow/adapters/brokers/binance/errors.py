@@ -33,6 +33,7 @@ _HTTP_UNKNOWN: Final = 500
 _HTTP_STOP: Final = frozenset({418, 429})
 _SHORTEST_STOP_S: Final = 1.0
 _BAN_S: Final = 120.0  # the shortest ban, where no end is told
+_GATEWAY_S: Final = 5.0  # after a word of the gateway's, which has no code: not the venue's own
 _LONGEST_TEXT: Final = 300
 
 _REASONS: Final = (
@@ -135,6 +136,8 @@ def failure_of(
             code=code,
             retry_after_s=retry_after_s,
         )
+    if not code and retry_after_s is None and meaning is Meaning.REFUSED:
+        retry_after_s = _GATEWAY_S
     error = Refusal(
         f"{text} ({code})",
         meaning,

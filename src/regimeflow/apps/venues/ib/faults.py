@@ -6,19 +6,25 @@ from typing import Final
 
 from regimeflow.apps.venues.server.faults import FaultSpec
 
+_CLIENT: Final = ("client",)
+_SYMBOL: Final = ("symbol",)
+_LINE: Final = ("at", "client", "symbol", "order_ref")
 FAULTS: Final = (
     FaultSpec(
         name="client_id_in_use",
         about="error 326 and a closed socket, as while TWS still holds a dead client's session",
+        where=_CLIENT,
     ),
     FaultSpec(
         name="fill_without_status",
         about="a partial fill is told by execDetails only: no openOrder, no orderStatus",
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="repeat_status",
         about="an orderStatus comes several times",
         parameters={"times": 1},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="reject_order",
@@ -32,6 +38,7 @@ FAULTS: Final = (
             "then_cancelled": False,
             "alone": False,
         },
+        where=("symbol", "order_ref"),
     ),
     FaultSpec(
         name="hold_order",
@@ -40,6 +47,7 @@ FAULTS: Final = (
             " that is 0, by the action release"
         ),
         parameters={"seconds": 0.0},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="late_acknowledgement",
@@ -48,6 +56,7 @@ FAULTS: Final = (
             " that is 0, by the action release. Cancelled before, it ends as ApiCancelled"
         ),
         parameters={"seconds": 0.0},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="late_answer",
@@ -57,14 +66,18 @@ FAULTS: Final = (
             " release"
         ),
         parameters={"seconds": 0.0},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="odd_status",
         about="an orderStatus is followed by one that nobody has heard of",
         parameters={"status": "Unknown"},
+        where=_SYMBOL,
     ),
     FaultSpec(
-        name="tif_preset", about="error 10349: the order becomes a DAY order and stays alive"
+        name="tif_preset",
+        about="error 10349: the order becomes a DAY order and stays alive",
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="order_message",
@@ -73,17 +86,22 @@ FAULTS: Final = (
             "text": "Warning: your order will not be placed at the exchange until the open",
             "code": 399,
         },
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="late_commission",
         about="the commission comes so many seconds after its fill; 0: only on reqExecutions",
         parameters={"seconds": 0.0},
+        where=_SYMBOL,
     ),
-    FaultSpec(name="commission_first", about="the commission comes before its execDetails"),
+    FaultSpec(
+        name="commission_first", about="the commission comes before its execDetails", where=_SYMBOL
+    ),
     FaultSpec(
         name="repeat_execution",
         about="an execDetails comes several times, each under the same exec id",
         parameters={"times": 1},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="new_field",
@@ -92,15 +110,18 @@ FAULTS: Final = (
             " last, as a later version would add them"
         ),
         parameters={"fields": 2},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="correct_execution",
         about="an execution is corrected: its exec id ends in .02, its price moves by ticks",
         parameters={"ticks": 1},
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="revise_price_later",
         about="execDetails with pendingPriceRevision, from server version 178",
+        where=_SYMBOL,
     ),
     FaultSpec(
         name="outage",
@@ -110,27 +131,32 @@ FAULTS: Final = (
             " restore"
         ),
         parameters={"seconds": 1.0, "code": 1101, "keeps_orders": True},
+        where=_LINE,
     ),
     FaultSpec(
         name="cancel_refused",
         about="error 10147 or 10148 for an order that is alive",
         parameters={"code": 10147},
+        where=_CLIENT,
     ),
     FaultSpec(
         name="modify_refused",
         about="error 110, or 104, 434, ... by code, for a modification: the order stays as it was",
         parameters={"code": 110},
+        where=_SYMBOL,
     ),
-    FaultSpec(name="pacing", about="error 100, and the message is lost"),
+    FaultSpec(name="pacing", about="error 100, and the message is lost", where=_CLIENT),
     FaultSpec(
         name="split_segments",
         about="what leaves in one go arrives in segments of so many bytes",
         parameters={"bytes": 3},
+        where=_CLIENT,
     ),
     FaultSpec(
         name="disconnect",
         about="the socket closes at a place, cancel, modify or fill; after_effect: once it counts",
         parameters={"after_effect": True},
+        where=_LINE,
     ),
     FaultSpec(
         name="restart",
@@ -139,17 +165,29 @@ FAULTS: Final = (
             " message; nobody connects for so many seconds"
         ),
         parameters={"after_effect": True, "seconds": 0.0},
+        where=_LINE,
     ),
-    FaultSpec(name="silent", about="the socket stays open and nothing comes from it any more"),
+    FaultSpec(
+        name="silent", about="the socket stays open and nothing comes from it any more", where=_LINE
+    ),
     FaultSpec(
         name="silent_data",
         about=(
             "a market data line of a symbol says nothing more while its socket stays and all else"
             " on it goes on; asked for anew it is another line"
         ),
+        where=("symbol", "client"),
     ),
-    FaultSpec(name="no_market_data", about="error 354; delayed data, when asked for, with 10167"),
-    FaultSpec(name="competing_session", about="error 10197 instead of market data"),
-    FaultSpec(name="depth_reset", about="error 317, and the book anew"),
-    FaultSpec(name="foreign_client_id", about="orderStatus of others' orders with clientId -1"),
+    FaultSpec(
+        name="no_market_data",
+        about="error 354; delayed data, when asked for, with 10167",
+        where=_SYMBOL,
+    ),
+    FaultSpec(name="competing_session", about="error 10197 instead of market data", where=_SYMBOL),
+    FaultSpec(name="depth_reset", about="error 317, and the book anew", where=_SYMBOL),
+    FaultSpec(
+        name="foreign_client_id",
+        about="orderStatus of others' orders with clientId -1",
+        where=_CLIENT,
+    ),
 )

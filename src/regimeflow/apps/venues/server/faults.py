@@ -17,11 +17,16 @@ _OPTIONS: Final = ("after", "count", "probability", "where")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultSpec:
-    """A fault that a venue knows; ``parameters`` are its own, with their defaults."""
+    """A fault that a venue knows.
+
+    ``parameters`` are its own, with their defaults; ``where``: what is said of a place at which it
+    can strike; None: that is not said, and any word passes.
+    """
 
     name: str
     about: str
     parameters: Mapping[str, object] = field(default_factory=dict)
+    where: tuple[str, ...] | None = None
 
 
 class Faults:
@@ -122,11 +127,7 @@ class _Active:
         self.parameters: Final = {
             each: options.get(each, default) for each, default in spec.parameters.items()
         }
-        where = options.get("where", {})
-        if not isinstance(where, Mapping):
-            text = f"fault {name!r}: where is {where!r}; expected a table"
-            raise ValueError(text)  # noqa: TRY004  # as any fault
-        self._where: Final = {str(key): str(value) for key, value in where.items()}
+        self._where: Final = _places(name, options.get("where", {}), spec.where)
         self._after = _whole(name, options, "after", 0)
         self._count = _whole(name, options, "count", -1)
         probability = options.get("probability", 1.0)
@@ -199,6 +200,17 @@ def _is_like(value: object, default: object) -> bool:
     if isinstance(default, float):
         return isinstance(value, int | float)
     return isinstance(value, type(default))
+
+
+def _places(name: str, where: object, known: tuple[str, ...] | None) -> Mapping[str, str]:
+    if not isinstance(where, Mapping):
+        text = f"fault {name!r}: where is {where!r}; expected a table"
+        raise ValueError(text)  # noqa: TRY004  # as any fault
+    for key in where:
+        if known is not None and key not in known:
+            there = f"there are: {', '.join(known)}" if known else "it strikes everywhere"
+            raise ValueError(f"fault {name!r}: where has no {key!r}; {there}")
+    return {str(key): str(value) for key, value in where.items()}
 
 
 def _whole(name: str, options: Mapping[str, object], option: str, default: int) -> int:
