@@ -14,6 +14,7 @@ from typing import cast
 import click
 
 from regimeflow.apps.cli.audit_commands import audit
+from regimeflow.apps.cli.emergency_commands import cancel_all, enable, flatten, kill
 from regimeflow.apps.cli.exits import (
     CHECK_MEANINGS,
     COMMAND,
@@ -167,6 +168,8 @@ command.add_command(audit)
 command.add_command(venue)
 command.add_command(tail)
 command.add_command(export)
+for _each in (cancel_all, flatten, kill, enable):
+    command.add_command(_each)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
