@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
+from math import inf
+
+import pytest
 
 from regimeflow._core.messages import Quote, SystemMessage, Tick
 from regimeflow.testing.contract import Desk
@@ -12,6 +15,7 @@ from regimeflow.types.enums import SystemCode
 from tests.contract.ib_bench import IbBench
 from tests.contract.test_ib_session_traps import another
 from tests.contract.test_ib_traps import PART, Traps
+from tests.support.ib_tws import START_NS
 
 
 def news(desk: Desk, code: SystemCode) -> list[SystemMessage]:
@@ -55,6 +59,41 @@ class TestMarketData(Traps):
             )
             assert [each for each in desk.market if isinstance(each, Quote)]
             assert not desk.adapter.counts()["gaps"]  # another socket would have it no better
+
+        self.bench(max_data_silence_s=0.3)
+        self.play(act)
+
+    @pytest.mark.parametrize("is_regular", [True, False])
+    def test_i55_bars_are_of_regular_hours_alone_where_that_is_said(self, is_regular):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            since_ns = bench.now_ns() - 3_600 * 10**9  # nine in New York
+            bars = await desk.adapter.get_bars("AAPL", since_ns, "5m")
+            opens_ns = START_NS - 1_800 * 10**9
+            before = [each for each in bars if each.ts_event_ns <= opens_ns]
+            assert bars
+            assert is_regular is not bool(before)
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            await desk.while_market_moves(lambda: quotes(desk))
+            (live,) = bench.local.tws.bars._live.values()
+            assert is_regular is live.is_regular
+
+        self.bench(regular_hours_only=is_regular)
+        self.play(act)
+
+    def test_i56_shares_have_their_hours_from_ib_and_are_silent_outside_by_right(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            hours = (await desk.adapter.get_instrument("AAPL")).session
+            assert (True, False) == (
+                hours.is_open(bench.now_ns()),
+                hours.is_open(bench.now_ns() + 12 * 3_600 * 10**9),
+            )
+            await desk.adapter.subscribe_market_data(["AAPL"])
+            await desk.while_market_moves(lambda: quotes(desk))
+            feeds = desk.adapter._market.feeds
+            assert 0.3 in {each.silence_s for each in feeds.watched()}
+            bench.local.clock.now_ns += 12 * 3_600 * 10**9
+            await desk.adapter._reads.measure_clock()
+            assert {inf, None} == {each.silence_s for each in feeds.watched()}
 
         self.bench(max_data_silence_s=0.3)
         self.play(act)

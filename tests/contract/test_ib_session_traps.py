@@ -189,12 +189,42 @@ class TestAccounts(Traps):
 
 
 class TestContracts(Traps):
+    def test_i53_a_month_that_has_expired_is_found_by_who_asks_for_it(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            (gone,) = [e for e in bench.local.tws.catalogue.contracts if e.is_expired]
+            month = IBContract(
+                symbol_override="ES",
+                security_type="FUT",
+                exchange="CME",
+                last_trade_date_or_contract_month=gone.last_trade_date,
+            )
+            with pytest.raises(NotFound):
+                await another(bench, "ES", contracts={"ES": month})
+            by_number = IBContract(con_id=gone.con_id, include_expired=True)
+            for known in (replace(month, include_expired=True), by_number):
+                adapter = await another(bench, "ES", contracts={"ES": known})
+                assert await adapter.get_bars("ES", 0, "1h")
+                await adapter.disconnect()
+
+        self.play(act)
+
+    def test_i54_a_primary_exchange_tells_namesakes_apart(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            there, elsewhere = (IBContract(primary_exchange=name) for name in ("NASDAQ", "NYSE"))
+            with pytest.raises(NotFound):
+                await another(bench, defaults=elsewhere)
+            adapter = await another(bench, defaults=elsewhere, contracts={"AAPL": there})
+            assert "AAPL" == (await adapter.get_instrument("AAPL")).symbol
+            await adapter.disconnect()
+
+        self.play(act)
+
     def test_i30_a_pair_is_cash_and_a_future_its_month_and_a_riddle_lists_its_answers(self):
         async def act(desk: Desk, bench: IbBench) -> None:
             months = sorted(
                 each.last_trade_date
                 for each in bench.local.tws.catalogue.contracts
-                if each.sec_type == "FUT"
+                if each.sec_type == "FUT" and not each.is_expired
             )
             es = IBContract(symbol_override="ES", security_type="FUT", exchange="CME")
             with pytest.raises(BrokerError, match="any of 3 contracts") as caught:

@@ -217,7 +217,9 @@ async def test_what_ib_refuses_gets_its_code(order, code):
 @in_loop
 async def test_bars_come_from_the_past_and_as_they_end(version):
     async with a_tws() as local, connected(local, version=version) as ib:
-        past = await ib.reqHistoricalDataAsync(APPLE, "", "3600 S", "5 mins", "TRADES", useRTH=True)
+        hour = (APPLE, "", "3600 S", "5 mins", "TRADES")
+        past = await ib.reqHistoricalDataAsync(*hour, useRTH=False)
+        regular = await ib.reqHistoricalDataAsync(*hour, useRTH=True)  # New York has just opened
         days = await ib.reqHistoricalDataAsync(APPLE, "", "5 D", "1 day", "TRADES", useRTH=True)
         bars = ib.reqRealTimeBars(APPLE, 5, "TRADES", useRTH=False)
         await ib.reqCurrentTimeAsync()  # what was asked before is subscribed
@@ -228,7 +230,7 @@ async def test_bars_come_from_the_past_and_as_they_end(version):
         local.venue.time_passed()
         await until(ib, lambda: bars)
 
-    assert (12, 5) == (len(past), len(days))
+    assert (12, 6, 5) == (len(past), len(regular), len(days))
     assert all(bar.low <= min(bar.open, bar.close) for bar in past)
     assert (200.0, 200.02, 200.0, 200.02, 30.0) == (
         bars[0].open_,

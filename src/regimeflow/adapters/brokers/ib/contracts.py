@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from regimeflow.adapters.brokers.ib.amounts import amount, exact, text_of
 from regimeflow.adapters.brokers.ib.errors import VENUE, refused
+from regimeflow.adapters.brokers.ib.hours import calendar_of
 from regimeflow.adapters.brokers.ib.library import contract as library_contract
 from regimeflow.types.config.ib import IBContract, IBSettings
 from regimeflow.types.errors import BrokerError, NotFound
@@ -114,7 +115,11 @@ def description_of(symbol: str, settings: IBSettings) -> TwsContract:
         base, quote = symbol[:_LETTERS], symbol[_LETTERS:]
     exchange = given.get("exchange", _EXCHANGES.get(kind, ""))
     if "con_id" in given:
-        return library_contract(conId=given["con_id"], exchange=given.get("exchange", ""))
+        return library_contract(
+            conId=given["con_id"],
+            exchange=given.get("exchange", ""),
+            includeExpired=given.get("include_expired", False),
+        )
     by_local_symbol = "local_symbol" in given and "symbol_override" not in given
     fields: dict[str, object] = {
         "symbol": "" if by_local_symbol else given.get("symbol_override", base),
@@ -201,6 +206,7 @@ def traded_of(symbol: str, details: TwsDetails, asked: TwsContract) -> Traded:
         min_qty=least,
         multiplier=(_ONE if is_priced_by_one else multiplier) / magnifier,
         allows_negative_px=kind == "FUT",
+        session=calendar_of(details),
     )
     if asked.exchange:
         contract.exchange = asked.exchange

@@ -50,8 +50,15 @@ def stamp(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns // NS, UTC).strftime("%Y%m%d-%H:%M:%S")
 
 
-def _zone_of(name: str, usual: str) -> ZoneInfo:
+def zone_name(name: str) -> str | None:
+    """Return a zone's name as the database of zones has it; None for one that it has not."""
+    known = _ABBREVIATIONS.get(name, name)
     try:
-        return ZoneInfo(_ABBREVIATIONS.get(name, name))
+        ZoneInfo(known)
     except (KeyError, ValueError, OSError):
-        return ZoneInfo(usual)
+        return None
+    return known
+
+
+def _zone_of(name: str, usual: str) -> ZoneInfo:
+    return ZoneInfo(zone_name(name) or usual)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from regimeflow.apps.venues.exchange.exchange import Exchange
 from regimeflow.apps.venues.ib import messages
@@ -34,6 +35,7 @@ class LiveBars:
     request_id: int
     contract: Contract
     next_begin: int
+    is_regular: bool = False
     request: HistoryRequest | None = None
 
 
@@ -54,7 +56,9 @@ class Bars:
         self._live: dict[tuple[Session, int], LiveBars] = {}
         self._asked: dict[Session, deque[tuple[int, HistoryRequest]]] = {}
 
-    def subscribe(self, session: Session, request_id: int, contract: Contract) -> None:
+    def subscribe(
+        self, session: Session, request_id: int, contract: Contract, *, is_regular: bool
+    ) -> None:
         """Begin to tell five-second bars."""
         now = self._now_ns() // NS
         self._live[session, request_id] = LiveBars(
@@ -62,6 +66,7 @@ class Bars:
             request_id=request_id,
             contract=contract,
             next_begin=now // BAR_SECONDS * BAR_SECONDS,
+            is_regular=is_regular,
         )
 
     def unsubscribe(self, session: Session, request_id: int) -> None:
@@ -115,7 +120,7 @@ class Bars:
             while live.next_begin + BAR_SECONDS <= now:
                 bar = self._tapes(live.contract.market).bar(live.next_begin)
                 live.next_begin += BAR_SECONDS
-                if bar is not None:
+                if bar is not None and (not live.is_regular or _is_regular(live.contract, bar)):
                     self._tell(live, bar)
 
     def _tell(self, live: LiveBars, bar: FiveSeconds) -> None:
@@ -182,3 +187,7 @@ class Bars:
         )
         if identical or is_much:
             raise Refusal(Code.HISTORICAL, _PACING)
+
+
+def _is_regular(contract: Contract, bar: FiveSeconds) -> bool:
+    return contract.is_regular(moment(bar.began * NS).astimezone(ZoneInfo(contract.time_zone)))

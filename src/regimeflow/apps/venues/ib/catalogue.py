@@ -168,7 +168,8 @@ def _expiries(today: date, months: Mapping[int, str], count: int) -> list[date]:
 
 
 def _futures(today: date) -> Iterator[Contract]:
-    for day in _expiries(today, _QUARTERS, 3):
+    last = _expiries(today - timedelta(days=98), _QUARTERS, 1)  # a quarter, and what it may be off
+    for day in [*(day for day in last if day < today), *_expiries(today, _QUARTERS, 3)]:
         local_symbol = f"ES{_QUARTERS[day.month]}{day.year % 10}"
         yield Contract(
             market=local_symbol,
@@ -192,6 +193,7 @@ def _futures(today: date) -> Iterator[Contract]:
             under_sec_type="IND",
             market_rule=67,
             hours=("1700-1600", "0830-1600"),
+            is_expired=day < today,
         )
 
 

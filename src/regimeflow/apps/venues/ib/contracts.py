@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from regimeflow.apps.venues.ib.fields import decimal_of, number
 
 SMART: Final = "SMART"
+_WEEKEND: Final = 5
 STOCK_EXCHANGES: Final = (
     "SMART",
     "AMEX",
@@ -69,11 +71,22 @@ class Contract:
     under_sec_type: str = ""
     market_rule: int = 26
     hours: tuple[str, str] = ("0400-2000", "0930-1600")  # trading, liquid; an empty one: all day
+    is_expired: bool = False  # found only by who asks for what has expired too
 
     @property
     def size_of_one(self) -> Decimal:
         """Money per price of one unit."""
         return Decimal(self.multiplier or 1)
+
+    def is_regular(self, local: datetime) -> bool:
+        """Whether a time in the contract's zone is in its liquid hours."""
+        opens, _, closes = self.hours[1].partition("-")
+        time = f"{local:%H%M}"
+        if not opens:
+            return True
+        if opens > closes:
+            return time >= opens or time < closes
+        return local.weekday() < _WEEKEND and opens <= time < closes
 
     @property
     def right_asked(self) -> str:
@@ -134,14 +147,16 @@ class Catalogue:
         self.contracts: Final[Sequence[Contract]] = tuple(contracts)
         self.by_market: Final = {contract.market: contract for contract in self.contracts}
 
-    def find(self, asked: Mapping[str, str]) -> list[tuple[Contract, str]]:
+    def find(
+        self, asked: Mapping[str, str], *, with_expired: bool = False
+    ) -> list[tuple[Contract, str]]:
         """Return what fits, each with the exchange to name.
 
         A stock without an exchange is found once at each exchange that trades it.
         """
         found = []
         for contract in self.contracts:
-            if not contract.fits(asked):
+            if not contract.fits(asked) or (contract.is_expired and not with_expired):
                 continue
             named = asked.get("exchange", "")
             if not named and contract.sec_type == "STK" and asked.get("conId", "") in {"", "0"}:
@@ -150,13 +165,15 @@ class Catalogue:
                 found.append((contract, named or contract.exchange))
         return found
 
-    def only(self, asked: Mapping[str, str]) -> Contract:
+    def only(self, asked: Mapping[str, str], *, with_expired: bool = False) -> Contract:
         """Return the one contract that is meant.
 
         Raises:
             NoContract: none, or several; the text is IB's.
         """
-        found = {contract.con_id: contract for contract, _ in self.find(asked)}
+        found = {
+            contract.con_id: contract for contract, _ in self.find(asked, with_expired=with_expired)
+        }
         if not found:
             raise NoContract("No security definition has been found for the request")
         if len(found) > 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from regimeflow.apps.venues.ib import messages
 from regimeflow.apps.venues.ib.contracts import Contract, NoContract
 from regimeflow.apps.venues.ib.errors import Code, Refusal, invalid
@@ -17,9 +19,12 @@ _HEAD_SECONDS = 10 * 365 * 86_400
 
 
 def _contract(tws: Tws, reader: Reader) -> Contract:
-    asked = {name: reader.text() for name in CONTRACT_ASKED}
+    return _described(tws, {name: reader.text() for name in CONTRACT_ASKED})
+
+
+def _described(tws: Tws, asked: Mapping[str, str], *, with_expired: bool = False) -> Contract:
     try:
-        return tws.catalogue.only(asked)
+        return tws.catalogue.only(asked, with_expired=with_expired)
     except NoContract as error:
         raise Refusal(Code.NO_CONTRACT, str(error)) from None
 
@@ -57,7 +62,9 @@ def cancel_depth(tws: Tws, session: Session, request_id: int, _: Reader) -> None
 
 def real_time_bars(tws: Tws, session: Session, request_id: int, reader: Reader) -> None:
     """Answer reqRealTimeBars."""
-    tws.bars.subscribe(session, request_id, _contract(tws, reader))
+    contract = _contract(tws, reader)
+    reader.skip(2)  # always five seconds; of quotes they are none
+    tws.bars.subscribe(session, request_id, contract, is_regular=reader.flag())
 
 
 def cancel_bars(tws: Tws, session: Session, request_id: int, _: Reader) -> None:
@@ -67,10 +74,10 @@ def cancel_bars(tws: Tws, session: Session, request_id: int, _: Reader) -> None:
 
 def historical_bars(tws: Tws, session: Session, request_id: int, reader: Reader) -> None:
     """Answer reqHistoricalData."""
-    contract = _contract(tws, reader)
-    reader.skip()  # whether expired contracts count
+    asked = {name: reader.text() for name in CONTRACT_ASKED}
+    contract = _described(tws, asked, with_expired=reader.flag())
     end, bar_size, duration = reader.text(), reader.text(), reader.text()
-    reader.skip()  # regular hours only: there are no others
+    is_regular = reader.flag()
     what, date_format, is_live = reader.text(), reader.integer(), reader.flag()
     if what not in WHAT_TO_SHOW:
         raise invalid(f"Historical data request for {what} is not supported")
@@ -89,6 +96,7 @@ def historical_bars(tws: Tws, session: Session, request_id: int, reader: Reader)
             what=what,
             date_format=date_format,
             is_live=is_live,
+            is_regular=is_regular,
         ),
     )
 

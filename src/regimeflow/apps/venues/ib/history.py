@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from regimeflow.apps.venues.ib.contracts import Contract
 from regimeflow.apps.venues.ib.errors import Code, Refusal, invalid
@@ -43,6 +44,14 @@ class HistoryRequest:
     what: str
     date_format: int
     is_live: bool
+    is_regular: bool = False  # leaves out what is outside liquid hours
+
+    def shows(self, began: int) -> bool:
+        """Whether a bar that begins then is asked for."""
+        if not self.is_regular or self.bar_seconds >= _DAY:
+            return True
+        zone = ZoneInfo(self.contract.time_zone)
+        return self.contract.is_regular(moment(began * NS).astimezone(zone))
 
     @property
     def bar_seconds(self) -> int:
@@ -94,10 +103,10 @@ class History:
         since = (until - 1) // step * step - (count - 1) * step
         real = list(self._tape.bars(since, until, step))
         edge = until if began is None else min(until, began // step * step)
-        for start in range(since, edge, step):
+        for start in (each for each in range(since, edge, step) if request.shows(each)):
             yield self._news(self._invented(start, step, price), request)
         for bar in real:
-            if bar.began >= edge:
+            if bar.began >= edge and request.shows(bar.began):
                 yield self._news(bar, request)
 
     def _invented(self, start: int, step: int, price: Decimal) -> FiveSeconds:

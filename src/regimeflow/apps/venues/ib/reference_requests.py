@@ -17,7 +17,7 @@ from regimeflow.apps.venues.ib.tws import Tws
 def contract_details(tws: Tws, session: Session, request_id: int, reader: Reader) -> None:
     """Answer reqContractDetails: everything that fits."""
     asked = {name: reader.text() for name in CONTRACT_ASKED}
-    found = tws.catalogue.find(asked)
+    found = tws.catalogue.find(asked, with_expired=reader.flag())
     if not found:
         raise Refusal(Code.NO_CONTRACT, "No security definition has been found for the request")
     today = moment(tws.now_ns()).date()

@@ -58,9 +58,12 @@ def test_an_option_is_found_by_its_terms():
 
 
 def test_futures_are_the_next_quarters():
-    found = [each.local_symbol for each in BOOK.contracts if each.sec_type == "FUT"]
+    asked = {"symbol": "ES", "secType": "FUT", "exchange": "CME"}
+    found = [each.local_symbol for each, _ in BOOK.find(asked)]
+    with_expired = [each.local_symbol for each, _ in BOOK.find(asked, with_expired=True)]
 
     assert ["ESZ6", "ESH7", "ESM7"] == found
+    assert ["ESU6", *found] == with_expired
 
 
 @pytest.mark.parametrize(
