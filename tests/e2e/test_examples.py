@@ -53,3 +53,15 @@ def test_the_market_maker_trades_on_both_sides_and_the_same_twice() -> None:
     assert {OrderSide.BUY, OrderSide.SELL} == {trade.side for trade in first}
     assert len(first) > 50
     assert first == second
+
+
+def test_a_guarded_session_is_not_stopped_by_limits_that_hold() -> None:
+    config = LiveConfig.from_file(EXAMPLES / "guarded.toml", {"broker.duration_s": 60})
+    engine = LiveTradingEngine(config)
+    errors: list[BaseException] = []
+    engine.on_error(errors.append)
+
+    asyncio.run(engine.run())
+
+    assert [] == errors
+    assert engine.summary().fills > 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.risk.kill_file import enable_path, press_file, release_file
 from regimeflow.live import LiveOrderStatus, OrderType, RiskDenied, TradingState
 from tests.e2e.test_risk import REST, Trader
@@ -94,6 +96,25 @@ def test_it_stays_pressed_over_a_restart_and_goes_on_with_what_it_began(tmp_path
 
     causes = ["kill_switch", "kill_switch_flatten"]
     assert [(TradingState.HALTED, causes), Decimal(0), TradingState.ACTIVE] == seen
+
+
+def test_it_is_on_disk_before_anything_else_happens(tmp_path: Path) -> None:
+    """What a journal holds while its session runs is what it holds after a kill -9."""
+    trader = Trader(tmp_path / "j", risk={"daily_loss_limit": 100})
+    found: list[object] = []
+
+    async def act() -> None:
+        await trader.buy()
+        trader.engine.press_kill_switch("at once")
+        trader.engine._runtime.risk.kill.check()
+        await trader.quote("59900.00")
+        shutil.copytree(tmp_path / "j", tmp_path / "killed")
+        books = read_books(str(tmp_path / "killed"), id_prefix="t-").books
+        found.extend([dict(books.holds), books.risk["reached_on"] > 0])
+
+    trader.play(act)
+
+    assert [{"kill_switch": "at once"}, True] == found
 
 
 def market_sales(trader: Trader) -> list[str]:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from regimeflow._core.frames import Note
+from regimeflow._core.journal_reader import JournalReader
+from regimeflow.engine.journal.answers import load
 from regimeflow.live import (
     LiveOrderStatus,
     Order,
@@ -119,6 +122,14 @@ def test_a_price_that_reaches_a_limit_is_acted_on_at_once_and_one_a_cent_before_
     assert [rule] == trader.rules
     (text,) = [text for text in trader.run.texts("error") if text.startswith(rule)]
     assert "REDUCE_ONLY" in text or "only exits pass" in text
+    assert [rule] == audited(tmp_path / "j")
+
+
+def audited(folder: Path) -> list[object]:
+    """Which rules the journal has for the audit log."""
+    notes = (frame.message for frame in JournalReader(str(folder)))
+    bodies = [load(note.body) for note in notes if isinstance(note, Note) and note.code == 11]
+    return [body["data"]["rule"] for body in bodies if "rule" in body["data"]]
 
 
 def test_money_that_comes_in_or_goes_out_is_no_profit_and_no_loss(tmp_path: Path) -> None:

@@ -66,6 +66,27 @@ def test_time_never_goes_back() -> None:
     assert [150, 150] == seen
 
 
+class SetBack(ReplayClock):
+    """A machine's clock that somebody sets."""
+
+    def set(self, now_ns: int) -> None:
+        self._set_ns = now_ns
+
+    def now_ns(self) -> int:
+        return getattr(self, "_set_ns", 1_000)
+
+
+def test_row_49_a_clock_that_is_set_back_takes_no_time_back() -> None:
+    clock = SetBack(1_000)
+    turns = Turns(clock, bus=EventBus())
+    turns.call("first", lambda: None)
+
+    clock.set(200)
+    turns.call("second", lambda: None)
+
+    assert (1_000, 1_000) == (turns.now_ns(), turns.monotonic_ns())
+
+
 def test_a_timer_is_a_turn_at_its_own_time() -> None:
     clock, bus, log = ReplayClock(100), EventBus(), Log()
     turns, seen = Turns(clock, bus=bus), []

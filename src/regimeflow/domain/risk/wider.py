@@ -125,17 +125,25 @@ class WiderLimits:
         self._gate.set_limits(self.limits)
         return True
 
-    def account(self, *, with_open: bool, symbol: str = "", long: Decimal = ZERO) -> Account:
+    def account(
+        self,
+        equity: Decimal | None,
+        *,
+        with_open: bool,
+        symbol: str = "",
+        long: Decimal = ZERO,
+    ) -> Account:
         """Return what is at stake, with what is open, and with one order more.
 
         Args:
+            equity: Of the portfolio, now.
             with_open: Whether orders that may still fill count as filled.
             symbol: Of the order.
             long: What it would buy; what it would sell below zero.
         """
         stakes: dict[str, Stake] = {}
         held = held_of(self._portfolio)
-        for name in dict.fromkeys((*held, *self._instruments)):
+        for name in dict.fromkeys((*held, *self._instruments)) if with_open else held:
             position, bought, sold = held.get(name, ZERO), ZERO, ZERO
             if with_open and name in self._instruments:
                 now = self._gate.exposure(name)
@@ -146,12 +154,14 @@ class WiderLimits:
                 stakes[name] = self._stake(
                     name, EXACT.add(position, bought), EXACT.subtract(position, sold)
                 )
-        return Account(stakes, self._portfolio.equity(), currency_of(self._portfolio))
+        return Account(stakes, equity, currency_of(self._portfolio))
 
     def _stake(self, symbol: str, long: Decimal, short: Decimal) -> Stake:
         worth, why = worth_of(self._portfolio, symbol, long)
         if worth is None:
             return Stake(None, None, why)
+        if long == short:
+            return Stake(worth, worth)
         other, why = worth_of(self._portfolio, symbol, short)
         return Stake(worth, other, why)
 
@@ -175,7 +185,8 @@ class WiderLimits:
         if not self._has_exposures:
             return
         long = quantity if side is OrderSide.BUY else quantity.copy_negate()
-        account = self.account(with_open=True, symbol=symbol, long=long)
+        equity = self._portfolio.equity()
+        account = self.account(equity, with_open=True, symbol=symbol, long=long)
         breach = first(breaches(self.limits, account, symbol, side))
         if breach is not None:
             raise RiskDenied(breach.rule, limit=breach.limit, value=breach.value, text=breach.text)

@@ -74,10 +74,13 @@ class RiskDesk:
         """Compare the account with its limits, now: news of it, or of what it holds."""
         if not self._parts.watches_news:
             return
+        if not self.losses.is_wanted and self._exposures is None:
+            return
+        equity = self._parts.portfolio.equity()
         if self.losses.is_wanted:
-            self.losses.look()
+            self.losses.look(equity)
         if self._exposures is not None:
-            self._exposures.look()
+            self._exposures.look(equity)
 
     def traded(self, symbol: str) -> None:
         """Take that what is held of a symbol has changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import Final
 
 from regimeflow.domain.risk.exposure import Breach, breaches
@@ -26,10 +27,10 @@ class ExposureWatch:
         self._wider: Final = wider
         self._over: Final[set[str]] = set()
 
-    def look(self) -> set[str]:
+    def look(self, equity: Decimal | None) -> set[str]:
         """Compare what is held with the limits; returns the causes that stand."""
         self._wider.follow_regime()
-        account = self._wider.account(with_open=False)
+        account = self._wider.account(equity, with_open=False)
         found = {
             f"{each.rule} {each.of}".rstrip(): each
             for each in breaches(self._wider.limits, account)
@@ -43,7 +44,7 @@ class ExposureWatch:
 
     def check(self) -> None:
         """Look, and let go of what is within its limit again; once a second."""
-        found = self.look()
+        found = self.look(self._parts.portfolio.equity())
         for cause in self._over - found:
             self._over.discard(cause)
             self._parts.switch.release(cause)

@@ -52,6 +52,8 @@ class Kill:
         if not self.is_pressed:
             self._again_ns = 0
             return
+        if not self._parts.turns.is_up(self._parts.broker):
+            return  # nothing would leave
         if has_own_open(self._parts.books.table) and not self._flattener.is_active:
             self._parts.manager.cancel_all_orders()
         now_ns = self._parts.clock.now_ns()

@@ -76,13 +76,16 @@ class LossWatch:
         parts.portfolio.advance(parts.clock.now_ns())
         if not self.is_wanted:
             return
-        self.look()
-        capital = capital_of(parts.portfolio)
-        peak = None if self._peak is None else str(self._peak)
-        keep(parts, capital=capital.state(), peak=peak, reached_on=self._reached_on)
+        self.look(parts.portfolio.equity())
+        self._keep()
 
-    def look(self) -> None:
-        """Compare equity with the limits; an unknown one is left as it is."""
+    def _keep(self) -> None:
+        capital = capital_of(self._parts.portfolio)
+        peak = None if self._peak is None else str(self._peak)
+        keep(self._parts, capital=capital.state(), peak=peak, reached_on=self._reached_on)
+
+    def look(self, equity: Decimal | None) -> None:
+        """Compare equity with the limits; one that is not known is left as it is."""
         parts, now_ns = self._parts, self._parts.clock.now_ns()
         today = now_ns // _NS_PER_DAY
         if self._reached_on != today:
@@ -91,7 +94,6 @@ class LossWatch:
         if self._is_down and all(hold.cause != self.DRAWDOWN for hold in parts.switch.holds):
             self._is_down, self._peak = False, None
             self._is_anew = True  # a person says: from here on
-        equity = parts.portfolio.equity()
         if equity is None:
             return
         day = next(self._days(equity), None) if self._reached_on != today else None
@@ -154,6 +156,7 @@ class LossWatch:
         parts, action = self._parts, self._parts.config.risk.on_loss
         what = "the day's loss" if cause == self.DAY else "the fall from the peak"
         text = f"{breach.rule}: {what} of {breach.value} has reached the limit of {breach.limit}"
+        self._keep()
         if not self._hold(cause, text, ends_with):
             return
         parts.manager.cancel_all_orders()

@@ -133,7 +133,9 @@ def test_what_cannot_be_known_is_no_breach_of_what_is_held() -> None:
     desk = Desk(RiskLimits(max_gross_exposure=100), symbols=(BTC, EUR))
     desk.hold(BTCEUR="5")
 
-    (found,) = breaches(desk.wider.limits, desk.wider.account(with_open=False))
+    (found,) = breaches(
+        desk.wider.limits, desk.wider.account(desk.portfolio.equity(), with_open=False)
+    )
 
     assert not found.is_known
     assert "no rate of EUR in USDT, so the limit of 100 USDT cannot be held" in found.text
@@ -144,9 +146,13 @@ def test_prices_alone_may_break_a_limit_to_the_cent() -> None:
     desk.hold(BTCUSDT="1")
 
     desk.price(BTC, "500.01")
-    at_it = first(breaches(desk.wider.limits, desk.wider.account(with_open=False)))
+    at_it = first(
+        breaches(desk.wider.limits, desk.wider.account(desk.portfolio.equity(), with_open=False))
+    )
     desk.price(BTC, "500.02")
-    beyond = first(breaches(desk.wider.limits, desk.wider.account(with_open=False)))
+    beyond = first(
+        breaches(desk.wider.limits, desk.wider.account(desk.portfolio.equity(), with_open=False))
+    )
 
     assert None is at_it
     assert "max_gross_exposure: 500.02 USDT is beyond the limit of 500.01 USDT" == beyond.text
