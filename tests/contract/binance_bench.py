@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
 from regimeflow.adapters.feeds.feed import DepthEvent, Scale, SnapshotEvent, TradeEvent
 from regimeflow.apps.venues.binance import app
-from regimeflow.apps.venues.exchange.kinds import Kind, Refused, State, Tif
+from regimeflow.apps.venues.exchange.kinds import Kind, Refused, State, Stp, Tif
 from regimeflow.apps.venues.exchange.requests import NewOrder
 from regimeflow.apps.venues.server.run import VenueServer, Wishes
 from regimeflow.testing.contract import Trouble, TrueOrder, Truth
@@ -73,16 +73,33 @@ class BinanceBench:
 
     async def open(self) -> None:
         self._port = await self._server.start()
-        bids = [(BID - 10 * n, SIZE) for n in range(5)]
-        asks = [(ASK + 10 * n, SIZE) for n in range(5)]
-        self._apply(SnapshotEvent(0, SYMBOL, 1, bids, asks))
+        self.book_of(levels=5)
 
     async def close(self) -> None:
         await self._server.stop()
         fired = self._server.faults.fired()
         assert [] == [name for name in self._made if name not in fired], "it never struck"
 
-    def adapter(self) -> BinanceAdapter:
+    def book_of(self, levels: int) -> None:
+        """Have the market offer so many levels a side, ten apart."""
+        self._update_id += 1
+        bids = [(BID - 10 * n, SIZE) for n in range(levels)]
+        asks = [(ASK + 10 * n, SIZE) for n in range(levels)]
+        self._apply(SnapshotEvent(0, SYMBOL, self._update_id, bids, asks))
+
+    async def change_bid(self, *prices: int, size: int = SIZE + 1) -> None:
+        """Have the market change what it bids at some prices."""
+        self._update_id += 1
+        changes = [(price, size) for price in prices]
+        self._apply(DepthEvent(0, SYMBOL, self._update_id, self._update_id, changes, ()))
+        await self._server.venue.act("tick", {})
+        await self.settle()
+
+    async def prevent(self, side: OrderSide, quantity: Decimal) -> None:
+        """Have our own account run into what rests there, which takes it off both."""
+        await self.take(side, quantity, account="local", stp=Stp.DECREMENT)
+
+    def adapter(self, **given: object) -> BinanceAdapter:
         base = f"127.0.0.1:{self._port}"
         settings = BinanceSettings(
             environment="local",
@@ -91,6 +108,7 @@ class BinanceBench:
             ws_api_url=f"ws://{base}/ws-api/v3",
             request_timeout_s=3.0,
             max_stream_silence_s=1.0,
+            **given,
         )
         return BinanceAdapter(settings, symbols=[SYMBOL])
 
@@ -103,13 +121,21 @@ class BinanceBench:
     def taking_price(self, side: OrderSide) -> Decimal:
         return Decimal(ASK if side is OrderSide.BUY else BID)
 
-    async def take(self, side: OrderSide, quantity: Decimal) -> None:
+    async def take(
+        self,
+        side: OrderSide,
+        quantity: Decimal,
+        *,
+        account: str = "other",
+        stp: Stp = Stp.NONE,
+    ) -> None:
         other = OrderSide.SELL if side is OrderSide.BUY else OrderSide.BUY
         new = NewOrder(
             symbol=SYMBOL, side=other, kind=Kind.LIMIT, quantity=quantity, tif=Tif.IOC,
             limit_price=self.resting_price(side) - (1 if side is OrderSide.BUY else -1),
+            stp=stp,
         )  # fmt: skip
-        self.exchange.submit("other", new, self.now_ns())
+        self.exchange.submit(account, new, self.now_ns())
         await self.settle()
 
     async def move_market(self) -> None:
@@ -138,6 +164,10 @@ class BinanceBench:
         """Switch one of the venue's own faults on; it must strike."""
         self._made.append(name)
         self._server.faults.add(name, **options)
+
+    def has_struck(self, name: str) -> bool:
+        """Whether a fault has struck yet."""
+        return name in self._server.faults.fired()
 
     async def act(self, name: str, **params: object) -> None:
         await self._server.venue.act(name, params)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
-from regimeflow.domain.orders.order import OrderModification
+from regimeflow._core.messages import ExecutionReport, OrderBook
+from regimeflow.adapters.brokers.binance.signing import hmac_signer
+from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.testing.contract import Contract, Desk
 from regimeflow.testing.contract.desk import is_unknown
 from regimeflow.testing.contract.orders import BUY, SELL, has
 from regimeflow.types.enums import ExecType, LiveOrderStatus, OrderType, TimeInForce
 from regimeflow.types.errors import NetworkError, Outcome
 from regimeflow.types.records import replace
-from tests.contract.binance_bench import PLACE, REPORT, SYMBOL, BinanceBench
+from tests.contract.binance_bench import BID, PLACE, REPORT, SYMBOL, BinanceBench
 
 Act = Callable[[Desk, BinanceBench], Awaitable[None]]
 PART = BinanceBench.quantity / 5
@@ -49,7 +52,7 @@ class TestOrderTraps(Traps):
             order = desk.order(BUY, px=bench.taking_price(BUY), qty=Decimal(7), tif=TimeInForce.IOC)
             assert await desk.send(order) is None
             await desk.until(lambda: desk.line(order).is_ended)
-            last = [each for each in desk.reports if each.client_order_id == order.client_order_id]
+            last = news_of(desk, order)
             assert LiveOrderStatus.EXPIRED == last[-1].ord_status
             assert Decimal(5) == desk.line(order).cum_qty
             await desk.agree(order)
@@ -236,3 +239,97 @@ class TestSessionTraps(Traps):
             await adapter.disconnect()
 
         self.play(act)
+
+
+class TestReportTraps(Traps):
+    def test_b17_an_order_is_signed_by_the_rule_of_the_way_that_it_goes(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            # the WebSocket API: by name, with the key, not encoded
+            await desk.place(desk.resting())
+            bench.fault("connect_refused", where={"kind": "ws-api"})
+            await bench.act("disconnect", kind="ws-api")
+            await desk.until(lambda: bench.has_struck("connect_refused"))
+            # REST: as sent, without the key, encoded
+            assert await desk.send(desk.resting()) is None
+            assert len(bench.truth().orders) == 2
+            signer = hmac_signer("local-key", "local-secret")
+            params = {"symbol": SYMBOL, "origClientOrderId": "a b", "recvWindow": 0.5}
+            of_rest = signer.query(params.items()).rpartition("signature=")[2]
+            assert of_rest != signer.params(params)["signature"]
+
+        self.play(act)
+
+    def test_b18_levels_outside_the_snapshot_are_unknown_and_not_shown(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            bench.book_of(levels=12)
+            adapter = bench.adapter(book_levels=5)
+            books: list[OrderBook] = []
+            adapter.on_market_data(lambda each: books.append(each) if is_book(each) else None)
+            await adapter.connect()
+            try:
+                await adapter.subscribe_market_data([SYMBOL])
+                await desk.until(lambda: books)
+                await bench.change_bid(BID - 10 * 11)  # the last: nobody knows what lies before it
+                await desk.until(lambda: len(books) > 1)
+                # all that was known is gone
+                await bench.change_bid(*(BID - 10 * n for n in range(5)), size=0)
+                await desk.until(lambda: [px for px, _ in books[-1].bids_dec][:1] == [BID - 50])
+            finally:
+                await adapter.disconnect()
+            for book in books:
+                prices = [int(px) for px, _ in book.bids_dec]
+                assert all(early - later == 10 for early, later in pairwise(prices)), "a hole"
+
+        self.play(act)
+
+    def test_b19_what_is_left_is_less_what_was_filled_and_what_was_prevented(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            order = await desk.place(desk.resting())
+            await bench.take(BUY, PART)
+            await desk.until(lambda: has(desk, order, PART))
+            await bench.prevent(BUY, PART * 2)
+            left = [PART * 4, PART * 2]
+            await desk.until(lambda: [e.leaves_qty_dec for e in news_of(desk, order)][-2:] == left)
+            last = news_of(desk, order)[-1]
+            assert (PART * 3, PART) == (last.order_qty_dec, last.cum_qty_dec)
+            await bench.take(BUY, PART * 2)
+            await desk.until(lambda: desk.line(order).is_ended)
+            assert PART * 3 == desk.line(order).cum_qty
+
+        self.play(act)
+
+    def test_b20_a_hole_shows_in_what_was_filled_for_execution_ids_have_holes_of_their_own(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            order = await desk.place(desk.resting())
+            await bench.take(BUY, PART)
+            await desk.until(lambda: has(desk, order, PART))
+            bench.fault("event_lost", count=1, where=REPORT)
+            await bench.take(BUY, PART)
+            await bench.take(BUY, PART)
+            await desk.until(lambda: has(desk, order, PART * 2))
+            assert PART * 3 == desk.reports[-1].cum_qty_dec
+            await desk.agree(order)
+            assert has(desk, order, PART * 3)
+
+        self.play(act)
+
+    def test_b21_a_market_order_that_nobody_meets_ends_expired(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            bench.book_of(levels=0)
+            order = desk.order(BUY)
+            assert await desk.send(order) is None
+            await desk.until(lambda: desk.line(order).is_ended)
+            last = news_of(desk, order)
+            assert LiveOrderStatus.EXPIRED == last[-1].ord_status
+            assert not desk.line(order).cum_qty
+            await desk.agree(order)
+
+        self.play(act)
+
+
+def news_of(desk: Desk, order: LiveOrder) -> list[ExecutionReport]:
+    return [each for each in desk.reports if each.client_order_id == order.client_order_id]
+
+
+def is_book(update: object) -> bool:
+    return isinstance(update, OrderBook)
