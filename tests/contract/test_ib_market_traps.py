@@ -9,9 +9,11 @@ from math import inf
 import pytest
 
 from regimeflow._core.messages import Quote, SystemMessage, Tick
+from regimeflow.adapters.brokers.ib.history_pace import HistoryPace
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.orders import BUY, has
 from regimeflow.types.enums import SystemCode
+from regimeflow.types.errors import BrokerError
 from tests.contract.ib_bench import IbBench
 from tests.contract.test_ib_session_traps import another
 from tests.contract.test_ib_traps import PART, Traps
@@ -140,6 +142,37 @@ class TestMarketData(Traps):
                         len([e for e in desk.market if isinstance(e, Quote)]) > before
                     )
                 )
+
+        self.play(act)
+
+
+class TestHistory(Traps):
+    def test_i57_too_many_questions_about_history_wait_for_their_turn(self):
+        """IB refuses the sixth of one contract in two seconds (162), and all for a while then."""
+
+        async def act(desk: Desk, bench: IbBench) -> None:
+            async def sleep(wait_s: float) -> None:
+                waited.append(wait_s)
+                bench.local.clock.now_ns += int(wait_s * 10**9)
+
+            waited: list[float] = []
+            bench.local.clock.step_ns = 0
+            desk.adapter._reads._pace = HistoryPace(lambda: 0.0, sleep)
+            for interval in ("1m", "2m", "3m", "5m", "10m", "15m"):
+                assert await desk.adapter.get_bars("AAPL", 0, interval)
+            (once,) = waited
+            assert 2 <= once < 3
+
+        self.play(act)
+
+    def test_i58_what_ib_refuses_for_its_pace_says_when_to_ask_again(self):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            bench.local.clock.step_ns = 0
+            assert await desk.adapter.get_bars("AAPL", 0, "1h")
+            desk.adapter._reads._pace = HistoryPace()  # as after a restart: IB remembers, we do not
+            with pytest.raises(BrokerError, match=r"pacing violation.*ask again in 15 s") as caught:
+                await desk.adapter.get_bars("AAPL", 0, "1h")
+            assert (162, 15) == (caught.value.code, caught.value.retry_after_s)
 
         self.play(act)
 

@@ -14,6 +14,7 @@ from regimeflow.types.errors import BrokerError, NetworkError, Outcome
 VENUE: Final = "ib"
 
 PACING: Final = 100
+HISTORICAL: Final = 162
 REJECTED: Final = 201
 CANCELLED: Final = 202
 CLIENT_ID_IN_USE: Final = 326

@@ -24,6 +24,7 @@ from regimeflow.adapters.brokers.ib.contracts import (
 from regimeflow.adapters.brokers.ib.errors import NO_CONTRACT, VENUE
 from regimeflow.adapters.brokers.ib.fills import Fill, Fills
 from regimeflow.adapters.brokers.ib.history import DATES_AS_SECONDS, Stretch, bars_of
+from regimeflow.adapters.brokers.ib.history_pace import HistoryPace, paced
 from regimeflow.adapters.brokers.ib.library import every_execution_of
 from regimeflow.adapters.brokers.ib.news import OrderNews, Owner
 from regimeflow.adapters.brokers.ib.order_ids import OrderIds
@@ -94,6 +95,7 @@ class Reads:
         self._news: Final = news
         self._fills: Final = fills
         self._clock: Final = clock
+        self._pace: Final = HistoryPace()
         self.owner: Owner | None = None
 
     # ---- orders
@@ -196,9 +198,12 @@ class Reads:
         """Closed bars since a time, oldest first; since 0: the last thousand or so."""
         traded = self._contracts.find(symbol)
         stretch = Stretch.of(interval, since_ns, self._clock.now_ns())
-        requests, number = self._requests(), self._ids.next_request()
+        self._requests()  # without a line there is nothing to wait for
         what = "MIDPOINT" if traded.is_pair else "TRADES"
         hours = self._settings.regular_hours_only
+        question = (traded.con_id, stretch.duration, stretch.size)
+        await self._pace.turn(traded.con_id, question, f"bars of {symbol}")
+        requests, number = self._requests(), self._ids.next_request()
 
         def ask() -> None:
             requests.reqHistoricalData(
@@ -206,7 +211,10 @@ class Reads:
                 hours, DATES_AS_SECONDS, False, [],
             )  # fmt: skip
 
-        found = await self._questions.ask(number, ask, f"bars of {symbol}")
+        try:
+            found = await self._questions.ask(number, ask, f"bars of {symbol}")
+        except BrokerError as error:
+            raise paced(error) from None
         return bars_of(
             symbol,
             cast("list[TwsBar]", found),
