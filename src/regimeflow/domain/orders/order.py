@@ -20,6 +20,9 @@ class OrderTerms(Record, kw_only=True):
         trail_amount: How far a trailing stop follows the price, in units of the price (FIX 211).
         trail_percent: The same as a share of the price: ``"0.5"`` is half a per cent.
         extended_hours: It may trade outside the regular session too (FIX 336).
+        notional: The amount of money that a MARKET order trades for (FIX 152), in the instrument's
+            quote currency; the order's quantity is then the most that it may come to, which limits
+            count with, and in the end becomes what it has filled.
     """
 
     post_only: bool = False
@@ -27,6 +30,7 @@ class OrderTerms(Record, kw_only=True):
     trail_amount: Number | None = None
     trail_percent: Number | None = None
     extended_hours: bool = False
+    notional: Number | None = None
 
 
 class Order(Record):

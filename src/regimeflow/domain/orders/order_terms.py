@@ -11,6 +11,7 @@ from regimeflow.domain.orders.order import Number, Order, OrderTerms
 from regimeflow.types.enums import OrderType, TimeInForce
 from regimeflow.types.errors import Fault, InvalidArgument
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.records import replace
 
 TRAILING: Final = frozenset({OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT})
 HAS_LIMIT: Final = frozenset(
@@ -24,7 +25,8 @@ HAS_LIMIT: Final = frozenset(
     }
 )
 _FLAGS: Final = ("post_only", "extended_hours")
-_NUMBERS: Final = ("display_qty", "trail_amount", "trail_percent")
+_NUMBERS: Final = ("display_qty", "trail_amount", "trail_percent", "notional")
+_GRIDLESS: Final = frozenset({"trail_percent", "notional"})
 _TRAILS: Final = ("trail_amount", "trail_percent")
 _AT_ONCE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _WHOLE: Final = 100  # per cent
@@ -67,6 +69,7 @@ def exact_terms(
         trail_amount=numbers["trail_amount"],
         trail_percent=numbers["trail_percent"],
         extended_hours=terms.extended_hours,
+        notional=numbers["notional"],
     )
 
 
@@ -114,7 +117,7 @@ def _number(
         return None
     path = f"terms.{name}"
     try:
-        if instrument is None or name == "trail_percent":
+        if instrument is None or name in _GRIDLESS:
             exact = to_decimal(*parse(value))
         elif name == "display_qty":
             exact = instrument.qty_dec(instrument.qty_mantissa(value, path=path))
@@ -132,6 +135,10 @@ def _number(
 
 
 def _size_faults(order: Order, numbers: Mapping[str, Decimal | None]) -> Iterator[Fault]:
+    if numbers["notional"] is not None and order.type is not OrderType.MARKET:
+        kind = OrderType(order.type).name
+        text = f"found {numbers['notional']}; a {kind} order is for a quantity"
+        yield Fault("terms.notional", text)
     percent, shown = numbers["trail_percent"], numbers["display_qty"]
     if percent is not None and percent >= _WHOLE:
         yield Fault("terms.trail_percent", f"found {percent}; expected less than {_WHOLE}")
@@ -176,10 +183,4 @@ def shown_quantity(terms: OrderTerms | None, quantity: Decimal) -> OrderTerms | 
     """Return the terms of a part of an order: no more of it can show than there is."""
     if terms is None or terms.display_qty is None:
         return terms
-    return OrderTerms(
-        post_only=terms.post_only,
-        display_qty=min(Decimal(str(terms.display_qty)), quantity),
-        trail_amount=terms.trail_amount,
-        trail_percent=terms.trail_percent,
-        extended_hours=terms.extended_hours,
-    )
+    return replace(terms, display_qty=min(Decimal(str(terms.display_qty)), quantity))

@@ -17,6 +17,7 @@ from regimeflow.domain.orders.order import (
     OrderModification,
     OrderTerms,
 )
+from regimeflow.domain.risk.money import demand_worth
 from regimeflow.domain.risk.scope import Attempt, Scope, floor_mantissa, mantissa_of, raw_terms
 from regimeflow.types.account import Trade
 from regimeflow.types.config.risk import RiskLimits
@@ -230,6 +231,7 @@ class RiskGate:
         scope = self._strategies.get(strategy)
         now_ns = self._now_ns()
         if terms is not None:
+            demand_worth(terms, qty, self._instruments[symbol], self._board)
             more = raw_terms(terms, self._instruments[symbol].px_exp)
             gate = None if scope is None else scope.gate
             rule = self._admit(

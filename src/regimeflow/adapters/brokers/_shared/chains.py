@@ -14,6 +14,7 @@ def of_order(
     before: Decimal | None = None,
     exec_id: str | None = None,
     ord_status: int | None = None,
+    order_qty: Decimal | None = None,
 ) -> ExecutionReport:
     """A leg's report as its order's.
 
@@ -24,9 +25,11 @@ def of_order(
             not known, or the leg is past.
         exec_id: Another one than the report's.
         ord_status: Another one than the report's.
+        order_qty: Of the leg, where the report does not tell it.
     """
     is_plain, more = before is None, before or Decimal(0)
-    order_qty, cum_qty = report.order_qty_dec, report.cum_qty_dec
+    order_qty = report.order_qty_dec if order_qty is None else order_qty
+    cum_qty = report.cum_qty_dec
     return ExecutionReport(
         symbol=report.symbol,
         exec_type=report.exec_type,

@@ -31,5 +31,5 @@ def capabilities_of(venue: str) -> Capabilities:
             times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC}),
             whole_units=True,
         ),
-        terms=frozenset({"trail_amount", "trail_percent", "extended_hours"}),
+        terms=frozenset({"trail_amount", "trail_percent", "extended_hours", "notional"}),
     )

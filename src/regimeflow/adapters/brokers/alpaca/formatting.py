@@ -26,6 +26,7 @@ _STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _LASTING: Final = frozenset({TimeInForce.DAY, TimeInForce.GTC})
 _AT_ONCE: Final = frozenset({OrderType.MARKET, OrderType.LIMIT})
 _CRYPTO_TYPES: Final = frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT})
+_CENT: Final = Decimal("0.01")
 _CRYPTO_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC})
 
 Body = dict[str, object]
@@ -44,11 +45,12 @@ class Asked(Record, kw_only=True):
     trail_amount: Decimal | None = None
     trail_percent: Decimal | None = None
     extended_hours: bool = False
+    notional: Decimal | None = None  # ``quantity`` is then the most that it may come to
 
     @property
     def is_fraction(self) -> bool:
         """Whether it asks for a part of a share."""
-        return self.quantity != self.quantity.to_integral_value()
+        return self.notional is not None or self.quantity != self.quantity.to_integral_value()
 
 
 def number(value: Decimal) -> str:
@@ -72,7 +74,7 @@ def new_order(asked: Asked, rules: AssetRules, client_order_id: str) -> Body:
         raise not_sent(f"Alpaca has no {asked.type.name} orders; it takes {taken}")
     body: Body = {
         "symbol": asked.symbol,
-        "qty": number(rules.demand_quantity(asked.quantity)),
+        **_size(asked, rules),
         "side": SIDE_WORDS[asked.side],
         "type": word,
         "time_in_force": _time_word(asked, rules),
@@ -107,6 +109,8 @@ def change(
         BrokerError: NOT_SENT.
     """
     body: Body = {"client_order_id": client_order_id}
+    if was.notional is not None:
+        raise not_sent("Alpaca changes no order for an amount; cancel it and send another")
     if asked.quantity != was.quantity and (was.is_fraction or asked.is_fraction):
         raise not_sent(
             "Alpaca changes no quantity that is a part of a share; cancel it and send another"
@@ -136,11 +140,30 @@ def asked_of(order: LiveOrder) -> Asked:
         trail_amount=None if terms is None else _exact(terms.trail_amount),
         trail_percent=None if terms is None else _exact(terms.trail_percent),
         extended_hours=terms is not None and terms.extended_hours,
+        notional=None if terms is None else _exact(terms.notional),
     )
 
 
 def _exact(value: Number | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
+
+
+def _size(asked: Asked, rules: AssetRules) -> Body:
+    """Return how much: a quantity, or an amount that Alpaca takes: of shares, 1.00 up, in cents.
+
+    Raises:
+        BrokerError: NOT_SENT.
+    """
+    amount = asked.notional
+    if amount is None:
+        return {"qty": number(rules.demand_quantity(asked.quantity))}
+    if rules.is_crypto:
+        raise not_sent(
+            f"orders for an amount are for shares; {asked.symbol} is ordered by quantity"
+        )
+    if amount < 1 or amount % _CENT:
+        raise not_sent(f"an amount of {amount}; expected at least 1.00, in cents")
+    return {"notional": number(amount)}
 
 
 def _trail(asked: Asked, rules: AssetRules) -> Body:

@@ -106,6 +106,7 @@ def asked_by(report: ExecutionReport, quantity: Decimal, was: Asked | None) -> A
         limit_price=report.limit_px_dec,
         stop_price=report.stop_px_dec,
         extended_hours=was is not None and was.extended_hours,
+        notional=None if was is None else was.notional,
     )
 
 
@@ -163,3 +164,11 @@ def acknowledged_report(known: Known, report: ExecutionReport) -> ExecutionRepor
         ts_event_ns=report.ts_event_ns,
         ts_recv_ns=report.ts_recv_ns,
     )
+
+
+def came_to(report: ExecutionReport) -> ExecutionReport:
+    """A report of an order for an amount: once it has filled, its quantity is what it came to."""
+    cum = report.cum_qty_dec
+    if report.ord_status != LiveOrderStatus.FILLED or report.order_qty_dec is not None or not cum:
+        return report
+    return of_order(report, report.client_order_id, before=_ZERO, order_qty=cum)

@@ -23,6 +23,7 @@ from regimeflow.adapters.brokers.alpaca.known import (
     Replacing,
     acknowledged_report,
     asked_by,
+    came_to,
     has_leg,
     replace_rejected,
     replaced_report,
@@ -79,6 +80,10 @@ class KnownOrders(OrderIds):
 
     def hear(self, update: TradeUpdate) -> list[ExecutionReport]:
         """Take an event of the stream; return what it says of its order."""
+        reports = self._hear(update)
+        return reports if update.notional is None else [came_to(each) for each in reports]
+
+    def _hear(self, update: TradeUpdate) -> list[ExecutionReport]:
         report, execution = update.report, update.execution_id
         if update.group_id:
             self._hear_group(update)

@@ -48,7 +48,8 @@ def order_row(order: Json, *, as_of_ns: int, recv_ns: int) -> OrderRow:
     if not broker_id or not word:
         raise ANSWERS.bad(what, "it has no id or no status")
     time_word = _text(order, "time_in_force")
-    whole = filled if quantity is None else quantity  # of a money order, what it has bought
+    is_filled = status is LiveOrderStatus.FILLED
+    whole = filled if quantity is None and is_filled else quantity  # for an amount: what it came to
     report = ExecutionReport(
         symbol=_text(order, "symbol"),
         exec_type=ExecType.ORDER_STATUS,
@@ -60,7 +61,7 @@ def order_row(order: Json, *, as_of_ns: int, recv_ns: int) -> OrderRow:
         broker_order_id=broker_id,
         order_qty=whole or None,
         cum_qty=filled,
-        leaves_qty=_ZERO if status.is_terminal else whole - filled,
+        leaves_qty=_ZERO if status.is_terminal else None if whole is None else whole - filled,
         limit_px=_given(order, "limit_price", what),
         stop_px=_given(order, "stop_price", what),
         avg_px=_given(order, "filled_avg_price", what) if filled else None,

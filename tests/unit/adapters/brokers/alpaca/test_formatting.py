@@ -49,6 +49,27 @@ def test_row_13_a_number_is_sent_digit_for_digit(text):
     assert text == number(Decimal(text))
 
 
+def an_amount(amount="100.25", **more) -> Asked:
+    return asked(OrderType.MARKET, quantity="1", limit=None, notional=Decimal(amount), **more)
+
+
+def test_an_order_for_an_amount_names_no_quantity():
+    assert {
+        "symbol": "AAPL", "notional": "100.25", "side": "buy", "type": "market",
+        "time_in_force": "day", "client_order_id": "own-1",
+    } == new_order(an_amount(), rules(), "own-1")  # fmt: skip
+
+
+def test_what_alpaca_takes_no_amount_for_is_not_sent():
+    assert "in cents" in why_not(an_amount("100.255"))
+    assert "at least 1.00" in why_not(an_amount("0.99"))
+    assert "DAY orders" in why_not(an_amount(time_in_force=TimeInForce.GTC))
+    assert "whole shares" in why_not(an_amount(), rules({**SHARE, "fractionable": False}))
+    assert "by quantity" in why_not(an_amount(symbol="BTC/USD"), rules(PAIR))
+    with pytest.raises(BrokerError, match="changes no order for an amount"):
+        change(an_amount(), an_amount("200"), rules(), "r", left_out=Decimal(0))
+
+
 def test_a_number_has_no_exponent_and_no_zeros_behind():
     assert ("100", "0.5") == (number(Decimal("1E+2")), number(Decimal("0.5000")))
 

@@ -212,3 +212,17 @@ def test_orders_that_ended_long_ago_are_forgotten():
     assert orders.known.by_broker_id("L0") is None
     assert orders.known.find(f"o{ENDED_KEPT + 4}") is not None
     assert [orders.order] == orders.known.open_orders()
+
+
+def test_an_order_for_an_amount_becomes_as_large_as_what_it_came_to():
+    orders = Orders()
+    amount = {"qty": None, "notional": "1000", "type": "market", "limit_price": None}
+
+    orders.hear(
+        event("new", **amount),
+        event("partial_fill", status="partially_filled", filled="1.5", by="1.5", **amount),
+        event("fill", status="filled", filled="4.25", by="2.75", **amount),
+    )
+
+    assert [None, None, Decimal("4.25")] == [each.order_qty_dec for each in orders.told]
+    assert Decimal("4.25") == orders.told[-1].cum_qty_dec

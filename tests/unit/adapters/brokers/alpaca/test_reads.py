@@ -93,12 +93,16 @@ def test_an_answer_that_cannot_be_read_is_an_error_and_never_nothing(answer):
             asyncio.run(ask())
 
 
-def test_a_money_order_of_somebody_else_is_as_large_as_what_it_has_bought():
-    made, _ = reads(lambda *_: [an_order(1, qty=None, notional="100", filled_qty="0.43")])
+@pytest.mark.parametrize("status", ["partially_filled", "filled"])
+def test_an_order_for_an_amount_has_no_quantity_until_it_has_filled(status):
+    money = {"qty": None, "notional": "100", "filled_qty": "0.43", "status": status}
+    made, _ = reads(lambda *_: [an_order(1, **money)])
 
     (found,) = asyncio.run(made.open_orders())
 
-    assert Decimal("0.43") == found.cum_qty_dec == found.order_qty_dec
+    expected = Decimal("0.43") if status == "filled" else None
+    assert Decimal("0.43") == found.cum_qty_dec
+    assert expected == found.order_qty_dec
 
 
 @pytest.mark.parametrize(
