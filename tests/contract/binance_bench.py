@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
 from regimeflow.adapters.feeds.feed import DepthEvent, Scale, SnapshotEvent, TradeEvent
 from regimeflow.apps.venues.binance import app
+from regimeflow.apps.venues.binance.catalog import Row
 from regimeflow.apps.venues.exchange.kinds import Kind, Refused, State, Stp, Tif
 from regimeflow.apps.venues.exchange.requests import NewOrder
 from regimeflow.apps.venues.server.run import VenueServer, Wishes
@@ -164,6 +165,10 @@ class BinanceBench:
         """Switch one of the venue's own faults on; it must strike."""
         self._made.append(name)
         self._server.faults.add(name, **options)
+
+    def rows(self) -> dict[str, Row]:
+        """What the venue lets its clients do with each symbol."""
+        return self._server.venue._parts.catalog.rows
 
     def has_struck(self, name: str) -> bool:
         """Whether a fault has struck yet."""

@@ -241,6 +241,24 @@ class TestTypes(Traps):
 
         self.play(act)
 
+    def test_b48_no_more_orders_are_open_than_may_be(self):
+        async def act(desk: Desk, bench: BinanceBench) -> None:
+            row = bench.rows()[SYMBOL]
+            bench.rows()[SYMBOL] = row._replace(most_orders=2)
+            await desk.adapter.connect()  # exchangeInfo is read anew
+            first = await desk.place(desk.resting())
+            await desk.place(desk.resting())
+            refused = await desk.send(desk.resting())
+            assert refused is not None
+            assert Outcome.NOT_SENT is refused.outcome
+            assert "MAX_NUM_ORDERS" in str(refused)
+            broker_id = desk.line(first).broker_order_id
+            assert await desk.outcome(desk.adapter.cancel_order, broker_id) is None
+            await desk.until(lambda: desk.line(first).is_ended)
+            assert await desk.send(desk.resting()) is None
+
+        self.play(act)
+
 
 def replace_price(mod: OrderModification) -> OrderModification:
     return replace(mod, limit_price=Decimal(59_000))

@@ -70,8 +70,8 @@ def symbol_info(symbol: str = "BTCUSDT", **given: Any) -> dict[str, Any]:
         "filters": [
             {
                 "filterType": "PRICE_FILTER",
-                "minPrice": "0.01000000",
-                "maxPrice": "1000000.00000000",
+                "minPrice": given.get("min_price", "0.01000000"),
+                "maxPrice": given.get("max_price", "1000000.00000000"),
                 "tickSize": given.get("tick_size", "0.01000000"),
             },
             {
@@ -90,6 +90,7 @@ def symbol_info(symbol: str = "BTCUSDT", **given: Any) -> dict[str, Any]:
                 "minTrailingBelowDelta": 20,
                 "maxTrailingBelowDelta": 1000,
             },
+            {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": given.get("most_orders", 200)},
             {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
         ],
         "icebergAllowed": given.get("allows_iceberg", True),

@@ -59,9 +59,9 @@ BINANCE_FAULTS: tuple[Wish, ...] = (
     {"name": "banned", "where": {"transport": "rest"}, "seconds": 1},
     {"name": "window_over_late"},
     {"name": "firewall"},
-    {"name": "stream_silent", "where": QUOTES, "count": 500},
-    {"name": "stream_silent", "where": DEPTH, "count": 50},
-    {"name": "stream_silent", "count": 800},
+    {"name": "stream_silent", "where": QUOTES, "count": 25},
+    {"name": "stream_silent", "where": DEPTH, "count": 10},
+    {"name": "stream_silent", "count": 80},
     {"name": "stream_duplicated", "count": 5},
     {"name": "stream_late", "delay_ms": 500},
 )

@@ -22,7 +22,7 @@ from tests.e2e.venue.plays import BINANCE, Play
 from tests.e2e.venue.process import VenueProcess
 from tests.e2e.venue.schedule import Schedule
 
-SETTLES_S = 60.0
+SETTLES_S = 120.0  # a minute may have to end first: its request weight is used
 TURN_S = 0.06
 
 

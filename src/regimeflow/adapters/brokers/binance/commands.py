@@ -319,7 +319,11 @@ class Commands:
             raise refused(f"the venue's order limit is reached; {left_s:.1f} s left")
 
     def _demand_place(self, terms: Terms, rules: SymbolRules) -> None:
-        """Send no order that waits for a price where no more of them may wait."""
+        """Send no order where no more may be open, or may wait for a price."""
+        most, count = rules.most_orders, self._known.open_count(terms.symbol)
+        if most is not None and count >= most:
+            text = f"{count} orders of {terms.symbol} are open already"
+            raise refused(f"{text}, and no more may be (MAX_NUM_ORDERS)")
         most, held = rules.most_algo_orders, self._known.held(terms.symbol)
         if terms.type in WAITING and most is not None and held >= most:
             text = f"{held} orders of {terms.symbol} wait for a price already"

@@ -275,6 +275,13 @@ def _price(name: str, price: Decimal | None, rules: SymbolRules) -> str:
     _demand_step(name, price, rules.instrument.tick_size, "PRICE_FILTER")
     if price <= 0:
         raise refused(f"{name} {number(price)}; expected a price above 0")
+    least, most = rules.min_price, rules.max_price
+    if least is not None and price < least:
+        raise refused(
+            f"{name} {number(price)} is below the least of {number(least)} (PRICE_FILTER)"
+        )
+    if most is not None and price > most:
+        raise refused(f"{name} {number(price)} is above the most of {number(most)} (PRICE_FILTER)")
     return number(price)
 
 

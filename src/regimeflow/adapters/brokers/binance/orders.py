@@ -75,6 +75,7 @@ class KnownOrders:
         self._symbol_of: Final[dict[str, str]] = {}
         self._ended: Final[deque[Known]] = deque()
         self._held: Final[dict[str, set[str]]] = {}
+        self._open: Final[dict[str, set[str]]] = {}
         self.last_trade_ids: Final[dict[str, int]] = {}
 
     def sent(self, client_order_id: str, terms: Terms) -> Known:
@@ -225,6 +226,10 @@ class KnownOrders:
         """How many open orders of a symbol wait for a price, as far as is known."""
         return len(self._held.get(symbol, ()))
 
+    def open_count(self, symbol: str) -> int:
+        """How many orders of a symbol are open, as far as the venue has told."""
+        return len(self._open.get(symbol, ()))
+
     def whole(self, report: ExecutionReport, known: Known) -> ExecutionReport:
         """A report of the newest leg, as news of the whole order."""
         if not known.is_whole:
@@ -261,7 +266,7 @@ class KnownOrders:
                 more=None if was is None else was.more,
                 is_all=was is not None and was.is_all,
             )
-            self._note_held(known, report)
+            self._note_count(known, report)
         if report.cum_qty_dec is not None:
             known.cum = max(known.cum, report.cum_qty_dec)
         if LiveOrderStatus(report.ord_status).is_terminal and not known.is_over:
@@ -282,10 +287,12 @@ class KnownOrders:
             else:
                 self._by_broker.pop(each, None)
 
-    def _note_held(self, known: Known, report: ExecutionReport) -> None:
-        names = self._held.setdefault(known.symbol, set())
-        is_held = report.ord_status == LiveOrderStatus.INACTIVE and report.ord_type in WAITING
-        (names.add if is_held else names.discard)(known.client_order_id)
+    def _note_count(self, known: Known, report: ExecutionReport) -> None:
+        status = LiveOrderStatus(report.ord_status)
+        is_held = status is LiveOrderStatus.INACTIVE and report.ord_type in WAITING
+        for counted, is_counted in ((self._held, is_held), (self._open, not status.is_terminal)):
+            names = counted.setdefault(known.symbol, set())
+            (names.add if is_counted else names.discard)(known.client_order_id)
 
     def _note_trade(self, report: ExecutionReport) -> None:
         trade_id = int(report.exec_id.rpartition("-")[2])

@@ -45,6 +45,9 @@ class SymbolRules(Record, kw_only=True):
     market_max_qty: Decimal | None
     market_min_qty: Decimal
     notional_binds_market: bool
+    min_price: Decimal | None
+    max_price: Decimal | None
+    most_orders: int | None
     most_algo_orders: int | None
     allows_trailing: bool
     allows_iceberg: bool
@@ -102,6 +105,9 @@ def _rules_of(symbol: Mapping[str, object]) -> SymbolRules:
         market_max_qty=_most(market, "maxQty"),
         market_min_qty=_amount(market, "minQty") or _ZERO,
         notional_binds_market=binds_market is True,
+        min_price=_amount(price, "minPrice"),
+        max_price=_most(price, "maxPrice"),
+        most_orders=_count(filters, "MAX_NUM_ORDERS", "maxNumOrders"),
         most_algo_orders=_count(filters, "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders"),
         allows_trailing=symbol.get("allowTrailingStop", True) is True,
         allows_iceberg=symbol.get("icebergAllowed", True) is True,

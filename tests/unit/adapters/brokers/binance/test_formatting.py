@@ -193,6 +193,7 @@ def test_times_in_force_have_binances_words(time):
         ({"time_in_force": TimeInForce.DAY}, "DAY"),
         ({"time_in_force": TimeInForce.GTD}, "GTD"),
         ({"type": OrderType.MARKET, "time_in_force": TimeInForce.FOK}, "time in force"),
+        ({"limit_price": Decimal(1_000_001)}, "PRICE_FILTER"),
         ({"limit_price": Decimal("65432.123")}, "PRICE_FILTER"),
         ({"quantity": Decimal("0.000001")}, "LOT_SIZE"),
         ({"quantity": Decimal(9001)}, "above the most"),
@@ -254,3 +255,33 @@ def test_a_replacement_cancels_the_leg_and_places_the_next():
     assert 77 == params["cancelOrderId"]
     assert "id-1_r1" == params["newClientOrderId"]
     assert "ONLY_NEW" == params["cancelRestrictions"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"limit_price": Decimal(99)}, "limit_price 99 is below the least of 100"),
+        ({"limit_price": Decimal(201)}, "limit_price 201 is above the most of 200"),
+        (
+            {"type": OrderType.STOP, "limit_price": None, "stop_price": Decimal(201)},
+            "stop_price 201",
+        ),
+    ],
+)
+def test_a_price_outside_the_filter_is_not_sent(given, said):
+    narrow = rules(min_price="100", max_price="200")
+
+    with pytest.raises(BrokerError, match=said) as caught:
+        formatting.new_order(terms(**given), narrow, "id-1")
+
+    assert Outcome.NOT_SENT is caught.value.outcome
+
+
+def test_a_bound_of_a_price_that_is_switched_off_binds_nothing():
+    params = formatting.new_order(
+        terms(limit_price=Decimal(5_000_000), quantity=Decimal(1)),
+        rules(min_price="0.00000000", max_price="0.00000000"),
+        "id-1",
+    )
+
+    assert "5000000" == params["price"]

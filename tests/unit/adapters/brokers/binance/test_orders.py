@@ -245,3 +245,24 @@ def test_what_has_ended_is_forgotten_in_time(known, monkeypatch):
         getattr(orders.by_broker_id(str(number)), "client_order_id", None) for number in range(2, 6)
     ]
     assert orders.by_broker_id("1") is not None
+
+
+def test_what_is_open_of_a_symbol_is_counted_from_its_first_news_to_its_last():
+    known = KnownOrders()
+    for name in ("a", "b"):
+        known.sent(name, terms())
+    counts = [known.open_count("BTCUSDT")]
+
+    for name, exec_type, status in (
+        ("a", X.NEW, S.NEW),
+        ("a", X.NEW, S.NEW),
+        ("b", X.NEW, S.NEW),
+        ("a", X.TRADE, S.PARTIALLY_FILLED),
+        ("b", X.CANCELED, S.CANCELLED),
+        ("a", X.TRADE, S.FILLED),
+    ):
+        known.hear(event(exec_type, status, client=name, broker=name))
+        counts.append(known.open_count("BTCUSDT"))
+
+    assert [0, 1, 1, 2, 2, 1, 0] == counts
+    assert 0 == known.open_count("ETHUSDT")
