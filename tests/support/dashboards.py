@@ -91,8 +91,9 @@ class FakeEngine:
     def disable_trading(self) -> None:
         self.presses.append(("disable",))
 
-    def close_all_positions(self) -> None:
-        self.presses.append(("close",))
+    def press_kill_switch(self, text: str = "", *, flatten: bool | None = None) -> None:
+        assert "from 127.0.0.1" in text
+        self.presses.append(("kill", flatten))
 
 
 class Client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from regimeflow._core.board import QuoteBoard
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.engine.parts import Parts
@@ -74,14 +75,13 @@ def dashboard_of(
         open_orders=tuple(order_summary(order) for order in orders),
         recent_trades=tuple(recent_trades),
         strategies=tuple(strategy_status(parts, name, counts[name]) for name in strategies),
-        quotes=tuple(quote_summary(parts, symbol) for symbol in parts.symbols),
+        quotes=tuple(quote_summary(parts.board, symbol) for symbol in parts.symbols),
         latency=latency_summary(parts.latency),
     )
 
 
-def quote_summary(parts: Parts, symbol: str) -> QuoteSummary:
+def quote_summary(board: QuoteBoard, symbol: str) -> QuoteSummary:
     """Return what a symbol stands at."""
-    board = parts.board
     quote = board.quote(symbol)
     return QuoteSummary(
         symbol=symbol,

@@ -14,6 +14,7 @@ from tests.support.dashboards import (
     OPERATOR,
     READER,
     Client,
+    FakeEngine,
     a_dashboard,
     a_watched_config,
     first_event,
@@ -68,9 +69,7 @@ def test_an_operator_presses_each_button(operator, engine):
         ("cancel", 7),
         ("cancel_all",),
         ("enable",),
-        ("disable",),
-        ("cancel_all",),
-        ("close",),
+        ("kill", True),
         ("disable",),
     ] == engine.presses
 
@@ -82,10 +81,11 @@ def test_what_was_pressed_is_shown_with_where_it_came_from(operator):
     assert ["operator", "cancel of every order, asked for from 127.0.0.1"] == events[-1][1:]
 
 
-def test_closing_positions_must_be_asked_for(operator, engine):
-    operator.press("/api/kill", {"confirm": "KILL"})
+@pytest.mark.parametrize(("given", "expected"), [({"flatten": False}, False), ({}, None)])
+def test_positions_are_closed_as_asked_for_or_as_configured(operator, engine, given, expected):
+    operator.press("/api/kill", {"confirm": "KILL", **given})
 
-    assert [("disable",), ("cancel_all",)] == engine.presses
+    assert [("kill", expected)] == engine.presses
 
 
 def test_a_button_that_the_engine_refuses_says_why_without_secrets(engine, monkeypatch):
@@ -147,7 +147,8 @@ def test_an_engine_that_hangs_is_shown_as_silent_and_watched_all_the_same(engine
     until(lambda: client.ask("/readyz")[0] == 200, "it is not ready again")
 
 
-def test_the_engine_is_asked_once_a_second_while_nobody_looks(engine):
+def test_the_engine_is_asked_once_a_second_while_nobody_looks():
+    engine = FakeEngine()
     config = a_watched_config()
     with a_dashboard(engine, config) as watching:
         until(lambda: engine.asked == 1, "no picture was taken")

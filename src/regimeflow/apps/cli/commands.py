@@ -25,6 +25,8 @@ from regimeflow.apps.cli.exits import (
     one_line,
 )
 from regimeflow.apps.cli.journal_commands import books, journal, replay
+from regimeflow.apps.cli.look_commands import dashboard as dashboard_command
+from regimeflow.apps.cli.look_commands import top
 from regimeflow.apps.cli.options import Speed, overrides_of
 from regimeflow.apps.cli.queue_commands import export, tail
 from regimeflow.apps.cli.sources import told
@@ -166,6 +168,8 @@ command.add_command(replay)
 command.add_command(journal)
 command.add_command(audit)
 command.add_command(venue)
+command.add_command(top)
+command.add_command(dashboard_command)
 command.add_command(tail)
 command.add_command(export)
 for _each in (cancel_all, flatten, kill, enable):

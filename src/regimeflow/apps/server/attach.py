@@ -11,6 +11,7 @@ from regimeflow.apps.server.access import Access, Role
 from regimeflow.apps.server.board import Board
 from regimeflow.apps.server.controls import Controlled, Controls
 from regimeflow.apps.server.health import Health
+from regimeflow.apps.server.journal_source import JournalSource
 from regimeflow.apps.server.redaction import Redactor, secrets_of
 from regimeflow.apps.server.routes import Served
 from regimeflow.apps.server.server import Door, Server, listen, names_of
@@ -19,7 +20,6 @@ from regimeflow.apps.server.stream import PATIENCE_S, Hub
 from regimeflow.apps.server.tokens import demand_strong, forget_token, new_token, write_token
 from regimeflow.types.config import DashboardSettings, LiveConfig, MetricsSettings
 from regimeflow.types.errors import InvalidState
-from regimeflow.types.records import declared
 
 if TYPE_CHECKING:
     from regimeflow.apps.server.alerts import Alerter
@@ -33,10 +33,12 @@ class Engine(Watched, Controlled, Protocol):
 class Watching:
     """The dashboard, the metrics and the alerts of one engine, as its configuration says.
 
+    A journal may stand in for the engine: it has no buttons, and nobody is alerted of old news.
+
     Made before the engine starts, so that whatever cannot be is told before anything trades.
 
     Args:
-        engine: Not yet running.
+        engine: Not yet running; or a journal.
         config: Its frozen configuration.
         patience_s: How long a page may take nothing before it is cut off.
 
@@ -46,15 +48,20 @@ class Watching:
     """
 
     def __init__(
-        self, engine: Engine, config: LiveConfig, *, patience_s: float = PATIENCE_S
+        self, engine: Engine | JournalSource, config: LiveConfig, *, patience_s: float = PATIENCE_S
     ) -> None:
-        self.redactor: Final = Redactor(secrets_of(*(getattr(config, n) for n in _names(config))))
+        self.redactor: Final = Redactor(secrets_of(config))
         self._patience_s: Final = patience_s
         self._labels: Final = labels_of(config)
-        self.alerter: Final = _alerter(engine, config, self.redactor)
+        is_journal = isinstance(engine, JournalSource)
+        self.alerter: Final = None if is_journal else _alerter(engine, config, self.redactor)
         self.board: Final = Board(self.redactor)
-        self.board.put("session", {**self._labels, "symbols": config.symbols, "mode": "engine"})
-        self._controls: Final = Controls(engine, self._tell)
+        mode = "journal" if is_journal else "engine"
+        about = {**self._labels, "symbols": config.symbols, "on_kill": config.risk.on_kill}
+        self.board.put("session", {**about, "mode": mode})
+        self._controls: Final = (
+            None if isinstance(engine, JournalSource) else Controls(engine, self._tell)
+        )
         self.token: str = ""  # of the dashboard, where it was made for this session
         self.token_file: Path | None = None
         with ExitStack() as undo:
@@ -180,7 +187,7 @@ def _metrics_door(table: MetricsSettings) -> Door:
     return Door(what="metrics", listening=found, access=access)
 
 
-def _alerter(engine: Engine, config: LiveConfig, redactor: Redactor) -> Alerter | None:
+def _alerter(engine: Watched, config: LiveConfig, redactor: Redactor) -> Alerter | None:
     from regimeflow.apps.server.alerts import Alerter, ways_of
 
     ways = ways_of(config.alerts, config.broker_type)
@@ -213,7 +220,3 @@ def _exposition() -> _Make | None:
     except ImportError:
         return None
     return lambda sample, labels, counts: exposition(SessionCollector(sample, labels, counts))
-
-
-def _names(config: LiveConfig) -> list[str]:
-    return [name for name in declared(type(config)) if not name.startswith("_")]

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from regimeflow.types.errors import InvalidArgument, InvalidState, RegimeFlowError
+from regimeflow.types.errors import InvalidArgument
 
 _log = logging.getLogger("regimeflow.dashboard")
 
@@ -39,8 +39,8 @@ class Controlled(Protocol):
         """Turn trading off."""
         ...
 
-    def close_all_positions(self) -> None:
-        """Close every position."""
+    def press_kill_switch(self, text: str = ..., *, flatten: bool | None = None) -> None:
+        """Turn trading off, cancel every order, and close positions if so asked."""
         ...
 
 
@@ -87,24 +87,18 @@ class Controls:
         self._note("trading off", who)
         return "trading is off until a person turns it on"
 
-    def kill(self, who: str, *, flatten: bool) -> str:
-        """Turn trading off, cancel every order, and close every position if asked to.
+    def kill(self, who: str, *, flatten: bool | None) -> str:
+        """Press the kill switch: in force at once, also while the loop is busy.
 
-        Trading goes off first, and at once: it does not wait for a loop that is busy.
-
-        Raises:
-            InvalidState: trading is off; the loop does not answer, and orders may be open.
+        Args:
+            who: Who pressed it.
+            flatten: Whether positions are closed; None: as ``risk.on_kill`` says.
         """
-        self._engine.disable_trading()
-        self._note("kill switch" + (", closing every position" if flatten else ""), who)
-        try:
-            count = self._engine.order_manager.cancel_all_orders()
-        except RegimeFlowError as error:
-            raise InvalidState(f"trading is off, but orders may be open: {error}") from error
-        if flatten:
-            self._engine.close_all_positions()
-        closing = "; positions are being closed" if flatten else ""
-        return f"trading is off; cancels asked for: {count}{closing}"
+        text = f"the kill switch was pressed on the dashboard, from {who}"
+        self._engine.press_kill_switch(text, flatten=flatten)
+        closing = {True: ", closing every position", False: ", keeping positions", None: ""}
+        self._note("kill switch" + closing[flatten], who)
+        return "trading is off until a person turns it on; every order is being cancelled"
 
     def _note(self, what: str, who: str) -> None:
         _log.warning("%s, asked for from %s", what, who)

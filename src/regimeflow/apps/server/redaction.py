@@ -10,9 +10,8 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from regimeflow.types.errors import ConfigError
-from regimeflow.types.records import declared
+from regimeflow.types.records import Record, declared
 from regimeflow.types.secrets import SecretStr
-from regimeflow.types.settings import Settings
 
 # A shorter one would be found in words that have nothing to do with it.
 SHORTEST: Final = 6
@@ -46,7 +45,7 @@ class Redactor:
 
 
 def secrets_of(*tables: object) -> Iterator[str]:
-    """Yield every secret that settings refer to; those that cannot be had now are passed over."""
+    """Yield every secret that a configuration refers to; those that cannot be had now are passed over."""
     for table in tables:
         if isinstance(table, SecretStr):
             with contextlib.suppress(ConfigError):
@@ -55,7 +54,7 @@ def secrets_of(*tables: object) -> Iterator[str]:
             yield from secrets_of(*table.values())
         elif isinstance(table, list | tuple):
             yield from secrets_of(*table)
-        elif isinstance(table, Settings):
+        elif isinstance(table, Record):
             yield from secrets_of(*(getattr(table, name) for name in declared(type(table))))
 
 

@@ -150,7 +150,7 @@ _EXPECTED: Final = {
     "cancel": 'expected {"order_id": "..."}',
     "cancel-all": "expected {}",
     "trading": 'expected {"enabled": true} or {"enabled": false}',
-    "kill": f'expected {{"confirm": "{CONFIRMED}", "flatten": true or false}}',
+    "kill": f'expected {{"confirm": "{CONFIRMED}", "flatten": true, false or null}}',
 }
 
 
@@ -167,7 +167,7 @@ def _button(
         if not isinstance(enabled, bool):
             return None
         return partial(controls.enable if enabled else controls.disable, who)
-    flatten = body.get("flatten", False)
-    if body.get("confirm") != CONFIRMED or not isinstance(flatten, bool):
+    flatten = body.get("flatten")
+    if body.get("confirm") != CONFIRMED or not isinstance(flatten, bool | None):
         return None
     return partial(controls.kill, who, flatten=flatten)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+from regimeflow._core.board import QuoteBoard
 from regimeflow._core.frames import Damage, SessionStart
 from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.journal_writer import segments_of
@@ -44,13 +45,16 @@ class Recovered(Record, kw_only=True):
         return self.snapshot is None and not self.frames
 
 
-def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Recovered:
+def read_books(
+    folder: str, *, id_prefix: str, until: int | None = None, board: QuoteBoard | None = None
+) -> Recovered:
     """Return the books of a journal, without writing or asking anything.
 
     Args:
         folder: Of the journal.
         id_prefix: Of the client order ids of whoever goes on from here.
         until: The position at which to stop; None: at the end.
+        board: Where the books' marks come from; None: there are none.
 
     Raises:
         NotFound: there is no journal in the folder.
@@ -58,7 +62,7 @@ def read_books(folder: str, *, id_prefix: str, until: int | None = None) -> Reco
     """
 
     def new() -> Books:
-        return Books(id_prefix=id_prefix)
+        return Books(id_prefix=id_prefix, board=board)
 
     numbers = segments_of(folder) if Path(folder).is_dir() else []
     if not numbers:

@@ -128,6 +128,7 @@ function none(name, rows) {
   $(`${name}-none`).hidden = rows.length > 0;
 }
 
+const isJournal = () => view.parts.session?.mode === "journal";
 const STATES = { ACTIVE: "good", REDUCE_ONLY: "warn", HALTED: "bad" };
 
 const draw = {
@@ -135,7 +136,7 @@ const draw = {
     const link = view.parts.link ?? { state: "starting" };
     const isStale = !view.isUp || link.state === "silent";
     $("main").classList.toggle("stale", isStale);
-    const texts = { starting: "starting", running: "live", silent: "engine silent", ended: "session ended", journal: "from the journal" };
+    const texts = { starting: "starting", running: isJournal() ? "from the journal" : "live", silent: "engine silent", ended: "session ended" };
     const kinds = { running: "good", silent: "bad", ended: "warn" };
     say($("link"), view.isUp ? (texts[link.state] ?? link.state) : "stale: reconnecting", view.isUp ? kinds[link.state] : "bad");
     const banner = $("banner");
@@ -275,7 +276,7 @@ const draw = {
   },
   health(health) {
     const depth = Object.entries(health.ring_depth ?? {}).map(([lane, waiting]) => `${lane} ${waiting}`).join(", ");
-    const rows = {
+    const rows = isJournal() ? { Messages: count(health.messages), "Last message": `${clock(health.ts_ns)} UTC` } : {
       Uptime: span(health.uptime_s * 1e9),
       Processor: `${health.cpu_pct.toFixed(0)} %`,
       Memory: bytes(health.memory_bytes),
@@ -343,7 +344,7 @@ function ask(title, text, yes, { flatten = false } = {}) {
   say($("ask-text"), text);
   say($("ask-yes"), yes);
   $("ask-flatten").hidden = !flatten;
-  $("flatten").checked = false;
+  $("flatten").checked = view.parts.session?.on_kill === "flatten";
   $("ask").returnValue = "no";
   $("ask").showModal();
   return new Promise((done) => $("ask").addEventListener("close", () => done($("ask").returnValue === "yes"), { once: true }));
