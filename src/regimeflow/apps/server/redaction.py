@@ -45,7 +45,7 @@ class Redactor:
 
 
 def secrets_of(*tables: object) -> Iterator[str]:
-    """Yield every secret that a configuration refers to; those that cannot be had now are passed over."""
+    """Yield every secret that a configuration refers to, as far as they can be had now."""
     for table in tables:
         if isinstance(table, SecretStr):
             with contextlib.suppress(ConfigError):
