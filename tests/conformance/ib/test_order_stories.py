@@ -35,6 +35,29 @@ async def test_a_rejection_comes_in_each_order_that_users_saw(form, told):
     assert [] == list(local.venue.exchange.accounts["DU1"].orders())
 
 
+@pytest.mark.parametrize(
+    ("asked", "found", "expected"),
+    [
+        *(
+            ({"orderType": word}, word, "LMT")
+            for word in ("REL", "PEG MID", "MIDPRICE", "SNAP MKT")
+        ),
+        *(({"tif": word}, word, "GTC") for word in ("DTC", "AUC")),
+    ],
+)
+@in_loop
+async def test_what_is_not_taken_is_named_with_what_is(asked, found, expected):
+    async with a_tws() as local:
+        client = await RawClient.connect(local)
+        client.place(1, **asked)
+        (error,) = await client.answers(4)
+        await client.close()
+
+    said, _, instead = error[4].partition("expected one of ")
+    assert found in said
+    assert expected in instead.split(", ")
+
+
 @in_loop
 async def test_a_held_order_is_inactive_and_later_submitted():
     async with a_tws() as local:

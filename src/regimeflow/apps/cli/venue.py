@@ -10,6 +10,7 @@ import click
 
 from regimeflow.apps.cli.exits import COMMAND, Exit, complain, failure_line, fault_lines
 from regimeflow.apps.cli.options import Speed
+from regimeflow.apps.cli.venue_help import EXAMPLES, HELP
 from regimeflow.types.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,23 +18,6 @@ if TYPE_CHECKING:
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _FILE = click.Path(exists=True, dir_okay=False, readable=True)
-_EXAMPLES = """\b
-Examples:
-  regimeflow-live venue binance --port 9000
-  regimeflow-live venue binance --feed btcusdt.gz --speed 10
-  regimeflow-live venue binance --faults outage.toml --accounts accounts.toml
-"""
-_FILES = """\b
-Files:
-  accounts   [[account]] name, key, secret (or public_key, public_key_file),
-             balances = {USDT = "1000"}, fees = {maker = "0.001", taker = "0.001"}
-  faults     [[fault]] name, count, after, probability, where = {symbol = "BTCUSDT"},
-             and the fault's own parameters; --list-faults shows them
-
-The first line printed is `listening on ADDRESS:PORT`, the second `control token TOKEN`: requests to
-/control/faults, /control/truth and /control/market with the token in X-Control-Token switch faults,
-tell the truth, and turn the market. A venue runs until SIGINT or SIGTERM and then exits with 0.
-"""
 VENUES: Final = {
     "alpaca": (
         "regimeflow.apps.venues.alpaca.app",
@@ -53,13 +37,13 @@ VENUES: Final = {
 }  # where it is, what it is, its usual port (0: a free one)
 
 
-@click.group("venue", context_settings=_CONTEXT, epilog=_EXAMPLES)
+@click.group("venue", context_settings=_CONTEXT, epilog=EXAMPLES)
 def venue() -> None:
     """Run a local venue: what the real clients of a broker take for the real thing."""
 
 
 def _add(name: str, module: str, about: str, usual_port: int) -> None:
-    @venue.command(name, context_settings=_CONTEXT, epilog=f"{_EXAMPLES}\n\n{_FILES}", help=about)
+    @venue.command(name, context_settings=_CONTEXT, epilog=HELP[name], help=about)
     @click.option(
         "--port",
         type=click.IntRange(0, 65535),

@@ -20,6 +20,23 @@ def test_help_lists_the_venues_and_each_ones_its_options(capsys: pytest.CaptureF
         assert option in said
 
 
+@pytest.mark.parametrize(
+    ("venue", "own"),
+    [("alpaca", "BTC/USD"), ("binance", "public_key_file"), ("ib", "master_client_id")],
+)
+def test_each_venue_has_examples_and_files_of_its_own(
+    venue: str, own: str, capsys: pytest.CaptureFixture[str]
+):
+    assert 0 == main(["venue", venue, "--help"])
+
+    said = capsys.readouterr().out
+    assert own in said
+    assert f"regimeflow-live venue {venue} " in said
+    for other in {"alpaca", "binance", "ib"} - {venue}:
+        assert f"regimeflow-live venue {other}" not in said
+    assert ("secret" in said) is (venue != "ib")
+
+
 def test_the_faults_of_a_venue_are_listed(capsys: pytest.CaptureFixture[str]):
     assert 0 == main(["venue", "binance", "--list-faults"])
 

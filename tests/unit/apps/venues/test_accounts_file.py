@@ -69,3 +69,12 @@ def test_a_file_without_accounts_is_refused(tmp_path):
 
     with pytest.raises(ConfigError, match="names no account"):
         read_accounts(path)
+
+
+def test_a_venue_that_knows_no_keys_asks_for_none(tmp_path):
+    path = tmp_path / "accounts.toml"
+    path.write_text('[[account]]\nname = "DU1"\n[[account]]\nname = "DU2"\n')
+
+    assert ["DU1", "DU2"] == [each.name for each in read_accounts(path, has_keys=False)]
+    with pytest.raises(ConfigError):
+        read_accounts(path)

@@ -79,7 +79,10 @@ class Commands:
             raise refused(f"order {broker_order_id} {'is over' if known.is_over else what}")
         traded = self._contracts.to_order(known.symbol)
         if known.terms.type not in TYPE_WORDS:
-            raise refused(f"order {broker_order_id} is of a type that has no word here")
+            raise refused(
+                f"order {broker_order_id} is of a type that has no word here: change it in TWS, or"
+                " cancel it and send another"
+            )
         asked = order_terms.changed(known.terms, mod, traded)
         if asked.quantity <= known.filled:
             raise refused(f"{known.filled} of {broker_order_id} have filled; cancel it instead")

@@ -46,10 +46,12 @@ class Terms(Record, kw_only=True):
 def of_order(order: LiveOrder) -> Terms:
     """Return an order's terms; a refusal where IB has no such order."""
     if order.type not in words.TYPE_WORDS:
-        raise refused(f"IB is sent no {order.type.name} orders")
+        known = ", ".join(sorted(each.name for each in words.TYPE_WORDS))
+        raise refused(f"IB is sent no {order.type.name} orders; it is sent {known}")
     tif = order.time_in_force
     if tif not in words.TIME_WORDS:
-        raise refused(f"IB is sent no orders with time in force {tif.name}")
+        known = ", ".join(sorted(each.name for each in words.TIME_WORDS))
+        raise refused(f"IB is sent no orders with time in force {tif.name}; it is sent {known}")
     if words.TYPE_WORDS[order.type][1] and tif not in _FOR_AUCTIONS:
         raise refused(f"a {order.type.name} order lives until its auction: DAY, not {tif.name}")
     if tif is TimeInForce.GTD and order.expire_time_ns is None:

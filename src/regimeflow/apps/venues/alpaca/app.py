@@ -41,9 +41,10 @@ from regimeflow.apps.venues.exchange.requests import AccountSpec, Fees, Listing,
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.types.instrument import Instrument
 
-__all__ = ["DEFAULT_SYMBOLS", "FAULTS", "AlpacaVenue", "default_accounts", "make_venue"]
+__all__ = ["DEFAULT_SYMBOLS", "FAULTS", "HAS_KEYS", "AlpacaVenue", "default_accounts", "make_venue"]
 
 DEFAULT_SYMBOLS: Final = ("AAPL", "MSFT", "SPY", "BTC/USD")
+HAS_KEYS: Final = True
 _TICK: Final = Decimal("0.0001")
 _CRYPTO_STEP: Final = Decimal("0.000000001")
 _BEGINNING: Final = Decimal(1_000_000)

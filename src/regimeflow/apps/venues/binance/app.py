@@ -26,9 +26,17 @@ from regimeflow.apps.venues.exchange.requests import AccountSpec, Fees, Listing,
 from regimeflow.apps.venues.server.venue import AccountEntry, VenueSetup
 from regimeflow.types.instrument import Instrument
 
-__all__ = ["DEFAULT_SYMBOLS", "FAULTS", "BinanceVenue", "default_accounts", "make_venue"]
+__all__ = [
+    "DEFAULT_SYMBOLS",
+    "FAULTS",
+    "HAS_KEYS",
+    "BinanceVenue",
+    "default_accounts",
+    "make_venue",
+]
 
 DEFAULT_SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
+HAS_KEYS: Final = True
 DEFAULT_SECRET: Final = "local-secret"  # noqa: S105 - opens nothing but this venue
 DEFAULT_FEES: Final = Fees(maker=Decimal("0.001"), taker=Decimal("0.001"))
 QUOTE_BALANCE: Final = Decimal(1_000_000)

@@ -25,10 +25,18 @@ from regimeflow.types.instrument import Instrument
 if TYPE_CHECKING:
     from aiohttp.web import Application
 
-__all__ = ["DEFAULT_PORT", "DEFAULT_SYMBOLS", "FAULTS", "default_accounts", "make_venue"]
+__all__ = [
+    "DEFAULT_PORT",
+    "DEFAULT_SYMBOLS",
+    "FAULTS",
+    "HAS_KEYS",
+    "default_accounts",
+    "make_venue",
+]
 
 DEFAULT_PORT: Final = 7497
 DEFAULT_SYMBOLS: Final = ("AAPL", "MSFT", "SPY", "EURUSD")
+HAS_KEYS: Final = False  # TWS asks nobody who he is
 _FEES: Final = Fees(maker=Decimal("0.00005"), taker=Decimal("0.00005"), asset="quote")
 _TICK_SECONDS: Final = 0.25
 

@@ -9,7 +9,7 @@ from typing import Final
 from regimeflow.apps.venues.exchange.kinds import Kind, Refused, Tif, Why
 from regimeflow.apps.venues.exchange.requests import Amendment, NewOrder
 from regimeflow.apps.venues.ib.contracts import Contract
-from regimeflow.apps.venues.ib.errors import Code, Refusal, invalid, rejected
+from regimeflow.apps.venues.ib.errors import TEXTS, Code, Refusal, invalid, rejected
 from regimeflow.apps.venues.ib.fields import BadField, decimal_of, number
 from regimeflow.apps.venues.ib.times import read_stamp
 from regimeflow.types.enums import OrderSide
@@ -90,9 +90,11 @@ def _check(asked: Mapping[str, str], contract: Contract) -> None:
     if asked["action"] not in _SIDES:
         raise Refusal(Code.WRONG_ACTION)
     if asked["orderType"] not in _KINDS:
-        raise Refusal(Code.ORDER_TYPE_UNSUPPORTED)
+        text = f"{TEXTS[Code.ORDER_TYPE_UNSUPPORTED]} Found {asked['orderType']!r}"
+        raise Refusal(Code.ORDER_TYPE_UNSUPPORTED, f"{text}; expected one of {', '.join(_KINDS)}")
     if asked["tif"] not in _TIFS:
-        raise invalid(f"Invalid time in force:{asked['tif']}")
+        known = ", ".join(filter(None, _TIFS))
+        raise invalid(f"Invalid time in force:{asked['tif']}; expected one of {known}")
     if asked["orderType"] in _AT_CLOSE and asked["tif"] not in {"", "DAY"}:
         raise Refusal(Code.BAD_TIF)
     if asked["tif"] == "OPG" and asked["orderType"] not in {"MKT", "LMT"}:

@@ -16,11 +16,12 @@ _FEES: Final = {"maker", "taker", "discount", "per_unit", "asset", "asset_prices
 _OWN: Final = {"name", "key", "secret", "public_key", "public_key_file", "balances", "fees"}
 
 
-def read_accounts(path: str | Path) -> list[AccountEntry]:
+def read_accounts(path: str | Path, *, has_keys: bool = True) -> list[AccountEntry]:
     """Return the accounts of a TOML file: tables ``[[account]]``.
 
     Each has ``name``, ``key``, one of ``secret``, ``public_key``, ``public_key_file``, a table
     ``balances`` (asset to amount) and perhaps ``fees`` (``maker``, ``taker``, ``asset``, ...).
+    Without ``has_keys`` nobody asks for keys, and none need be given.
 
     Raises:
         ConfigError: lists all that is wrong in it.
@@ -29,10 +30,10 @@ def read_accounts(path: str | Path) -> list[AccountEntry]:
     entries: list[AccountEntry] = []
     for at, table in enumerate(toml_tables(path, "account")):
         try:
-            entries.append(_entry(table, Path(path).parent))
+            entries.append(_entry(table, Path(path).parent, has_keys=has_keys))
         except ValueError as error:
             faults.append(Fault(f"account[{at}]", str(error)))
-    for what in ("name", "key"):
+    for what in ("name", "key") if has_keys else ("name",):
         given = [getattr(entry, what) for entry in entries]
         twice = sorted({each for each in given if given.count(each) > 1})
         faults.extend(Fault("account", f"two have the {what} {one!r}") for one in twice)
@@ -43,7 +44,7 @@ def read_accounts(path: str | Path) -> list[AccountEntry]:
     return entries
 
 
-def _entry(table: Mapping[str, object], folder: Path) -> AccountEntry:
+def _entry(table: Mapping[str, object], folder: Path, *, has_keys: bool) -> AccountEntry:
     public_key = _text(table, "public_key", "")
     named = _text(table, "public_key_file", "")
     if named:
@@ -52,13 +53,13 @@ def _entry(table: Mapping[str, object], folder: Path) -> AccountEntry:
         except OSError as error:
             raise ValueError(f"public_key_file: cannot read {named!r}: {error.strerror}") from None
     secret = _text(table, "secret", "")
-    if bool(secret) == bool(public_key):
+    if has_keys and bool(secret) == bool(public_key):
         raise ValueError("expected either secret, or public_key, or public_key_file")
     balances = _table(table, "balances")
     fees = table.get("fees")
     return AccountEntry(
         name=_text(table, "name", None),
-        key=_text(table, "key", None),
+        key=_text(table, "key", None if has_keys else ""),
         secret=secret,
         public_key=public_key,
         balances={asset: _number(amount, asset) for asset, amount in balances.items()},

@@ -35,6 +35,7 @@ class VenueModule(Protocol):
 
     DEFAULT_SYMBOLS: Sequence[str]
     FAULTS: Sequence[FaultSpec]
+    HAS_KEYS: bool  # whether clients show a key
 
     def default_accounts(self, symbols: Mapping[str, Instrument]) -> Sequence[AccountEntry]:
         """Return the accounts that it has when no file names others."""
@@ -76,7 +77,7 @@ class VenueServer:
         feed = _feed(module, wishes)
         self._feed: Final = feed
         accounts = (
-            read_accounts(wishes.accounts)
+            read_accounts(wishes.accounts, has_keys=module.HAS_KEYS)
             if wishes.accounts is not None
             else module.default_accounts(feed.instruments())
         )
