@@ -78,7 +78,7 @@ def test_a_second_one_of_a_name_strikes_beside_the_first():
         ("gone", {"count": -1}, "expected a whole number"),
         ("gone", {"probability": 2}, "from 0 to 1"),
         ("gone", {"where": "A"}, "expected a table"),
-        ("gone", {"where": {"symbl": "A"}}, "no 'symbl'; there are: symbol, port"),
+        ("gone", {"where": {"ticker": "A"}}, "no 'ticker'; there are: symbol, port"),
         ("late", {"where": {"symbol": "A"}}, "no 'symbol'; it strikes everywhere"),
     ],
 )
