@@ -305,3 +305,26 @@ def test_a_recorded_minute_of_streams_has_our_shapes(binance: RunningVenue) -> N
     }
     assert set() == found
     assert {"btcusdt@depth@100ms", "btcusdt@trade"} <= set(theirs)
+
+
+def test_trades_as_they_were_recorded_are_told_as_they_were_recorded() -> None:
+    theirs = recorded("trades/rest_market_agg_trades.json")
+    with RunningVenue() as venue:
+        for row in theirs:
+            maker, taker = ("BUY", "SELL") if row["m"] else ("SELL", "BUY")
+            venue.order(maker, row["q"], row["p"])
+            venue.order(taker, row["q"])
+
+        ours = talk(venue, read("aggTrades", symbol="BTCUSDT"))
+
+    def told(rows: list[Any]) -> list[tuple[object, ...]]:
+        first = rows[0]
+        return [
+            (
+                *(row[key] for key in ("p", "q", "m", "M")),
+                *(row[key] - first[key] for key in ("a", "f", "l")),
+            )
+            for row in rows
+        ]
+
+    assert told(theirs) == told(ours)

@@ -174,42 +174,6 @@ def test_numbers_are_signed_as_they_are_written(binance: RunningVenue) -> None:
     assert 200 == over(binance, work)["status"]
 
 
-def test_every_method_that_only_reads_answers(binance: RunningVenue) -> None:
-    symbol = {"symbol": "BTCUSDT"}
-    public = {
-        "ping": {},
-        "time": {},
-        "exchangeInfo": {"symbols": ["BTCUSDT", "ETHUSDT"]},
-        "depth": symbol,
-        "trades.recent": symbol,
-        "trades.aggregate": symbol,
-        "klines": {**symbol, "interval": "1h"},
-        "avgPrice": symbol,
-        "ticker.24hr": symbol,
-        "ticker.price": {},
-        "ticker.book": symbol,
-    }
-    private = {
-        "account.status": {},
-        "account.commission": symbol,
-        "account.rateLimits.orders": {},
-        "openOrders.status": {},
-        "allOrders": symbol,
-        "myTrades": symbol,
-        "openOrderLists.status": {},
-        "allOrderLists": {},
-        "myFilters": symbol,
-    }
-
-    async def work(wire):
-        answers = {name: await wire.ask(name, **params) for name, params in public.items()}
-        for name, params in private.items():
-            answers[name] = await wire.ask_signed(name, **params)
-        return {name: answer["status"] for name, answer in answers.items()}
-
-    assert dict.fromkeys([*public, *private], 200) == over(binance, work)
-
-
 def test_orders_are_placed_amended_replaced_and_cancelled_over_one_connection(binance) -> None:
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
 

@@ -148,16 +148,16 @@ ANSWERS: dict[str, tuple[Callable[[bytes], object], object]] = {
 # What is answered to requests by the adapter's connection, in tests/fault and tests/unit.
 ELSEWHERE = {
     "control/doc_eventStreamTerminated.json",  # test_account.py
-    "control/wsapi_session_logon.json",
+    "control/wsapi_session_logon.json",  # test_binance_connections.py, as the next
     "control/wsapi_subscribe_signature.json",
     "errors/cancelReplace_-2021_cancel_failed_new_ok.json",
     "errors/cancelReplace_-2022_stop_on_failure.json",
     "errors/order_-1015_too_many_orders.json",
     "errors/wsapi_418_ban.json",
-    "order_responses/jk_ws_Trading_AmendOrder.txt",  # the REPLACED event says what it says
-    "order_updates/jk_sub_Account_OcoOrder.txt",  # of an order list, which we do not send
-    "quotes/cmp_ethusdt_ticker.json",  # a stream that we do not ask for
-    "trades/rest_market_agg_trades.json",
+    "order_responses/jk_ws_Trading_AmendOrder.txt",  # test_binance_connections.py
+    "order_updates/jk_sub_Account_OcoOrder.txt",  # test_binance_connections.py
+    "quotes/cmp_ethusdt_ticker.json",  # test_binance_connections.py
+    "trades/rest_market_agg_trades.json",  # tests/conformance/test_binance_payloads.py
     "depth/btcusdt_20240808_first60s.jsonl",  # test_binance_payloads.py
     "depth/btcusdt_20240809_first20s.jsonl",
 }

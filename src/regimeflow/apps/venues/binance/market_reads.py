@@ -38,7 +38,9 @@ def exchange_info(parts: Parts, call: Call) -> Form:
     parameters = call.parameters
     names = asked_for(parts, call)
     parameters.ignore("permissions")
-    parameters.flag("showPermissionSets", default=True)
+    shown: Form = {}
+    if not parameters.flag("showPermissionSets", default=True):
+        shown["permissionSets"] = []
     status = parameters.text("symbolStatus")
     parameters.finish()
     rows = [parts.catalog.row(name) for name in names or parts.catalog.rows]
@@ -48,7 +50,7 @@ def exchange_info(parts: Parts, call: Call) -> Form:
         "rateLimits": limits_form(parts.weights, parts.counts),
         "exchangeFilters": [],
         "symbols": [
-            row.form(parts.statuses[row.symbol])
+            {**row.form(parts.statuses[row.symbol]), **shown}
             for row in rows
             if status in {None, parts.statuses[row.symbol]}
         ],
@@ -74,8 +76,9 @@ def depth(parts: Parts, call: Call) -> Form:
     """Answer ``GET /api/v3/depth`` and ``depth``."""
     row = parts.row(call)
     limit = call.parameters.limit(100, 5000)
-    call.parameters.ignore("symbolStatus")
+    wanted = call.parameters.text("symbolStatus")
     call.parameters.finish()
+    demand_status(parts, row.symbol, wanted)
     book = parts.exchange.books[row.symbol]
     return market_forms.depth(book.update_id, *book.depth(limit))
 
@@ -152,11 +155,23 @@ def per_symbol(parts: Parts, call: Call, form: Callable[[str], Form]) -> Form | 
     """Answer with one form, or with a list for several symbols or all."""
     is_single = call.parameters.has("symbol")
     names = asked_for(parts, call)
-    call.parameters.ignore("symbolStatus")
+    wanted = call.parameters.text("symbolStatus")
     call.parameters.finish()
     if is_single and names:
+        demand_status(parts, names[0], wanted)
         return form(names[0])
-    return [form(name) for name in names or parts.catalog.rows]
+    shown = names or parts.catalog.rows
+    return [form(name) for name in shown if wanted in {None, parts.statuses[name]}]
+
+
+def demand_status(parts: Parts, symbol: str, wanted: str | None) -> None:
+    """Refuse a question about a symbol whose status is another than was asked for.
+
+    Raises:
+        Refusal: -1220.
+    """
+    if wanted is not None and parts.statuses[symbol] != wanted:
+        raise refusals.other_status()
 
 
 def best_quotes(parts: Parts, call: Call) -> Form | list[Form]:

@@ -208,3 +208,8 @@ def amend_refused(text: str) -> Refusal:
 def unsupported() -> Refusal:
     """Return -1020."""
     return Refusal(-1020, "This operation is not supported.")
+
+
+def other_status() -> Refusal:
+    """Return -1220."""
+    return Refusal(-1220, "The symbol's status does not match the requested symbolStatus.")
