@@ -165,6 +165,19 @@ class TestHistory(Traps):
 
         self.play(act)
 
+    def test_i59_that_there_are_no_bars_is_an_answer_and_no_error(self):
+        """IB answers it as an error (162, as for its pace)."""
+
+        async def act(desk: Desk, bench: IbBench) -> None:
+            night_ns = 12 * 3_600 * 10**9
+            bench.local.clock.now_ns += night_ns
+            await desk.adapter._reads.measure_clock()
+            since_ns = bench.now_ns() - 3_600 * 10**9
+            assert [] == await desk.adapter.get_bars("AAPL", since_ns, "5m")
+
+        self.bench(regular_hours_only=True)
+        self.play(act)
+
     def test_i58_what_ib_refuses_for_its_pace_says_when_to_ask_again(self):
         async def act(desk: Desk, bench: IbBench) -> None:
             bench.local.clock.step_ns = 0

@@ -104,3 +104,8 @@ def paced(error: BrokerError) -> BrokerError:
         code=error.code,
         retry_after_s=SAME_S,
     )
+
+
+def has_no_bars(error: BrokerError) -> bool:
+    """Whether an error is an answer: that there are no bars of then."""
+    return error.code == HISTORICAL and "returned no data" in error.text.lower()

@@ -24,7 +24,7 @@ from regimeflow.adapters.brokers.ib.contracts import (
 from regimeflow.adapters.brokers.ib.errors import NO_CONTRACT, VENUE
 from regimeflow.adapters.brokers.ib.fills import Fill, Fills
 from regimeflow.adapters.brokers.ib.history import DATES_AS_SECONDS, Stretch, bars_of
-from regimeflow.adapters.brokers.ib.history_pace import HistoryPace, paced
+from regimeflow.adapters.brokers.ib.history_pace import HistoryPace, has_no_bars, paced
 from regimeflow.adapters.brokers.ib.library import every_execution_of
 from regimeflow.adapters.brokers.ib.news import OrderNews, Owner
 from regimeflow.adapters.brokers.ib.order_ids import OrderIds
@@ -214,6 +214,8 @@ class Reads:
         try:
             found = await self._questions.ask(number, ask, f"bars of {symbol}")
         except BrokerError as error:
+            if has_no_bars(error):
+                return []
             raise paced(error) from None
         return bars_of(
             symbol,

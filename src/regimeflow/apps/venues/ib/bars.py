@@ -23,6 +23,7 @@ _PRICE_WITHOUT_MARKET: Final = Decimal(100)
 _PACING: Final = (
     "Historical Market Data Service error message:API historical data query pacing violation"
 )
+_NO_BARS: Final = "Historical Market Data Service error message:HMDS query returned no data"
 _REQUESTS_IN_TEN_MINUTES: Final = 60
 _SAME_CONTRACT_IN_TWO_SECONDS: Final = 6
 
@@ -99,6 +100,8 @@ class Bars:
         """
         self._pace(session, request)
         bars = list(self._history(request.contract).bars(request, self._price(request.contract)))
+        if not bars:
+            raise Refusal(Code.HISTORICAL, f"{_NO_BARS}: {request.contract.symbol}")
         until = request.end_ns // NS
         begin, end = (
             f"{moment(second * NS):%Y%m%d  %H:%M:%S}" for second in (until - request.seconds, until)

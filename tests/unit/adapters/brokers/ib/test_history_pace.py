@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regimeflow.adapters.brokers.ib.history_pace import HistoryPace, paced
+from regimeflow.adapters.brokers.ib.history_pace import HistoryPace, has_no_bars, paced
 from regimeflow.live import BrokerError
 from regimeflow.types.errors import Outcome
 
@@ -72,3 +72,4 @@ def test_a_refusal_for_pacing_says_when_to_ask_again_and_others_stay_as_they_are
     assert 15 == paced(too_soon).retry_after_s
     assert "ask again in 15 s" in paced(too_soon).text
     assert paced(nothing) is nothing
+    assert [False, True] == [has_no_bars(each) for each in (too_soon, nothing)]
