@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from regimeflow.apps.venues.server.venue import AccountEntry
+from tests.conformance.test_binance_ws_api import PUBLIC, with_ed25519
 from tests.support.binance_client import Plain, talk
 from tests.support.binance_differences import DIFFERENCES
-from tests.support.binance_venue import RunningVenue
+from tests.support.binance_venue import RunningVenue, accounts
 from tests.support.payloads import SHARED, needs_payloads
 from tests.support.shapes import differences
 
@@ -305,6 +307,23 @@ def test_a_recorded_minute_of_streams_has_our_shapes(binance: RunningVenue) -> N
     }
     assert set() == found
     assert {"btcusdt@depth@100ms", "btcusdt@trade"} <= set(theirs)
+
+
+def test_a_logon_has_the_shape_of_the_recorded_one() -> None:
+    entry = AccountEntry(
+        name="edward", key="ed-key", public_key=PUBLIC, balances=accounts()[0].balances
+    )
+
+    async def log_on(client: Plain) -> Any:
+        async with client.wire("/ws-api/v3") as wire:
+            return await wire.ask("session.logon", **with_ed25519({}))
+
+    with RunningVenue([*accounts(), entry]) as venue:
+        ours = talk(venue, log_on)
+
+    theirs = recorded("control/wsapi_session_logon.json")[1]
+    assert [] == list(differences(theirs["result"], ours["result"]))
+    assert theirs["status"] == ours["status"]
 
 
 def test_trades_as_they_were_recorded_are_told_as_they_were_recorded() -> None:

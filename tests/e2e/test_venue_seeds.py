@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,14 @@ from tests.e2e.venue.run import run_seed
 from tests.e2e.venue_seeds import recording
 
 STEPS = 25
+SELDOM = (
+    "server_shutdown",
+    "commission_in_bnb",
+    "read_lags",
+    "too_many_requests",
+    "banned",
+    "stream_silent",
+)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -29,6 +38,19 @@ def test_whatever_goes_wrong_at_binance_our_books_are_the_venues(seed: int, tmp_
 
     assert [] == run.differences, (run.schedule, run.errors)
     assert run.orders
+
+
+def test_shutdowns_bans_lagging_reads_foreign_commissions_and_silence_leave_the_books_alike(
+    tmp_path,
+):
+    faults = [each for each in BINANCE.faults if each["name"] in SELDOM]
+    play = replace(BINANCE, faults=tuple(faults), share=50)
+
+    run = run_seed(2, tmp_path, None, steps=2 * STEPS, play=play)
+
+    assert [] == run.differences, (run.schedule, run.errors)
+    assert run.orders
+    assert 3 <= len(set(SELDOM) & set(run.fired))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

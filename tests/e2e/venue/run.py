@@ -62,7 +62,7 @@ def run_seed(
         engine.on_error(lambda error: run.errors.append(f"{type(error).__name__}: {error}"))
         engine.start()
         try:
-            schedule = Schedule(seed, play.faults, play.actions)
+            schedule = Schedule(seed, play.faults, play.actions, share=play.share)
             _play(venue, schedule, steps=steps, step_s=step_s)
             run.schedule = schedule.told
             _settle(venue, engine, run, play)

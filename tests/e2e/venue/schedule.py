@@ -21,7 +21,7 @@ class Schedule:
     """
 
     def __init__(
-        self, seed: int, faults: Sequence[Wish], actions: Sequence[Wish], *, share: int = 15
+        self, seed: int, faults: Sequence[Wish], actions: Sequence[Wish], *, share: int
     ) -> None:
         self._faults = faults
         self._actions = actions
