@@ -62,7 +62,7 @@ class TestMarketData(Traps):
             assert [each for each in desk.market if isinstance(each, Quote)]
             assert not desk.adapter.counts()["gaps"]  # another socket would have it no better
 
-        self.bench(max_data_silence_s=0.3)
+        self.bench(max_data_silence_s=0.5)
         self.play(act)
 
     @pytest.mark.parametrize("is_regular", [True, False])
@@ -92,12 +92,12 @@ class TestMarketData(Traps):
             await desk.adapter.subscribe_market_data(["AAPL"])
             await desk.while_market_moves(lambda: quotes(desk))
             feeds = desk.adapter._market.feeds
-            assert 0.3 in {each.silence_s for each in feeds.watched()}
+            assert 0.5 in {each.silence_s for each in feeds.watched()}
             bench.local.clock.now_ns += 12 * 3_600 * 10**9
             await desk.adapter._reads.measure_clock()
             assert {inf, None} == {each.silence_s for each in feeds.watched()}
 
-        self.bench(max_data_silence_s=0.3)
+        self.bench(max_data_silence_s=0.5)
         self.play(act)
 
     def test_i32_a_trade_is_told_once_and_what_was_before_is_not_told(self):
@@ -203,7 +203,7 @@ class TestSilence(Traps):
             await desk.while_market_moves(lambda: news(desk, SystemCode.DATA_RESUMED))
             assert not desk.adapter.counts()["gaps"]  # asking again was enough
 
-        self.bench(book_levels=3, max_data_silence_s=0.5)
+        self.bench(book_levels=3, max_data_silence_s=1.0)
         self.play(act)
 
     def test_i50_data_that_stays_silent_gets_another_socket_and_orders_live_on(self):

@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
+from regimeflow.domain.orders.order import OrderModification
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.orders import BUY, has
-from regimeflow.types.enums import ExecType
+from regimeflow.types.enums import ExecType, OrderType
 from regimeflow.types.errors import Outcome
 from tests.contract.ib_bench import IbBench
 from tests.contract.test_ib_traps import PART, Traps, told, until_told
@@ -58,7 +59,7 @@ class TestReports(Traps):
             assert len(told(desk, ExecType.NEW)) == 1
             await desk.agree(order)
 
-        self.bench(request_timeout_s=0.5)
+        self.bench(request_timeout_s=1.0)
         self.play(act)
 
     def test_i48_an_answer_that_comes_after_the_fills_moves_nothing(self):
@@ -73,6 +74,25 @@ class TestReports(Traps):
             after = [each.exec_type for each in desk.reports[before:]]
             assert {ExecType.TRADE_CORRECT} >= set(after)  # its commission, at most
             await desk.agree(order)
+
+        self.play(act)
+
+    @pytest.mark.parametrize("word", ["REL", "PEG MID", "MIDPRICE", "SNAP MKT"])
+    def test_i60_an_order_of_a_type_without_a_word_here_is_shown_and_not_changed(self, word):
+        async def act(desk: Desk, bench: IbBench) -> None:
+            order = await desk.place(desk.resting())
+            (ticket,) = bench.local.tws.desk
+            ticket.asked = {**ticket.asked, "orderType": word}  # as somebody has it in the window
+            bench.local.tws.teller.order(ticket)
+            (found,) = await desk.read(desk.adapter.get_open_orders)
+            assert OrderType.NONE == found.ord_type
+            mod = OrderModification(limit_price=order.limit_price - 1)
+            error = await desk.outcome(desk.adapter.modify_order, found.broker_order_id, mod)
+            assert error is not None
+            assert Outcome.NOT_SENT is error.outcome
+            assert "change it in TWS" in error.text
+            assert await desk.outcome(desk.adapter.cancel_order, found.broker_order_id) is None
+            await desk.until(lambda: desk.line(order).is_ended)
 
         self.play(act)
 
