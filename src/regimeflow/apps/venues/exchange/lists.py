@@ -21,7 +21,10 @@ class ListKeeper:
         self._rules: Final = rules
 
     def on_moved(self, order: Order) -> None:
-        """Look after the list of an order that traded, was triggered, or ended."""
+        """Look after the list of an order that traded, was triggered, or ended.
+
+        A cancel ends the others too, and does so itself: they are cancelled, and do not expire.
+        """
         found = order.list
         if found is None:
             return
@@ -43,12 +46,12 @@ class ListKeeper:
                 continue
             if order.state is State.FILLED:
                 self._pits[leg.symbol].released.append(leg)
-            elif not order.state.is_open:
+            elif not order.state.is_open and order.state is not State.CANCELED:
                 self._pits[leg.symbol].expire(leg, Cause.LIST_PHASE_ONE)
 
     def _after_leg(self, found: OrderList, order: Order) -> None:
-        if order.cause is Cause.LIST_SIBLING:
-            return  # it was ended for the one that goes on
+        if order.cause is Cause.LIST_SIBLING or order.state is State.CANCELED:
+            return  # it was ended for the one that goes on, or its owner ends them all
         for other in found.siblings(order):
             if not other.state.is_open or (
                 other.state is State.PENDING and order.state is not State.EXPIRED

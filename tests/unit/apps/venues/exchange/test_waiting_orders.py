@@ -185,6 +185,21 @@ def test_cancelling_a_leg_cancels_the_list():
     assert ("100000", "0") == bourse.balance("a", "U")
 
 
+@pytest.mark.parametrize("kind", ["OCO", "OTO"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_whichever_leg_is_cancelled_all_are_and_none_expires(kind: str, which: int):
+    bourse = Bourse()
+    orders = {
+        "OCO": (bourse.new(SELL, 5, 105), bourse.new(SELL, 5, stop=95)),
+        "OTO": (bourse.new(BUY, 5, 100), bourse.new(SELL, 5, 105)),
+    }
+    found = bourse.oco("a", kind, *orders[kind])
+
+    bourse.exchange.cancel("a", found.order_ids[which], bourse.now())
+
+    assert ["REQUESTED"] * 2 == [bourse.state(each)[0] for each in found.order_ids]
+
+
 def test_a_list_is_taken_whole_or_not_at_all():
     bourse = Bourse()
 
