@@ -129,7 +129,7 @@ def main(port):
     say(contract=app.until("contract")[-1])
     app.reqMktData(901, apple, "", False, False, [])
     say(bid=app.until("tick", 1)[-1][2])
-    app.reqHistoricalData(902, apple, "", "1 D", "1 hour", "TRADES", 1, 1, False, [])
+    app.reqHistoricalData(902, apple, "", "1 D", "1 hour", "TRADES", 0, 1, False, [])
     say(bars=sum(item[0] == "bar" for item in app.until("bars end", 902)))
 
     app.placeOrder(first, apple, an_order("LMT", 100, 199.0, "parts"))

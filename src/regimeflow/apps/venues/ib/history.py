@@ -47,11 +47,12 @@ class HistoryRequest:
     is_regular: bool = False  # leaves out what is outside liquid hours
 
     def shows(self, began: int) -> bool:
-        """Whether a bar that begins then is asked for."""
+        """Whether a bar that begins then is asked for: some of it is in liquid hours."""
         if not self.is_regular or self.bar_seconds >= _DAY:
             return True
-        zone = ZoneInfo(self.contract.time_zone)
-        return self.contract.is_regular(moment(began * NS).astimezone(zone))
+        zone, last = ZoneInfo(self.contract.time_zone), began + self.bar_seconds - 1
+        ends = (moment(second * NS).astimezone(zone) for second in (began, last))
+        return any(self.contract.is_regular(each) for each in ends)
 
     @property
     def bar_seconds(self) -> int:
