@@ -46,7 +46,7 @@ def test_shutdowns_bans_lagging_reads_foreign_commissions_and_silence_leave_the_
     faults = [each for each in BINANCE.faults if each["name"] in SELDOM]
     play = replace(BINANCE, faults=tuple(faults), share=50)
 
-    run = run_seed(2, tmp_path, None, steps=2 * STEPS, play=play)
+    run = run_seed(4, tmp_path, None, steps=2 * STEPS, play=play)
 
     assert [] == run.differences, (run.schedule, run.errors)
     assert run.orders
