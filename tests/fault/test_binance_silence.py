@@ -71,7 +71,7 @@ def test_a_silent_stream_is_asked_for_again_before_its_connection_is_replaced(ve
             await adapter.subscribe_market_data(["BTCUSDT"])
             await trade_until(venue, lambda: heard.quotes() or heard.trade_ids())
             venue.fault("stream_silent", where={"stream": name})
-            await trade_until(venue, lambda: written.lines.count("open") == 2)
+            await trade_until(venue, lambda: written.lines.count("open") >= 2)
             assert SystemCode.DATA_STALE in heard.codes()
         finally:
             await adapter.disconnect()
@@ -79,9 +79,10 @@ def test_a_silent_stream_is_asked_for_again_before_its_connection_is_replaced(ve
 
     written = asyncio.run(asyncio.wait_for(main(), 60))
 
-    subscribed, unasked, asked, opened = written.lines[1:5]
-    assert name in subscribed
-    assert [f"UNSUBSCRIBE {name}", f"SUBSCRIBE {name}", "open"] == [unasked, asked, opened]
+    replaced_at = written.lines.index("open", 1)
+    assert name in written.lines[1]
+    asked_again = written.lines[replaced_at - 2 : replaced_at]
+    assert [f"UNSUBSCRIBE {name}", f"SUBSCRIBE {name}"] == asked_again
 
 
 def test_messages_are_no_more_than_the_venue_takes_which_hangs_up_at_one_too_many(venue):
