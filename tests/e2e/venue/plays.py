@@ -40,7 +40,7 @@ BINANCE_FAULTS: tuple[Wish, ...] = (
     {"name": "event_late", "delay_ms": 200},
     {"name": "event_unknown"},
     {"name": "new_field"},
-    {"name": "too_many_orders"},
+    {"name": "too_many_orders", "after": 30},  # for ten seconds then none leaves: not too often
     {"name": "overloaded"},
     {"name": "clock_skew", "ms": -20_000},
     {"name": "depth_gap"},
