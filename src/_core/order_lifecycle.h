@@ -135,27 +135,66 @@ static inline void ot_retire_one(order_table *t, uint32_t slot) {
     t->n_live--;
 }
 
-/* Retire orders that ended and were last touched before a time, oldest first, at most `limit`; how many. One that is presumed
- * not sent may appear yet: it waits as long as the guard does. */
+/* Whether more is sure to come of an order, or likely. */
+static inline int ot_is_awaited(const order_table *t, uint32_t slot, const ot_hot *hot) {
+    if (hot->status == OT_ERROR || hot->foretold_bits)
+        return 1;
+    for (uint32_t at = ot_cold_at(t, slot)->notes; at; at = ot_note_at(&t->notes, at - 1)->next_of_order)
+        if (ot_note_at(&t->notes, at - 1)->foretold)
+            return 1;
+    return 0;
+}
+
+/* Whether an ended order stays for now: it may have been sent after all, or a fill of it was corrected before it came. */
+static inline int ot_waits(const order_table *t, uint32_t slot, const ot_hot *hot, int64_t guarded_ns) {
+    return hot->updated_at_ns >= guarded_ns && ot_is_awaited(t, slot, hot);
+}
+
+/* Whether there is an order to retire: what finds none leaves the list as it was, so that a table that is read back, which
+ * hears only of orders that were retired, has its list in the same order. */
+static inline int ot_is_due(const order_table *t, int64_t before_ns, int64_t guarded_ns) {
+    for (uint32_t at = t->done_head; at; at = ot_cold_at(t, at - 1)->next) {
+        const ot_hot *hot = ot_hot_at(t, at - 1);
+        if (!ot_is_over(hot))
+            continue;
+        if (hot->updated_at_ns >= before_ns)
+            return 0; /* too young; what waits behind it is hardly older */
+        if (!ot_waits(t, at - 1, hot, guarded_ns))
+            return 1;
+    }
+    return 0;
+}
+
+/* Retire orders that ended and were last touched before a time, oldest first, at most `limit`; how many. One of which more is
+ * awaited stays as long as the guard does, and holds up nobody. */
 static inline uint32_t ot_retire(order_table *t, int64_t before_ns, int64_t now_ns, int64_t keep_ns, uint32_t limit) {
-    uint32_t retired = 0;
+    uint32_t retired = 0, kept = 0, at = t->done_head;
+    int64_t guarded_ns = now_ns - keep_ns;
     ot_guard_rotate(t, now_ns, keep_ns);
-    for (uint32_t looked = 0; t->done_head && looked < limit; looked++) {
-        uint32_t slot = t->done_head - 1;
+    if (!ot_is_due(t, before_ns, guarded_ns))
+        return 0;
+    while (at && retired < limit) {
+        uint32_t slot = at - 1, next = ot_cold_at(t, slot)->next;
         ot_hot *hot = ot_hot_at(t, slot);
         int ended = ot_is_over(hot);
         if (ended && hot->updated_at_ns >= before_ns)
-            break; /* too young; what waits behind it is hardly older */
-        t->done_head = ot_cold_at(t, slot)->next;
-        if (!t->done_head)
-            t->done_tail = 0;
-        hot->flags &= ~OT_IN_DONE;
-        if (ended && hot->status == OT_ERROR && hot->updated_at_ns >= now_ns - keep_ns) {
-            ot_done_add(t, slot, hot); /* behind the others, which it must not hold up */
-        } else if (ended) { /* else it lives again, and comes back here when it ends */
-            ot_retire_one(t, slot);
-            retired++;
+            break;
+        if (ended && ot_waits(t, slot, hot, guarded_ns)) {
+            kept = at;
+        } else {
+            if (kept)
+                ot_cold_at(t, kept - 1)->next = next;
+            else
+                t->done_head = next;
+            if (!next)
+                t->done_tail = kept;
+            hot->flags &= ~OT_IN_DONE; /* one that lives again comes back here when it ends */
+            if (ended) {
+                ot_retire_one(t, slot);
+                retired++;
+            }
         }
+        at = next;
     }
     return retired;
 }

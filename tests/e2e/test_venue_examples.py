@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,7 +86,7 @@ def folder(tmp_path: Path, name: str) -> Iterator[Path]:
         venue.end(signal.SIGTERM)
 
 
-def books(folder: Path) -> str:
+def books(folder: Path, *, code: int = 0) -> str:
     """What we believe, beside what the venue says."""
     done = subprocess.run(
         [*COMMAND, "books", "live.toml", "--against-broker"],
@@ -95,7 +96,7 @@ def books(folder: Path) -> str:
         timeout=WAIT_S,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -110,6 +111,25 @@ def test_it_connects_trades_ends_cleanly_and_agrees_with_the_venue(folder, name)
     assert f"disconnected from {name}-local" in run.text
     assert "trading      ACTIVE" in run.text
     assert "broker     agrees" in books(folder)
+
+
+def test_books_that_differ_from_the_venues_are_shown_with_both_sides(folder, name):
+    run = Process("run", "live.toml", cwd=folder)
+    run.until(" fill ", times=1)
+    run.end(signal.SIGINT)
+    another = Process("venue", name, "--port", "0", "--seed", "3", cwd=folder)
+    try:
+        port = another.until("listening on").rpartition(":")[2].strip()
+        config = folder / "live.toml"
+        usual = VENUES[name][0].rstrip("0123456789")
+        config.write_text(re.sub(usual + r"\d+", usual + port, config.read_text()))
+
+        found = books(folder, code=1)
+    finally:
+        another.end(signal.SIGTERM)
+
+    assert "broker     differs" in found
+    assert "; theirs " in found
 
 
 def test_a_killed_session_is_taken_up_over_the_wire(folder):

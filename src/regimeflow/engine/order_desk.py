@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from regimeflow._core import order_table as flags
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
-from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies
+from regimeflow.domain.orders.anomalies import SHOWN, OrderAnomaly, anomalies, late_execution
 from regimeflow.domain.orders.order import LiveOrder, OrderError
 from regimeflow.domain.orders.pictures import commission_of, live_order, trades_of
 from regimeflow.engine.order_entry import OrderEntry, OrderGate
@@ -26,7 +26,6 @@ _FAILURES: Final[Mapping[int, tuple[str, Outcome]]] = {
     ExecType.REPLACE_REJECTED: ("BrokerError", Outcome.REFUSED),
     ExecType.UNKNOWN_OUTCOME: ("NetworkError", Outcome.UNKNOWN),
 }
-FILLS: Final = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 _SHOWN_CHANGES: Final = (
     flags.MOVED | flags.FILL | flags.ADJUSTED | flags.DOUBT_CHANGED | flags.TERMS_CHANGED
 )
@@ -131,6 +130,19 @@ class OrderDesk:
                     if result & SHOWN:
                         for anomaly in anomalies(result, order_id, report):
                             tell(self.on_anomaly, anomaly)
+
+    def count(self, trade: Trade) -> None:
+        """Tell of a trade of an order that is not at hand."""
+        if self.gate is not None:
+            self.gate.on_trade(trade)
+        tell(self.on_trade, trade)
+
+    def of_retired(self, trades: list[Trade] | None, report: ExecutionReport) -> None:
+        """Tell of what a report about a retired order moved; None: nobody can say what."""
+        for trade in trades or ():
+            self.count(trade)
+        tell(self.on_report, report)
+        tell(self.on_anomaly, late_execution(report, is_counted=trades is not None))
 
     def charge(self, order_id: int, report: ExecutionReport) -> None:
         """Tell of the commission of a fill that was corrected or busted before it came."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.anomalies import OrderAnomaly
 from regimeflow.domain.orders.client_order_ids import is_of_our_making
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.order_desk import OrderDesk, tell
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.turns import Turns
 from regimeflow.types.enums import LiveOrderStatus
 
+_CODEC: Final = LiveMessageCodec()
 EXTERNAL: Final = "external"
 _AT_REST: Final = frozenset({LiveOrderStatus.NEW, LiveOrderStatus.PARTIALLY_FILLED})
 
@@ -58,16 +61,15 @@ class Externals:
         """Let each fill move the account's position, once; how many did."""
         counted = 0
         for report in fills:
-            trade = self._books.foreign_trade(report)
+            trade = self._books.foreign.trade_of(report)
             if trade is None:
                 continue
             if self._desk.entry.log is not None:
-                self._desk.entry.log.foreign_fill(report, self._turns.now_ns())
-            self._books.remember_foreign(report)
+                body = {"report": _CODEC.encode(report).hex()}
+                self._desk.entry.log.note(self._turns.now_ns(), NoteCode.FOREIGN_FILL, body)
+            self._books.foreign.remember(report)
             counted += 1
-            if self._desk.gate is not None:
-                self._desk.gate.on_trade(trade)
-            tell(self._desk.on_trade, trade)
+            self._desk.count(trade)
         return counted
 
     def take_rule(self, order_id: int, report: ExecutionReport) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from regimeflow._core import order_table as flags
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.pictures import own_report
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_sender import OrderSender
 from regimeflow.engine.turns import Turns
@@ -54,14 +56,31 @@ class OrderKeeper:
         for order_id in table.ids_in_doubt():
             self._sender.lookups.start(order_id)
 
+    def take_unknown(self, result: int, report: ExecutionReport) -> bool:
+        """Take what is about no order at hand; whether it was an execution that is now counted.
+
+        What is about an order that is not known is kept, for it may come yet. Of one that is
+        retired executions count all the same, and an echo says nothing.
+        """
+        if not result & flags.RETIRED:
+            self._books.orphans.keep(report)
+            self._desk.consequences(result, 0, report)
+            return False
+        trades = self._books.late_trades(report)
+        if trades != []:
+            self._desk.of_retired(trades, report)
+        return bool(trades)
+
     def housekeep(self) -> int:
         """Retire what ended long ago and make room ahead; how many were retired."""
         table, errors, now_ns = self._desk.table, self._desk.errors, self._turns.now_ns()
-        retired = table.retire(now_ns - self._retire_ns, now_ns, self._keep_ns)
+        ended_ns = now_ns - self._retire_ns
+        retired = self._books.retire(ended_ns=ended_ns, guard_ns=self._keep_ns, now_ns=now_ns)
         table.prepare()
         if retired:
             for order_id in [key for key in errors if table.status_of(key) < 0]:
                 del errors[order_id]
-            for order_id in [key for key in self._books.wishes.cancels if table.status_of(key) < 0]:
-                self._books.wishes.forget(order_id)
+            if self._desk.entry.log is not None:
+                body = {"ended_ns": ended_ns, "guard_ns": self._keep_ns}
+                self._desk.entry.log.note(now_ns, NoteCode.RETIRED, body)
         return retired

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.orders.order import OrderModification
 from regimeflow.domain.orders.transitions import OrderEvent
+from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.types.errors import RiskDenied
 
 
@@ -59,6 +61,6 @@ class OrderLog(Protocol):
         """Write that an order, or a change of one, was refused by a limit; nothing was sent."""
         ...
 
-    def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:
-        """Write that a fill of an order that is none of these books moves the position."""
+    def note(self, now_ns: int, code: NoteCode, body: Mapping[str, object]) -> None:
+        """Write anything else that the books must know; ``code`` says what."""
         ...

@@ -20,7 +20,7 @@ from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.calls import modification_state, order_state
 from regimeflow.engine.journal.groups import group_state
 from regimeflow.engine.order_clock import BareClock
-from regimeflow.engine.order_desk import FILLS, OrderDesk
+from regimeflow.engine.order_desk import OrderDesk
 from regimeflow.engine.order_entry import OrderGate
 from regimeflow.engine.order_externals import own_open, own_unsent
 from regimeflow.engine.order_groups import OrderGroups
@@ -332,7 +332,8 @@ class LiveOrderManager:
                 self._desk.charge(order_id, report)
             return
         if result & flags.UNKNOWN:
-            self._take_unknown(result, report)
+            if self._keeper.take_unknown(result, report):
+                self._claim(report)
             return
         self._desk.note_failure(result, order_id, report)
         try:
@@ -345,8 +346,7 @@ class LiveOrderManager:
             if result & flags.OVERFILL:  # or it was raised, and nobody told us
                 self._sender.lookups.start(order_id, is_overfilled=True)
             if is_new_id:
-                for orphan in self._books.orphans.claim(report.broker_order_id):
-                    self.handle_execution_report(orphan)
+                self._claim(report)
 
     def housekeep(self) -> int:
         """Retire what ended long ago and make room ahead; how many were retired."""
@@ -376,14 +376,10 @@ class LiveOrderManager:
             self._sender.cancel(row)  # should it appear: it is not asked for now, nor counted
         return sum(is_meant(row) and self._sender.cancel(row) for row in own_open(self._table))
 
-    def _take_unknown(self, result: int, report: ExecutionReport) -> None:
-        """Keep and show what is about no order here; an echo of a retired one says nothing."""
-        if result & flags.RETIRED:
-            if report.exec_type not in FILLS:
-                return
-        else:
-            self._books.orphans.keep(report)
-        self._desk.consequences(result, 0, report)
+    def _claim(self, report: ExecutionReport) -> None:
+        """Take in what came before the order that it is about, or before what it corrects."""
+        for orphan in self._books.orphans.claim(report.broker_order_id):
+            self.handle_execution_report(orphan)
 
     def _pictures(self, order_ids: Iterable[int]) -> list[LiveOrder]:
         found = [order for order_id in order_ids if (order := self._desk.picture(order_id))]

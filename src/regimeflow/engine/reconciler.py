@@ -18,6 +18,7 @@ from regimeflow.types.fixed import plain
 
 # A fill on its way makes the books differ for a moment: only what still differs then counts.
 _ATTEMPTS: Final = 3
+_VERDICTS: Final = 5  # runs before trading begins, while fills keep coming in between
 _OPENINGS: Final = 4  # readings that are taken until two are of one moment
 _CASH: Final = "cash differs"
 _CENTS: Final = 2  # places that every broker tells
@@ -66,10 +67,26 @@ class Reconciler:
         """Whether the broker is being asked."""
         return self._running > 0
 
-    async def run(self) -> None:
+    async def open(self) -> None:
+        """As ``run``, before trading begins: it goes on until there is a verdict, or holds.
+
+        Raises:
+            BrokerError: as of ``run``.
+        """
+        for _ in range(_VERDICTS):
+            if await self.run():
+                return
+        text = "fills came between each question and its answer: whether the books agree is open"
+        self._hold(text)
+
+    async def run(self) -> bool:
         """Ask the broker for orders, account and positions and make the books agree.
 
         A run that is under way then has older answers: it ends without a verdict.
+
+        Returns:
+            Whether there is a verdict: the books agree, or trading is held. There is none when
+            fills came between question and answer each time.
 
         Raises:
             BrokerError: a read failed; nothing is assumed of what could not be read.
@@ -77,7 +94,7 @@ class Reconciler:
         self._run_count += 1
         number = self._running = self._run_count
         try:
-            await self._agree(number)
+            return await self._agree(number)
         finally:
             if self._running == number:
                 self._running = 0
@@ -97,7 +114,7 @@ class Reconciler:
             if number == self._run_count:
                 self._hold(f"the broker could not be asked: {error}")
 
-    async def _agree(self, number: int) -> None:
+    async def _agree(self, number: int) -> bool:
         parts = self._parts
         before = ours = theirs = self._ours()
         orders: tuple[str, ...] = ()
@@ -105,12 +122,12 @@ class Reconciler:
             before = self._ours()
             account, positions = await self._readings()
             if number != self._run_count:
-                return
+                return False
             if not self._has_opened:
                 self._open(account, positions)
             orders = (await parts.manager.agree()).differing
             if number != self._run_count:
-                return
+                return False
             parts.books.account = account
             ours = self._ours()
             theirs = {each.symbol: each.quantity_dec for each in positions if each.quantity_dec}
@@ -120,18 +137,23 @@ class Reconciler:
                 if parts.journal_is_whole():  # else what since then was found is not in it
                     parts.publish_system(SystemCode.RECONCILED, text, value=parts.books.since_ns)
                 self._note(cash_difference(parts.portfolio, account) if ours == before else "")
-                return
-        if ours != before:
-            return  # fills came between question and answer each time: that proves nothing
-        differing = [
-            f"{symbol}: ours {ours.get(symbol, 0)}, theirs {theirs.get(symbol, 0)}"
-            for symbol in sorted({*ours, *theirs})
-            if ours.get(symbol, 0) != theirs.get(symbol, 0)
-        ]
+                return True
+        if ours != before and not orders:
+            return False  # fills came between question and answer each time: that proves nothing
+        differing = (
+            []
+            if ours != before
+            else [
+                f"{symbol}: ours {ours.get(symbol, 0)}, theirs {theirs.get(symbol, 0)}"
+                for symbol in sorted({*ours, *theirs})
+                if ours.get(symbol, 0) != theirs.get(symbol, 0)
+            ]
+        )
         texts = ["positions differ: " + "; ".join(differing)] if differing else []
         texts += ["orders differ: " + "; ".join(orders)] if orders else []
         self._note("; ".join(texts))
         self._hold("; ".join(texts))
+        return True
 
     async def _readings(self) -> tuple[AccountInfo, Sequence[Position]]:
         """Ask for account and positions; new books begin with those of one moment, or the last."""

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from regimeflow.engine.audit.opening import trail_of
+from regimeflow.engine.journal.books_state import books_state, restore_books
 from regimeflow.engine.journal.groups import native_state
 from regimeflow.engine.journal.keeper import Journal
 from regimeflow.engine.journal.recovery import Recovered, venue_of
@@ -68,7 +69,7 @@ def open_journal(
         recovered = journal.recover(parts.boot_nonce + "-")
         _check_venue(folder, recovered.books.venue, venue)
         if not is_played and not recovered.is_empty:
-            parts.books.restore(recovered.books.state(), recovered.books.table.image())
+            restore_books(parts.books, books_state(recovered.books), recovered.books.table.image())
         parts.books.sessions = recovered.books.sessions
         parts.audit = audit = trail_of(parts, journal, is_played=is_played)
         _attach(parts, journal)

@@ -305,6 +305,7 @@ class Runtime:
         self.risk.check()
         self.journal_watch.check(self.keeper.snapshot)
         self.queue_watch.check()
+        self.parts.manager.housekeep()
         self.keeper.snapshot_if_due()
         if self.session.is_up:
             try:

@@ -128,7 +128,7 @@ class Session:
                 parts.log.note(parts.clock.now_ns(), NoteCode.INSTRUMENT, body)
             parts.instruments[symbol] = instrument
             parts.gate.list_instrument(instrument)
-        await self._reconciler.run()
+        await self._reconciler.open()
         await self._warm_up()
         await ask("subscribe", lambda: broker.subscribe_market_data(parts.symbols))
         self.up_since_ns = parts.clock.now_ns()

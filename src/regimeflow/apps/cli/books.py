@@ -36,6 +36,9 @@ def show_books(source: str, *, as_json: bool, against_broker: bool) -> int:
         if config is None:
             text = "--against-broker needs a configuration, which says how to reach the broker"
             raise InvalidState(text)
+        if config.broker_type == "paper":
+            text = "the paper venue is a part of each session: there is no broker to compare with"
+            raise InvalidState(text)
         from regimeflow.apps.cli.comparison import differences_with_broker
 
         differences = differences_with_broker(config, recovered.books)

@@ -23,11 +23,12 @@ class OrderAnomaly(Record, kw_only=True):
     report: ExecutionReport
 
 
+LATE_FILL: Final = "late fill"
 _TEXTS: Final = (
     (flags.OVERFILL, "overfill", "more has filled than was ordered; the fill is counted"),
     (flags.BAD_TRANSITION, "impossible transition", "no such transition; the state is kept"),
     (flags.BAD_REPORT, "impossible report", "the numbers or ids cannot be; nothing is counted"),
-    (flags.LATE_FILL, "late fill", "a fill after the order had ended; it is counted"),
+    (flags.LATE_FILL, LATE_FILL, "a fill after the order had ended; it is counted"),
     (flags.REVIVED, "revived", "the order had been given up and lives"),
 )
 SHOWN: Final = flags.UNKNOWN | sum(flag for flag, _, _ in _TEXTS)
@@ -60,16 +61,27 @@ def lost_order(row: OrderRow, now_ns: int) -> OrderAnomaly:
 
 def anomalies(result: int, order_id: int, report: ExecutionReport) -> Iterator[OrderAnomaly]:
     """Return what is to be shown of the result of applying a report."""
-    about = (
+    about = _about(report)
+    if result & flags.UNKNOWN:
+        text = f"{about}: no order of ours"
+        yield OrderAnomaly(kind="unknown order", order_id=0, text=text, report=report)
+    for flag, kind, text in _TEXTS:
+        if result & flag:
+            yield OrderAnomaly(kind=kind, order_id=order_id, text=f"{about}: {text}", report=report)
+
+
+def late_execution(report: ExecutionReport, *, is_counted: bool) -> OrderAnomaly:
+    """Return what is to be shown of an execution of an order that ended so long ago that it is retired."""
+    kind, text = LATE_FILL, "of an order that was retired; it is counted"
+    if not is_counted:
+        kind = "unknown order"
+        text = "of an order that was retired, and what it undoes is not at hand: it is not counted"
+    return OrderAnomaly(kind=kind, order_id=0, text=f"{_about(report)}: {text}", report=report)
+
+
+def _about(report: ExecutionReport) -> str:
+    return (
         f"{ExecType(report.exec_type).name} ({LiveOrderStatus(report.ord_status).name}) of"
         f" {report.client_order_id or report.broker_order_id or 'no order'}"
         f" {report.symbol} exec {report.exec_id or 'none'}"
     )
-    if result & flags.UNKNOWN:
-        whose = "an order that was retired" if result & flags.RETIRED else "no order of ours"
-        yield OrderAnomaly(
-            kind="unknown order", order_id=0, text=f"{about}: {whose}", report=report
-        )
-    for flag, kind, text in _TEXTS:
-        if result & flag:
-            yield OrderAnomaly(kind=kind, order_id=order_id, text=f"{about}: {text}", report=report)

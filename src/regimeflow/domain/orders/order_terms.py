@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from regimeflow._core.decimals import parse, to_decimal
 from regimeflow.domain.orders.order import Number, Order, OrderTerms
@@ -184,3 +184,13 @@ def shown_quantity(terms: OrderTerms | None, quantity: Decimal) -> OrderTerms | 
     if terms is None or terms.display_qty is None:
         return terms
     return replace(terms, display_qty=min(Decimal(str(terms.display_qty)), quantity))
+
+
+def texts_by_id(terms: Mapping[int, object]) -> dict[str, str]:
+    """Return the terms of orders, by their ids, as JSON has them."""
+    return {str(key): terms_text(cast("OrderTerms", each)) for key, each in terms.items()}
+
+
+def terms_by_id(texts: Mapping[str, str]) -> dict[int, object]:
+    """Return the terms that ``texts_by_id`` was given."""
+    return {int(key): terms_of(text) for key, text in texts.items()}

@@ -21,6 +21,7 @@ from regimeflow.domain.moves import is_move
 from regimeflow.engine.journal.answers import load
 from regimeflow.engine.journal.codes import CommandKind, NoteCode
 from regimeflow.engine.journal.describe import described
+from regimeflow.engine.journal.late import FILLS
 from regimeflow.types.audit import AuditEvent
 from regimeflow.types.enums import ExecType, SystemCode
 
@@ -29,7 +30,6 @@ _COMMANDS: Final = {
     CommandKind.CANCEL: "cancel_asked",
     CommandKind.MODIFY: "change_asked",
 }
-_FILLS: Final = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 _NOTES: Final = {
     NoteCode.OPENED: "books_opened",
     NoteCode.HOLD: "hold",
@@ -87,7 +87,7 @@ def _kind_of(thing: Frame | LiveMessage | None) -> str:
 def _of_message(message: LiveMessage, position: int) -> AuditEvent | None:
     payload = message.payload
     if isinstance(payload, ExecutionReport):
-        kind = "fill" if payload.exec_type in _FILLS else "order"
+        kind = "fill" if payload.exec_type in FILLS else "order"
         kind = "rejected" if payload.exec_type == ExecType.REJECTED else kind
         kind = "account" if is_move(payload) else kind
     elif isinstance(payload, SystemMessage) and payload.code not in _QUIET:

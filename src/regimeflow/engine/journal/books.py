@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.board import QuoteBoard
@@ -19,16 +19,14 @@ from regimeflow._core.messages import (
 )
 from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.moves import is_move
-from regimeflow.domain.orders.order_terms import terms_of, terms_text
+from regimeflow.domain.orders.order_terms import terms_of
 from regimeflow.domain.orders.pictures import commission_of, trades_of
 from regimeflow.domain.orders.transitions import OrderEvent, as_lookup, status_events
 from regimeflow.domain.portfolio import (
     Portfolio,
     capital_of,
-    portfolio_state,
-    restore_portfolio,
 )
-from regimeflow.engine.journal.answers import instrument_bytes, instrument_of, load
+from regimeflow.engine.journal.answers import instrument_of, load
 from regimeflow.engine.journal.codes import (
     CANCEL_WISHED,
     MODIFY_WISHED,
@@ -36,27 +34,23 @@ from regimeflow.engine.journal.codes import (
     NoteCode,
 )
 from regimeflow.engine.journal.groups import keep_group
+from regimeflow.engine.journal.late import FILLS, ForeignFills, late_trades
 from regimeflow.engine.journal.moves import take_move
 from regimeflow.engine.journal.opening import opened
 from regimeflow.engine.journal.regime import regime_after
 from regimeflow.engine.journal.reports import adopted_notional, adopted_report, noted_report
-from regimeflow.engine.journal.trades import foreign_key, foreign_trade, trade_of, trade_state
 from regimeflow.engine.journal.wishes import Wishes, change_of
 from regimeflow.engine.order_orphans import Orphans
 from regimeflow.types.account import Trade
-from regimeflow.types.enums import ExecType, LiveOrderStatus, SystemCode
-from regimeflow.types.errors import CodecError, InvalidArgument
+from regimeflow.types.enums import LiveOrderStatus, SystemCode
+from regimeflow.types.errors import CodecError
 from regimeflow.types.instrument import Instrument
-
-if TYPE_CHECKING:
-    from regimeflow.domain.orders.order import OrderTerms
 
 _CODEC: Final = LiveMessageCodec()
 _OF_THE_BOOKS: Final = frozenset(
-    {NoteCode.OPENED, NoteCode.HOLD, NoteCode.RELEASE, NoteCode.DISAGREED}
+    {NoteCode.OPENED, NoteCode.HOLD, NoteCode.RELEASE, NoteCode.RETIRED, NoteCode.DISAGREED}
 )
 _TRADES_KEPT: Final = 1_000
-_FOREIGN_KEPT: Final = 100_000
 _RETIRE_EVERY: Final = 1_024
 _RETIRE_BEYOND: Final = 200_000  # orders
 _RETIRE_AFTER_NS: Final = 3_600_000_000_000
@@ -94,7 +88,7 @@ class Books:
         self.strategies: dict[str, object] = {}  # what each wants to be started with
         self.regime: dict[str, object] = {}  # where its detector stands
         self.external_orders = "adopt"  # what is done about orders of others; as configured
-        self.foreign: Final[dict[str, None]] = {}  # fills of theirs that were counted, the newest
+        self.foreign: Final = ForeignFills()
         self._submitted = 0
         self.disagreement = self.venue = ""
         self.sessions = self.seq = self.last_ns = 0
@@ -130,19 +124,30 @@ class Books:
         self.sessions += 1
         self.venue = venue or self.venue
 
-    def foreign_trade(self, report: ExecutionReport) -> Trade | None:
-        """Return the trade of a fill of somebody else's order; None: it was counted, or is none."""
-        if report.exec_type != ExecType.TRADE or not report.exec_id or not report.last_qty:
-            return None
-        if foreign_key(report) in self.foreign:
-            return None
-        return foreign_trade(report)
+    def late_trades(self, report: ExecutionReport) -> list[Trade] | None:
+        """Return what a report about a retired order moves, once; None: that cannot be told yet."""
+        if report.exec_type not in FILLS or self.foreign.is_counted(report):
+            return []
+        trades = late_trades(report, self.trades)
+        if trades is not None:
+            self.foreign.remember(report)
+        elif report in self.orphans.reports():
+            return []
+        else:
+            self.orphans.keep(report)
+        return trades
 
-    def remember_foreign(self, report: ExecutionReport) -> None:
-        """Keep what is of no order here from being counted again."""
-        self.foreign[foreign_key(report)] = None
-        if len(self.foreign) > _FOREIGN_KEPT:
-            del self.foreign[next(iter(self.foreign))]
+    def retire(self, *, ended_ns: int, guard_ns: int, now_ns: int) -> int:
+        """Let go of every order that ended before ``ended_ns``; how many.
+
+        Their ids guard against repeats for ``guard_ns`` from now on.
+        """
+        retired = 0
+        while found := self.table.retire(ended_ns, now_ns, guard_ns):
+            retired += found
+        for order_id in [key for key in self.wishes.cancels if self.table.status_of(key) < 0]:
+            self.wishes.forget(order_id)
+        return retired
 
     def in_flight(self) -> list[int]:
         """Return the orders with a request out of which nothing is known, and none in doubt yet."""
@@ -179,6 +184,12 @@ class Books:
         if result & flags.UNKNOWN:
             if not result & flags.RETIRED:
                 self.orphans.keep(report)
+                return
+            if trades := self.late_trades(report):
+                for trade in trades:
+                    self.portfolio.apply(trade)
+                    self.trades.append(trade)
+                self._claim(report)
             return
         row = self.table.get(order_id)
         if row is not None:
@@ -187,8 +198,11 @@ class Books:
                 self.trades.append(trade)
             self.wishes.heard(order_id, row.status, report.exec_type)
         if result & flags.NEW_BROKER_ID:
-            for orphan in self.orphans.claim(report.broker_order_id):
-                self._apply(orphan)
+            self._claim(report)
+
+    def _claim(self, report: ExecutionReport) -> None:
+        for orphan in self.orphans.claim(report.broker_order_id):
+            self._apply(orphan)
 
     def _charge(self, order_id: int, report: ExecutionReport) -> None:
         row = self.table.get(order_id)
@@ -278,14 +292,16 @@ class Books:
             self.holds[body["cause"]] = body["text"]
         elif note.code == NoteCode.RELEASE:
             self.holds.pop(body["cause"], None)
+        elif note.code == NoteCode.RETIRED:
+            self.retire(**body, now_ns=note.now_ns)
         else:
             self.disagreement = body.get("text", "")
 
     def _count_foreign(self, body: Mapping[str, Any]) -> None:
         report = noted_report(body)
-        trade = self.foreign_trade(report)
+        trade = self.foreign.trade_of(report)
         if trade is not None:
-            self.remember_foreign(report)
+            self.foreign.remember(report)
             self.portfolio.apply(trade)
             self.trades.append(trade)
 
@@ -295,91 +311,9 @@ class Books:
         self.account, self.is_opened = account, True
         self.since_ns = self.base_ns = body.get("since_ns", now_ns)
 
-    # Keeping.
-
-    def state(self) -> dict[str, object]:
-        """Return all but the order table, as JSON has it."""
-        return {
-            "portfolio": portfolio_state(self.portfolio),
-            "instruments": {
-                name: load(instrument_bytes(each)) for name, each in self.instruments.items()
-            },
-            "account": None if self.account is None else _CODEC.encode(self.account).hex(),
-            "orphans": [_CODEC.encode(report).hex() for report in self.orphans.reports()],
-            "trades": [trade_state(trade) for trade in self.trades],
-            "foreign": list(self.foreign),
-            "terms": _texts(self.table.terms),
-            "wishes": sorted(self.wishes.cancels),
-            "changes": self.wishes.state(),
-            "holds": self.holds,
-            "groups": {str(number): group for number, group in self.groups.items()},
-            "strategies": self.strategies,
-            "risk": self.risk,
-            "regime": self.regime,
-            "disagreement": self.disagreement,
-            "sessions": self.sessions,
-            "is_opened": self.is_opened,
-            "since_ns": self.since_ns,
-            "base_ns": self.base_ns,
-            "venue": self.venue,
-            "last_ns": self.last_ns,
-            "seq": self.seq,
-        }
-
-    def restore(self, state: Mapping[str, Any], image: bytes) -> None:
-        """Take what ``state`` and the table's image say, into books that are new.
-
-        Raises:
-            CodecError: they are damaged; the books are then of no use.
-        """
-        try:
-            self._restore(state, image)
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            raise CodecError(f"a snapshot that means nothing: {error!r}") from error
-        except InvalidArgument as error:
-            raise CodecError(f"a snapshot that means nothing: {error}") from error
-
-    def _restore(self, state: Mapping[str, Any], image: bytes) -> None:
-        # What decides what we own must be there; an older version may lack the rest.
-        for name, each in state["instruments"].items():
-            self.instruments[name] = Instrument(**each)
-        self.table.restore(image)
-        self.table.terms.update(_terms(state.get("terms", {})))
-        restore_portfolio(self.portfolio, state["portfolio"])
-        self.is_opened, self.last_ns = state["is_opened"], state["last_ns"]
-        if state.get("account") is not None:
-            account = _CODEC.decode(bytes.fromhex(state["account"])).payload
-            self.account = account if isinstance(account, AccountInfo) else None
-        for text in state.get("orphans", ()):
-            report = _CODEC.decode(bytes.fromhex(text)).payload
-            if isinstance(report, ExecutionReport):
-                self.orphans.keep(report)
-        self.trades.extend(trade_of(each) for each in state.get("trades", ()))
-        self.foreign.update(dict.fromkeys(state.get("foreign", ())))
-        self.wishes.restore(state.get("wishes", []), state.get("changes", {}))
-        self.holds.update(state.get("holds", {}))
-        groups = state.get("groups", {})
-        self.groups.update({int(number): group for number, group in groups.items()})
-        self.strategies = dict(state.get("strategies", {}))
-        self.risk.update(state.get("risk", {}))
-        self.regime = dict(state.get("regime", {}))
-        self.disagreement, self.venue = state.get("disagreement", ""), state.get("venue", "")
-        self.sessions, self.seq = state.get("sessions", 0), state.get("seq", 0)
-        self.since_ns = state.get("since_ns", self.last_ns) or self.since_ns
-        self.base_ns = state.get("base_ns", 0)
-
 
 def keep_risk(books: Books, facts: Mapping[str, Any]) -> None:
     """Take what the watches of the account found; the day's start is the portfolio's."""
     books.risk.update(facts)
     if "capital" in facts:
         capital_of(books.portfolio).restore(facts["capital"])
-
-
-def _texts(terms: Mapping[int, object]) -> dict[str, str]:
-    """Return the terms of orders, by their ids, as JSON has them."""
-    return {str(key): terms_text(cast("OrderTerms", each)) for key, each in terms.items()}
-
-
-def _terms(texts: Mapping[str, str]) -> dict[int, object]:
-    return {int(key): terms_of(text) for key, text in texts.items()}

@@ -23,6 +23,7 @@ class NoteCode(enum.IntEnum):
         11  # what a person was told, or an order that was denied: for the audit log, no decision
     )
     RISK = 12  # what a restart must know of losses and stops: it follows from the stream
+    RETIRED = 13  # orders that ended long ago were let go: until when, and for how long ids guard
 
 
 class CommandKind(enum.IntEnum):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.moves import Move, move_of
-from regimeflow.engine.journal.trades import foreign_key
 
 if TYPE_CHECKING:
     from regimeflow.engine.journal.books import Books
@@ -15,14 +14,14 @@ if TYPE_CHECKING:
 def is_new_move(books: Books, report: ExecutionReport) -> bool:
     """Whether a move is to be counted: it is not in what the books began with, nor counted yet."""
     is_ours = books.is_opened and report.ts_event_ns >= books.base_ns
-    return is_ours and foreign_key(report) not in books.foreign
+    return is_ours and not books.foreign.is_counted(report)
 
 
 def take_move(books: Books, report: ExecutionReport) -> Move | None:
     """Count a move, once; None: it is not to be."""
     if not is_new_move(books, report):
         return None
-    books.remember_foreign(report)
+    books.foreign.remember(report)
     move = move_of(report)
     books.portfolio.move(move)
     return move

@@ -13,6 +13,7 @@ from regimeflow._core.journal_writer import segments_of
 from regimeflow.engine.journal import snapshots
 from regimeflow.engine.journal.answers import load
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.books_state import restore_books
 from regimeflow.types.errors import CodecError, NotFound, RegimeFlowError
 from regimeflow.types.records import Record, made
 
@@ -135,7 +136,7 @@ def _from_snapshot(
             unusable.append(f"{name}: the segment that it belongs to is gone")
             continue
         try:
-            books.restore(*snapshots.read(folder, position))
+            restore_books(books, *snapshots.read(folder, position))
         except (CodecError, OSError) as error:
             unusable.append(f"{name}: {error}")
             continue

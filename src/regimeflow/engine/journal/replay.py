@@ -11,6 +11,7 @@ from regimeflow._core.frames import SessionStart
 from regimeflow._core.journal_reader import JournalFrame, JournalReader
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.engine.journal.answers import load
+from regimeflow.engine.journal.books_state import books_state, restore_books
 from regimeflow.engine.journal.groups import native_of
 from regimeflow.engine.journal.recovery import read_books
 from regimeflow.engine.journal.replaying import (
@@ -98,7 +99,7 @@ def replay_session(
     parts.watches_news = bool(info.get("watches_news"))
     before = read_books(folder, id_prefix="replay-", until=start.position)
     if not before.is_empty and not info.get("is_played"):
-        parts.books.restore(before.books.state(), before.books.table.image())
+        restore_books(parts.books, books_state(before.books), before.books.table.image())
     parts.log = turns.log = SessionLog(tape)
     parts.manager.write_to(parts.log, _on_disk if info.get("durability") == "power" else None)
     Player(tape, runtime, clock, turns, intake).play()

@@ -18,6 +18,7 @@ from typing import Any, Final
 from regimeflow._core.journal_writer import crc32c
 from regimeflow.engine.journal.answers import dump, load
 from regimeflow.engine.journal.books import Books
+from regimeflow.engine.journal.books_state import books_state
 from regimeflow.types.errors import CodecError
 
 _MAGIC: Final = b"RFS1"
@@ -50,7 +51,7 @@ def write(folder: str, position: int, books: Books) -> str:
     Raises:
         OSError: it could not be written; nothing of it is left.
     """
-    state, image = dump(books.state()), books.table.image()
+    state, image = dump(books_state(books)), books.table.image()
     rest = struct.pack("<QQQ", position, len(state), len(image)) + state + image
     name = name_of(position)
     new = Path(folder, name + _UNFINISHED)

@@ -15,7 +15,7 @@ from regimeflow.types.errors import RegimeFlowError
 
 _SHOWN: Final = 1_000  # characters of a frame
 _PASSED: Final = (SegmentEnd, Snapshot)
-_NO_DECISIONS: Final = frozenset({NoteCode.AUDIT, NoteCode.RISK})
+_NO_DECISIONS: Final = frozenset({NoteCode.AUDIT, NoteCode.RISK, NoteCode.RETIRED})
 
 
 class Difference(RegimeFlowError):

@@ -1,4 +1,4 @@
-"""Trades as the books keep them, and those of orders that are none of these books."""
+"""Trades as a snapshot of the books has them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from regimeflow._core.reports import ExecutionReport
 from regimeflow.types.account import Trade
 from regimeflow.types.enums import Liquidity, OrderSide
-
-
-def foreign_key(report: ExecutionReport) -> str:
-    """Return what tells a fill of somebody else's order from all others."""
-    return f"{report.symbol} {report.exec_id}"
-
-
-def foreign_trade(report: ExecutionReport) -> Trade:
-    """Return the trade of a fill of somebody else's order."""
-    return Trade(
-        symbol=report.symbol,
-        side=OrderSide(report.side),
-        quantity=report.last_qty_dec or Decimal(0),
-        price=report.last_px_dec or Decimal(0),
-        commission=report.commission_dec or Decimal(0),
-        commission_currency=report.commission_currency,
-        exec_id=report.exec_id,
-        strategy="external",
-        ts_event_ns=report.ts_event_ns,
-    )
 
 
 def trade_state(trade: Trade) -> list[object]:

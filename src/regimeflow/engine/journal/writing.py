@@ -200,10 +200,6 @@ class SessionLog:
         data |= {"limit": error.limit, "value": error.value}
         self.audit(now_ns, "denied", str(error), data)
 
-    def foreign_fill(self, report: ExecutionReport, now_ns: int) -> None:
-        """As ``OrderLog`` has it."""
-        self.note(now_ns, NoteCode.FOREIGN_FILL, {"report": _CODEC.encode(report).hex()})
-
     def _command(self, row: OrderRow, kind: CommandKind, now_ns: int, text: str = "") -> None:
         try:
             self._writer.append_command(row, kind, now_ns, text)

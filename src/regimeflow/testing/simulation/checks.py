@@ -38,7 +38,7 @@ def differences(
     """Everything that differs between our books and the venue's truth."""
     rows = [row for order_id in table.ids() if (row := table.get(order_id)) is not None]
     return [
-        *_orders(venue, rows),
+        *_orders(venue, table, rows),
         *_unknown(venue, rows),
         *_positions(venue, portfolio),
         *_cash(venue, portfolio),
@@ -82,7 +82,7 @@ def replays(folder: str) -> tuple[int, list[Difference]]:
     return replayed.frames, [] if found is None else [Difference(f"replay: {found}")]
 
 
-def _orders(venue: ModelVenue, rows: list[OrderRow]) -> Iterator[Difference]:
+def _orders(venue: ModelVenue, table: OrderTable, rows: list[OrderRow]) -> Iterator[Difference]:
     by_client = {row.client_order_id: row for row in rows if row.client_order_id}
     by_broker = {row.broker_order_id: row for row in rows if row.broker_order_id}
     for ticket in venue.tickets:
@@ -93,6 +93,8 @@ def _orders(venue: ModelVenue, rows: list[OrderRow]) -> Iterator[Difference]:
         if row is not None:
             for text in _of_one(ticket, row):
                 yield Difference(f"order {ticket.client_id or ticket.broker_id}: {text}", names)
+        elif ticket.stage.is_over and table.was_used(ticket.client_id):
+            continue  # retired: what it traded is in positions and cash
         elif ticket.is_ours or not ticket.stage.is_over:
             # What others placed and has ended without a trace in our session is not ours to know;
             # if it traded, positions tell.

@@ -39,6 +39,7 @@ class Fault(enum.StrEnum):
     BUST = "a fill is busted"
     EXTERNAL = "an order is placed by hand"
     EXTERNAL_TOUCH = "our order is cancelled by hand"
+    LATE_OF_RETIRED = "a fill, a correction or a bust of an order that was retired"
     HELD = "an order is held for a while"
     RESTATED = "the venue changes an order by itself"
     LATE_REJECT = "an acknowledged order is rejected"

@@ -29,6 +29,9 @@ class Scene:
     restart: Callable[[], None]
     process: Process | None = None
     opened_ns: int = 2**62  # when the first session had begun for sure
+    # The engine lets go of what has ended within seconds. An order that a venue then works again
+    # is a disagreement that only a person can end.
+    forgets: bool = False
 
 
 class Hands:
@@ -178,7 +181,8 @@ class Hands:
         is_of_open = bool(worked) and self._dice.randrange(2) == 0
         execution: Execution = self._dice.choice(worked if is_of_open else live)
         px = None if is_bust else execution.px + self._dice.choice((-3, -1, 1, 2))
-        venue.revise(execution, px=px, works_on=self._dice.randrange(2) == 0)
+        works_on = self._dice.randrange(2) == 0 and not self._scene.forgets
+        venue.revise(execution, px=px, works_on=works_on)
         return True
 
     def _to_some_order(self, deed: Callable[[Ticket], None]) -> bool:

@@ -96,7 +96,11 @@ class Process:
             order_id = books.table.find_by_broker_id(report.broker_order_id, report.symbol)
         if order_id:
             return books.table.has_execution(order_id, report.exec_id)
-        return any(each.exec_id == report.exec_id for each in books.orphans.reports())
+        if report.client_order_id and books.table.was_used(report.client_order_id):
+            return True  # retired: cash and positions tell
+        kept = {each.exec_id for each in books.orphans.reports()}
+        kept.update(trade.exec_id for trade in books.trades)  # of orders that were retired
+        return report.exec_id in kept
 
     def work_ahead(self) -> None:
         """Do what the journal's own thread does."""

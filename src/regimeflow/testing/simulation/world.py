@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from regimeflow.adapters.clock import ReplayClock
+from regimeflow.domain.orders.anomalies import LATE_FILL, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.orders.transitions import as_lookup
 from regimeflow.engine.awaiting import Reply
@@ -41,6 +42,7 @@ FAULTS: Final = 20  # that befall every run at least
 _SPARE: Final = 25  # orders that may be refused on their way
 _CALM_S: Final = 240  # how long books may take to agree once nothing goes wrong any more
 _REPLAYED: Final = 0.25  # of the runs: that costs as much as playing them
+_HOUR_S: Final = 3_600.0
 _LONGEST: Final = 6  # times the hours that were asked for
 
 
@@ -93,8 +95,17 @@ class World:
         venue = ModelVenue(self.style, PRODUCTS, true, _dice("venue", seed))
         link = Link(true, SteppedClock(true), plan, _dice("link", seed), trace)
         venue.tell = link.tell
+        # In a third of the runs orders are let go within seconds, so that news of them comes late.
+        kept_s = (_HOUR_S, _HOUR_S, _HOUR_S, _HOUR_S, 20.0, 4.0)
+        self._retire_s: Final = _dice("retired", seed).choice(kept_s)
         self.scene: Final = Scene(
-            true=true, plan=plan, trace=trace, venue=venue, link=link, restart=self._restart
+            true=true,
+            plan=plan,
+            trace=trace,
+            venue=venue,
+            link=link,
+            restart=self._restart,
+            forgets=self._retire_s < _HOUR_S,
         )
         self._hands: Final = Hands(self.scene, _dice("hands", seed))
         self._seed: Final = seed
@@ -157,6 +168,7 @@ class World:
         )
         scene.process = process
         process.runtime.parts.manager.on_order_update(self._note_order)
+        process.runtime.parts.manager.on_anomaly(self._note_anomaly)
         process.runtime.parts.listeners.error.append(
             lambda error: None if process.is_dead else self._note_error(error)
         )
@@ -218,7 +230,11 @@ class World:
             {
                 "symbols": [product.symbol for product in PRODUCTS],
                 "strategy": {"name": name, "id": "random", "params": params},
-                "orders": {"on_stop": self._on_stop, "lookup_interval_s": 3.0},
+                "orders": {
+                    "on_stop": self._on_stop,
+                    "lookup_interval_s": 3.0,
+                    "retire_after_s": self._retire_s,
+                },
                 "risk": {"duplicate_window_s": 0.5},
                 "journal": journal,
                 "audit": {"enabled": "no"},  # it has a thread of its own
@@ -312,6 +328,10 @@ class World:
         self._note("error", EVERYBODY, type(error).__name__, str(error))
         if not isinstance(error, (RegimeFlowError, OSError)):
             self._unforeseen.append(Difference(f"{type(error).__name__}: {error}"))
+
+    def _note_anomaly(self, anomaly: OrderAnomaly) -> None:
+        if anomaly.kind == LATE_FILL and not anomaly.order_id:
+            self.scene.plan.hits[Fault.LATE_OF_RETIRED] += 1
 
     def _note_order(self, order: LiveOrder) -> None:
         self._note(
