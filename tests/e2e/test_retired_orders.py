@@ -1,4 +1,4 @@
-"""Orders that ended long ago are let go, and what the venue still says of them counts all the same."""
+"""Orders that ended long ago are let go; what the venue still says of them counts all the same."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def anomalies(result: int, order_id: int, report: ExecutionReport) -> Iterator[O
 
 
 def late_execution(report: ExecutionReport, *, is_counted: bool) -> OrderAnomaly:
-    """Return what is to be shown of an execution of an order that ended so long ago that it is retired."""
+    """Return what is to be shown of an execution of an order that was retired."""
     kind, text = LATE_FILL, "of an order that was retired; it is counted"
     if not is_counted:
         kind = "unknown order"

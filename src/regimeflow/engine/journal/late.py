@@ -1,4 +1,4 @@
-"""Fills of orders that are not at hand: of others', and of ours that were retired. Each counts once."""
+"""Fills of orders that are not at hand, of others and retired ones of ours: each counts once."""
 
 from __future__ import annotations
 
