@@ -60,7 +60,7 @@ MODULE = SimpleNamespace(
 )
 
 
-class BinanceBench:
+class BenchOfOneMarket:
     symbol = SYMBOL
     quantity = Decimal("0.1")
 
@@ -87,18 +87,6 @@ class BinanceBench:
         bids = [(BID - 10 * n, SIZE) for n in range(levels)]
         asks = [(ASK + 10 * n, SIZE) for n in range(levels)]
         self._apply(SnapshotEvent(0, SYMBOL, self._update_id, bids, asks))
-
-    async def change_bid(self, *prices: int, size: int = SIZE + 1) -> None:
-        """Have the market change what it bids at some prices."""
-        self._update_id += 1
-        changes = [(price, size) for price in prices]
-        self._apply(DepthEvent(0, SYMBOL, self._update_id, self._update_id, changes, ()))
-        await self._server.venue.act("tick", {})
-        await self.settle()
-
-    async def prevent(self, side: OrderSide, quantity: Decimal) -> None:
-        """Have our own account run into what rests there, which takes it off both."""
-        await self.take(side, quantity, account="local", stp=Stp.DECREMENT)
 
     def adapter(self, **given: object) -> BinanceAdapter:
         base = f"127.0.0.1:{self._port}"
@@ -161,28 +149,8 @@ class BinanceBench:
             count = {} if trouble is Trouble.STREAM_SILENT else {"count": 1}
             self._server.faults.set(name, **count, **options)
 
-    def fault(self, name: str, **options: object) -> None:
-        """Switch one of the venue's own faults on; it must strike."""
-        self._made.append(name)
-        self._server.faults.add(name, **options)
-
-    def rows(self) -> dict[str, Row]:
-        """What the venue lets its clients do with each symbol."""
-        return self._server.venue._parts.catalog.rows
-
-    def has_struck(self, name: str) -> bool:
-        """Whether a fault has struck yet."""
-        return name in self._server.faults.fired()
-
     async def act(self, name: str, **params: object) -> None:
         await self._server.venue.act(name, params)
-
-    async def trades_at(self, px: int) -> None:
-        """Have the market trade at a price, and have a book around it."""
-        self._update_id += 1
-        event = TradeEvent(0, SYMBOL, self._update_id, px, 1, int(OrderSide.BUY))
-        self._apply(event)
-        await self.settle()
 
     async def mend(self) -> None:
         self._server.faults.clear()
@@ -208,3 +176,39 @@ class BinanceBench:
             self.exchange.apply(event, SCALE, self.now_ns())
         except Refused as error:
             raise AssertionError(str(error)) from error
+
+
+class BinanceBench(BenchOfOneMarket):
+    """The bench with what only tests of Binance ask of it."""
+
+    async def change_bid(self, *prices: int, size: int = SIZE + 1) -> None:
+        """Have the market change what it bids at some prices."""
+        self._update_id += 1
+        changes = [(price, size) for price in prices]
+        self._apply(DepthEvent(0, SYMBOL, self._update_id, self._update_id, changes, ()))
+        await self._server.venue.act("tick", {})
+        await self.settle()
+
+    async def prevent(self, side: OrderSide, quantity: Decimal) -> None:
+        """Have our own account run into what rests there, which takes it off both."""
+        await self.take(side, quantity, account="local", stp=Stp.DECREMENT)
+
+    def rows(self) -> dict[str, Row]:
+        """What the venue lets its clients do with each symbol."""
+        return self._server.venue._parts.catalog.rows
+
+    def has_struck(self, name: str) -> bool:
+        """Whether a fault has struck yet."""
+        return name in self._server.faults.fired()
+
+    def fault(self, name: str, **options: object) -> None:
+        """Switch one of the venue's own faults on; it must strike."""
+        self._made.append(name)
+        self._server.faults.add(name, **options)
+
+    async def trades_at(self, px: int) -> None:
+        """Have the market trade at a price, and have a book around it."""
+        self._update_id += 1
+        event = TradeEvent(0, SYMBOL, self._update_id, px, 1, int(OrderSide.BUY))
+        self._apply(event)
+        await self.settle()
