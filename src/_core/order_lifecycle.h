@@ -145,7 +145,7 @@ static inline int ot_is_awaited(const order_table *t, uint32_t slot, const ot_ho
     return 0;
 }
 
-/* Whether an ended order stays for now: it may have been sent after all, or a fill of it was corrected before it came. */
+/* Whether an ended order stays: it may have been sent after all, or a fill of it was corrected before it came. */
 static inline int ot_waits(const order_table *t, uint32_t slot, const ot_hot *hot, int64_t guarded_ns) {
     return hot->updated_at_ns >= guarded_ns && ot_is_awaited(t, slot, hot);
 }

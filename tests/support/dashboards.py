@@ -20,6 +20,14 @@ from tests.support.pictures import START_NS, a_snapshot
 
 PATIENCE_S = 30.0
 OPERATOR, READER = "operator-token-0123456789", "reader-token-0123456789"
+READS = ["/api/snapshot", "/api/stream", "/api/role", "/metrics"]
+BUTTONS = {
+    "/api/cancel": {"order_id": "7"},
+    "/api/cancel-all": {},
+    "/api/trading": {"enabled": True},
+    "/api/kill": {"confirm": "KILL", "flatten": True},
+}
+PAGE = ["/", "/app.css", "/app.js", "/charts.js", "/tables.js"]
 
 
 class FakeOrders:

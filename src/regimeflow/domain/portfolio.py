@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 from typing import Any, Final
 
 from regimeflow._core.messages import AccountInfo, Position
-from regimeflow.domain.capital import DAY_NS, Capital
+from regimeflow.domain.capital import Capital
 from regimeflow.domain.holdings import (
     Book,
     FreshMarks,
@@ -24,17 +24,6 @@ from regimeflow.domain.positions import EXACT, ZERO, PositionLedger
 from regimeflow.types.account import Trade
 from regimeflow.types.instrument import Instrument
 from regimeflow.types.snapshots import PositionSummary
-
-__all__ = [
-    "DAY_NS",
-    "Portfolio",
-    "capital_of",
-    "currency_of",
-    "held_of",
-    "portfolio_state",
-    "restore_portfolio",
-    "worth_of",
-]
 
 _RATES: Final = Context(prec=50)
 _NO_PROFIT: Final = frozenset({MoveKind.TRANSFER, MoveKind.INCOME})

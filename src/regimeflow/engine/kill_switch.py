@@ -86,6 +86,12 @@ class KillSwitch:
             self._tell(before)
             return True
 
+    def release_by_hand(self) -> None:
+        """Take off every hold that waits for a person; others stay until their own end."""
+        for hold in self.holds:
+            if hold.ends_with == BY_HAND:
+                self.release(hold.cause)
+
     def read(self, callback: Callable[[TradingState, Hold | None], None]) -> None:
         """Call back with the state and the hold that decides, while neither can change."""
         with self._lock:

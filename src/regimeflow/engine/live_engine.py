@@ -96,9 +96,7 @@ class LiveTradingEngine:
 
     def enable_trading(self) -> None:
         """Take off the holds of a person or a failed strategy; others stay until their own end."""
-        for hold in self._parts.switch.holds:
-            if hold.ends_with == BY_HAND:
-                self._parts.switch.release(hold.cause)
+        self._parts.switch.release_by_hand()
 
     def disable_trading(self) -> None:
         """Let no order pass until ``enable_trading``; in force at once, loop busy or not."""

@@ -10,7 +10,7 @@ from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.moves import is_move
 from regimeflow.domain.orders.anomalies import both_sides_of_lost, is_lost
-from regimeflow.domain.orders.pictures import restated, terms_differ
+from regimeflow.domain.orders.pictures import order_of, restated, terms_differ
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.moves import is_new_move
 from regimeflow.engine.order_bases import Bases
@@ -176,13 +176,7 @@ class OrderReconciler:
                 self.check_fills_later(order_id)
 
     def _order_of(self, report: ExecutionReport) -> int:
-        table = self._table
-        found = 0
-        if report.client_order_id:
-            found = table.find_by_client_id(report.client_order_id)
-        if not found and report.broker_order_id:
-            found = table.find_by_broker_id(report.broker_order_id, report.symbol)
-        return found
+        return order_of(self._table, report)
 
     def _is_ours_retired(self, report: ExecutionReport) -> bool:
         return bool(report.client_order_id) and self._table.was_used(report.client_order_id)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from regimeflow._core.messages import AccountInfo, Position
-from regimeflow.domain.portfolio import Portfolio
+from regimeflow.domain.portfolio import Portfolio, held_of
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.kill_switch import Hold
 from regimeflow.engine.parts import Parts
@@ -275,8 +275,7 @@ class Reconciler:
         parts.manager.resume()
 
     def _ours(self) -> dict[str, Decimal]:
-        positions = self._parts.portfolio.positions()
-        return {each.symbol: each.quantity for each in positions if each.quantity}
+        return held_of(self._parts.portfolio)
 
     def _hold(self, text: str) -> None:
         parts = self._parts

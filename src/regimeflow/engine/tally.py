@@ -9,6 +9,7 @@ from decimal import Decimal
 from regimeflow._core.messages import ExecutionReport
 from regimeflow._core.tuples import NamedTuple
 from regimeflow.domain.orders.order import LiveOrder, OrderError
+from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.parts import Parts
 from regimeflow.ports.feed import FeedDriven
 from regimeflow.types.account import Trade
@@ -23,7 +24,7 @@ _PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9}
 _Shown = tuple[LiveOrderStatus, bool, Decimal, Decimal | None, Decimal | None]
 
 
-class _Money(NamedTuple):
+class Money(NamedTuple):
     """Profit in the account's currency; None where a price is missing."""
 
     realized: Decimal | None
@@ -139,7 +140,7 @@ class Tally:
         # That the session ends is no news at its end; what held trading before is.
         holds = [hold for hold in parts.switch.holds if hold.cause != "stopping"]
         hold = min(holds, key=lambda each: (each.state, each.since_ns), default=None)
-        totals = self._money(None)
+        totals = money_of(parts.portfolio)
         return SessionSummary(
             started_ns=self._started_ns,
             ended_ns=parts.clock.now_ns(),
@@ -171,7 +172,7 @@ class Tally:
         )
 
     def _strategy_summary(self, name: str) -> StrategySummary:
-        totals = self._money(name)
+        totals = money_of(self._parts.portfolio, name)
         return StrategySummary(
             name=name,
             orders=self._orders_by_strategy[name],
@@ -184,19 +185,6 @@ class Tally:
                 position.symbol: position.quantity
                 for position in self._parts.portfolio.positions(strategy=name)
             },
-        )
-
-    def _money(self, strategy: str | None) -> _Money:
-        portfolio = self._parts.portfolio
-        realized = portfolio.in_account_currency(portfolio.realized_pnl(strategy=strategy))
-        unrealized = portfolio.in_account_currency(portfolio.unrealized_pnl(strategy=strategy))
-        commission = portfolio.in_account_currency(portfolio.commissions(strategy=strategy))
-        known = None not in (realized, unrealized, commission)
-        return _Money(
-            realized=realized,
-            unrealized=unrealized,
-            commission=commission,
-            net=realized + unrealized - commission if known else None,  # type: ignore[operator]
         )
 
     def _latency(self) -> dict[str, int]:
@@ -238,3 +226,17 @@ class Tally:
             strategy=order.strategy,
             transact_time_ns=self._transact_time_ns,
         )
+
+
+def money_of(portfolio: Portfolio, strategy: str | None = None) -> Money:
+    """Return what was earned and paid, in the account's currency; None: all of the account."""
+    realized = portfolio.in_account_currency(portfolio.realized_pnl(strategy=strategy))
+    unrealized = portfolio.in_account_currency(portfolio.unrealized_pnl(strategy=strategy))
+    commission = portfolio.in_account_currency(portfolio.commissions(strategy=strategy))
+    known = None not in (realized, unrealized, commission)
+    return Money(
+        realized=realized,
+        unrealized=unrealized,
+        commission=commission,
+        net=realized + unrealized - commission if known else None,  # type: ignore[operator]
+    )

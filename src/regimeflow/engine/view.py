@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.parts import Parts
 from regimeflow.types.account import Trade
+from regimeflow.types.enums import TradingState
 from regimeflow.types.snapshots import (
     LATENCY_BOUNDS_NS,
     DashboardSnapshot,
@@ -74,7 +76,10 @@ def dashboard_of(
         positions=tuple(each for each in portfolio.positions() if each.quantity),
         open_orders=tuple(order_summary(order) for order in orders),
         recent_trades=tuple(recent_trades),
-        strategies=tuple(strategy_status(parts, name, counts[name]) for name in strategies),
+        strategies=tuple(
+            strategy_status(portfolio, parts.switch.state, name, counts[name])
+            for name in strategies
+        ),
         quotes=tuple(quote_summary(parts.board, symbol) for symbol in parts.symbols),
         latency=latency_summary(parts.latency),
     )
@@ -106,12 +111,13 @@ def latency_summary(latency: LatencyHistogram) -> LatencySummary:
     )
 
 
-def strategy_status(parts: Parts, name: str, open_orders: int) -> StrategyStatus:
+def strategy_status(
+    portfolio: Portfolio, state: TradingState, name: str, open_orders: int
+) -> StrategyStatus:
     """Return one strategy's own account."""
-    portfolio = parts.portfolio
     return StrategyStatus(
         name=name,
-        trading_state=parts.switch.state,
+        trading_state=state,
         open_orders=open_orders,
         fills=portfolio.fills(strategy=name),
         realized_pnl=portfolio.realized_pnl(strategy=name),

@@ -11,23 +11,17 @@ import pytest
 from regimeflow.apps.server.attach import Watching
 from regimeflow.types.errors import ConfigError
 from tests.support.dashboards import (
+    BUTTONS,
     OPERATOR,
+    PAGE,
     READER,
+    READS,
     Client,
     a_dashboard,
     a_watched_config,
     first_event,
     until,
 )
-
-READS = ["/api/snapshot", "/api/stream", "/api/role", "/metrics"]
-BUTTONS = {
-    "/api/cancel": {"order_id": "7"},
-    "/api/cancel-all": {},
-    "/api/trading": {"enabled": True},
-    "/api/kill": {"confirm": "KILL", "flatten": True},
-}
-PAGE = ["/", "/app.css", "/app.js", "/charts.js", "/tables.js"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from regimeflow.apps.server.attach import Watching
 from regimeflow.types.errors import InvalidState
 from tests.support.dashboards import (
+    BUTTONS,
     OPERATOR,
     READER,
     Client,
@@ -20,15 +21,6 @@ from tests.support.dashboards import (
     first_event,
     until,
 )
-
-READS = ["/api/snapshot", "/api/stream", "/api/role", "/metrics"]
-BUTTONS = {
-    "/api/cancel": {"order_id": "7"},
-    "/api/cancel-all": {},
-    "/api/trading": {"enabled": True},
-    "/api/kill": {"confirm": "KILL", "flatten": True},
-}
-PAGE = ["/", "/app.css", "/app.js", "/charts.js", "/tables.js"]
 
 
 def test_a_snapshot_is_json_with_numbers_exact_and_ids_whole(reader):

@@ -9,8 +9,9 @@ import pytest
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import AccountInfo, LiveMessage, Quote
+from regimeflow.domain.capital import DAY_NS
 from regimeflow.domain.moves import Move, MoveKind, is_move, move_of, report_of_move, shares_of
-from regimeflow.domain.portfolio import DAY_NS, Portfolio
+from regimeflow.domain.portfolio import Portfolio
 from regimeflow.types.enums import LiveTopic
 from tests.support.risk import BTC, BUY, SELL, a_trade, an_instrument
 

@@ -10,8 +10,9 @@ import pytest
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.messages import AccountInfo, Position, Quote
+from regimeflow.domain.capital import DAY_NS
 from regimeflow.domain.moves import Move, MoveKind
-from regimeflow.domain.portfolio import DAY_NS, Portfolio
+from regimeflow.domain.portfolio import Portfolio
 from tests.support.risk import BTC, BUY, SELL, a_trade, an_instrument
 
 D = Decimal

@@ -11,7 +11,8 @@ from typing import Final
 from regimeflow._core.messages import AccountInfo, ExecutionReport, Position
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.domain.moves import is_move
-from regimeflow.domain.orders.pictures import terms_differ
+from regimeflow.domain.orders.pictures import order_of, terms_differ
+from regimeflow.domain.portfolio import held_of
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.reconciler import is_told_as
 from regimeflow.engine.wiring import broker_of
@@ -65,7 +66,7 @@ async def _ask(broker: BrokerAdapter, books: Books) -> Theirs:
         account = await broker.get_account_info()
         positions = await broker.get_positions()
         works = await broker.get_open_orders()
-        listed = {_order_of(books, report) for report in works}
+        listed = {order_of(books.table, report) for report in works}
         ours = {*books.table.open_ids(), *books.table.ids_in_doubt()}
         others = {}
         for row in _rows(books, ours - listed):
@@ -83,14 +84,9 @@ def _rows(books: Books, order_ids: set[int]) -> Iterator[OrderRow]:
             yield row
 
 
-def _order_of(books: Books, report: ExecutionReport) -> int:
-    found = books.table.find_by_client_id(report.client_order_id) if report.client_order_id else 0
-    return found or books.table.find_by_broker_id(report.broker_order_id, report.symbol)
-
-
 def _orders(books: Books, theirs: Theirs) -> Iterator[str]:
     for report in theirs.works:
-        row = books.table.get(_order_of(books, report))
+        row = books.table.get(order_of(books.table, report))
         name = f"order {report.client_order_id or report.broker_order_id} {report.symbol}"
         if row is None:
             if books.external_orders != "ignore":
@@ -142,7 +138,7 @@ def _executions(books: Books, theirs: Sequence[ExecutionReport]) -> Iterator[str
 
 
 def _is_booked(books: Books, report: ExecutionReport) -> bool:
-    order_id = _order_of(books, report)
+    order_id = order_of(books.table, report)
     if order_id:
         return books.table.has_execution(order_id, report.exec_id)
     name = report.client_order_id
@@ -151,7 +147,7 @@ def _is_booked(books: Books, report: ExecutionReport) -> bool:
 
 
 def _positions(books: Books, theirs: Sequence[Position]) -> Iterator[str]:
-    ours = {each.symbol: each.quantity for each in books.portfolio.positions() if each.quantity}
+    ours = held_of(books.portfolio)
     them = {each.symbol: each.quantity_dec for each in theirs if each.quantity_dec}
     for symbol in sorted({*ours, *them}):
         mine, other = ours.get(symbol, _NONE), them.get(symbol, _NONE)

@@ -16,7 +16,8 @@ from regimeflow.engine.journal.answers import load
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.codes import NoteCode
 from regimeflow.engine.journal.recovery import read_books
-from regimeflow.engine.view import order_summary, quote_summary
+from regimeflow.engine.tally import money_of
+from regimeflow.engine.view import order_summary, quote_summary, strategy_status
 from regimeflow.types.enums import LiveOrderStatus, RegimeType, TradingState
 from regimeflow.types.errors import RegimeFlowError
 from regimeflow.types.events import EngineEvent, EventKind, SessionSummary
@@ -24,9 +25,7 @@ from regimeflow.types.snapshots import (
     DashboardSnapshot,
     EngineStatus,
     LiveOrderSummary,
-    PositionSummary,
     RegimeState,
-    StrategyStatus,
     SystemHealth,
 )
 
@@ -87,7 +86,8 @@ class JournalSource:
         books, portfolio = self._books, self._books.portfolio
         orders = self._open_orders()
         positions = tuple(each for each in portfolio.positions() if each.quantity)
-        names = sorted({order.strategy for order in orders} | {t.strategy for t in books.trades})
+        counts = Counter(order.strategy for order in orders)
+        names = sorted({*counts} | {trade.strategy for trade in books.trades})
         return DashboardSnapshot(
             ts_ns=books.last_ns,
             status=self._status(len(orders)),
@@ -100,29 +100,26 @@ class JournalSource:
             positions=positions,
             open_orders=orders,
             recent_trades=tuple(books.trades)[-_RECENT_TRADES:],
-            strategies=tuple(self._strategy(name, orders) for name in names if name),
+            strategies=tuple(
+                strategy_status(portfolio, self._trading, name, counts[name])
+                for name in names
+                if name
+            ),
             quotes=tuple(quote_summary(self._board, symbol) for symbol in self._traded()),
         )
 
     def summary(self) -> SessionSummary:
         """Return what the books have counted."""
-        books = self._books
-        portfolio = books.portfolio
-        realized = portfolio.in_account_currency(portfolio.realized_pnl())
-        unrealized = portfolio.in_account_currency(portfolio.unrealized_pnl())
-        commission = portfolio.in_account_currency(portfolio.commissions())
-        net = None
-        if realized is not None and unrealized is not None and commission is not None:
-            net = realized + unrealized - commission
+        books, totals = self._books, money_of(self._books.portfolio)
         rows = (books.table.get(order_id) for order_id in books.table.ids())
         return SessionSummary(
             ended_ns=books.last_ns,
             orders=Counter(LiveOrderStatus(row.status).name for row in rows if row),
-            fills=portfolio.fills(),
-            realized_pnl=realized,
-            unrealized_pnl=unrealized,
-            commission=commission,
-            net_pnl=net,
+            fills=books.portfolio.fills(),
+            realized_pnl=totals.realized,
+            unrealized_pnl=totals.unrealized,
+            commission=totals.commission,
+            net_pnl=totals.net,
             currency=books.account.currency if books.account is not None else "",
         )
 
@@ -212,17 +209,4 @@ class JournalSource:
             equity=books.portfolio.equity(),
             daily_pnl=books.portfolio.daily_pnl(),
             last_update_ns=max([books.last_ns, *heard]),
-        )
-
-    def _strategy(self, name: str, orders: Sequence[LiveOrderSummary]) -> StrategyStatus:
-        portfolio = self._books.portfolio
-        positions: tuple[PositionSummary, ...] = portfolio.positions(strategy=name)
-        return StrategyStatus(
-            name=name,
-            trading_state=self._trading,
-            open_orders=sum(order.strategy == name for order in orders),
-            fills=portfolio.fills(strategy=name),
-            realized_pnl=portfolio.realized_pnl(strategy=name),
-            unrealized_pnl=portfolio.unrealized_pnl(strategy=name),
-            positions=positions,
         )

@@ -35,6 +35,14 @@ _TYPES = tuple(OrderType)
 _TIMES = tuple(TimeInForce)
 
 
+def order_of(table: OrderTable, report: ExecutionReport) -> int:
+    """Return our number of the order that a report of the venue's is about; 0: none at hand."""
+    found = table.find_by_client_id(report.client_order_id) if report.client_order_id else 0
+    if not found and report.broker_order_id:
+        found = table.find_by_broker_id(report.broker_order_id, report.symbol)
+    return found
+
+
 def live_order(row: OrderRow, error: OrderError | None = None) -> LiveOrder:
     """Return the order of a row."""
     return LiveOrder(

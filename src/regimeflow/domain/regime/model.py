@@ -7,7 +7,7 @@ digest is the SHA-256 of all the rest of it: a number that was changed is found 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from regimeflow.types.config.regime import feature_text, is_regime_name
@@ -207,7 +207,3 @@ def _digest_of(body: Mapping[str, object]) -> str:
 
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return _DIGEST + hashlib.sha256(text.encode()).hexdigest()
-
-
-Loader = Callable[[str, str], HmmModel]
-"""What finds the model of a file: ``(file, path)``, where ``path`` is what to blame."""

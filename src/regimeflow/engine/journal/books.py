@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from regimeflow._core import order_table as flags
 from regimeflow._core.board import QuoteBoard
-from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.frames import Adopted, Command, Frame, Note, RegimeChange, SessionStart
 from regimeflow._core.frames import OrderEvent as OrderEventFrame
 from regimeflow._core.messages import (
@@ -46,7 +45,6 @@ from regimeflow.types.enums import LiveOrderStatus, SystemCode
 from regimeflow.types.errors import CodecError
 from regimeflow.types.instrument import Instrument
 
-_CODEC: Final = LiveMessageCodec()
 _OF_THE_BOOKS: Final = frozenset(
     {NoteCode.OPENED, NoteCode.HOLD, NoteCode.RELEASE, NoteCode.RETIRED, NoteCode.DISAGREED}
 )
@@ -145,8 +143,9 @@ class Books:
         retired = 0
         while found := self.table.retire(ended_ns, now_ns, guard_ns):
             retired += found
-        for order_id in [key for key in self.wishes.cancels if self.table.status_of(key) < 0]:
-            self.wishes.forget(order_id)
+        if retired:
+            for order_id in [key for key in self.wishes.cancels if self.table.status_of(key) < 0]:
+                self.wishes.forget(order_id)
         return retired
 
     def in_flight(self) -> list[int]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from regimeflow.engine.kill_switch import BY_HAND
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.resume import journal_folder
 from regimeflow.engine.risk.kill import Kill
@@ -96,9 +95,7 @@ class KillFile:
 
     def _enable(self, path: str) -> None:
         Path(enable_path(path)).unlink()
-        for hold in self._parts.switch.holds:
-            if hold.ends_with == BY_HAND:
-                self._parts.switch.release(hold.cause)
+        self._parts.switch.release_by_hand()
 
     def _tell_fault(self, text: str) -> None:
         if text != self._fault:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from regimeflow.domain.portfolio import capital_of, currency_of
+from regimeflow.domain.capital import DAY_NS
+from regimeflow.domain.portfolio import capital_of, currency_of, held_of
 from regimeflow.domain.positions import EXACT
 from regimeflow.domain.risk import rules
 from regimeflow.domain.risk.exposure import Breach
@@ -16,7 +17,6 @@ from regimeflow.engine.reconciler import Reconciler
 from regimeflow.engine.risk.telling import keep, tell_breach
 from regimeflow.types.enums import TradingState
 
-_NS_PER_DAY: Final = 86_400_000_000_000
 _LONGEST_DOUBT_NS: Final = 5_000_000_000  # while the broker is asked whether shares were split
 _HUNDRED: Final = Decimal(100)
 
@@ -61,7 +61,7 @@ class LossWatch:
         self._peak = None if peak is None else Decimal(peak)
         self._reached_on = kept.get("reached_on", -1)
         self._is_down = any(hold.cause == self.DRAWDOWN for hold in self._parts.switch.holds)
-        today = self._parts.clock.now_ns() // _NS_PER_DAY
+        today = self._parts.clock.now_ns() // DAY_NS
         if self._is_limited(self._day) and self._reached_on == today:
             self._hold(self.DAY, f"{self.DAY}: it was reached today", "the next UTC day")
 
@@ -87,7 +87,7 @@ class LossWatch:
     def look(self, equity: Decimal | None) -> None:
         """Compare equity with the limits; one that is not known is left as it is."""
         parts, now_ns = self._parts, self._parts.clock.now_ns()
-        today = now_ns // _NS_PER_DAY
+        today = now_ns // DAY_NS
         if self._reached_on != today:
             # A price that comes back does not bring back what was lost: the day is over.
             parts.switch.release(self.DAY)
@@ -182,7 +182,7 @@ class LossWatch:
         Their new price may be here before we hear of it: half the price is no loss then.
         """
         parts = self._parts
-        held = [each.symbol for each in parts.portfolio.positions() if each.quantity]
+        held = held_of(parts.portfolio)
         classes = {
             parts.instruments[each].asset_class for each in held if each in parts.instruments
         }

@@ -12,6 +12,7 @@ from regimeflow._core.journal_writer import JournalWriter
 from regimeflow._core.messages import ExecutionReport, LiveMessage
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.adapters.clock import ReplayClock
+from regimeflow.domain.orders.pictures import order_of
 from regimeflow.engine.awaiting import Reply
 from regimeflow.engine.journal.books import Books
 from regimeflow.engine.journal.keeper import Journal
@@ -91,9 +92,7 @@ class Process:
     def _has(self, report: ExecutionReport) -> bool:
         """Whether a fill counts, or waits for its order."""
         books = self.runtime.parts.books
-        order_id = books.table.find_by_client_id(report.client_order_id)
-        if not order_id:
-            order_id = books.table.find_by_broker_id(report.broker_order_id, report.symbol)
+        order_id = order_of(books.table, report)
         if order_id:
             return books.table.has_execution(order_id, report.exec_id)
         if report.client_order_id and books.table.was_used(report.client_order_id):

@@ -16,7 +16,6 @@ from regimeflow.apps.venues.ib.settings import TwsSettings
 from regimeflow.apps.venues.ib.ticket import Hold, Ticket
 
 # A modification must leave these as they were; what differs is another order.
-_FIXED: Final = ("action", "account")
 
 
 class PermIds:
