@@ -83,6 +83,11 @@ class Model:
         return self.base[1] + sum(qty * px for qty, px in self.counted)
 
     @property
+    def awaited(self) -> set[str]:
+        """Executions that another one replaced before they came."""
+        return self.undone - set(self.fills)
+
+    @property
     def leaves(self) -> int:
         return 0 if self.is_over else max(self.qty - self.cum, 0)
 
@@ -288,10 +293,15 @@ class OrderTableMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(m.status.is_terminal for m in self.models.values()))
     @rule()
     def retire(self) -> None:
-        """Orders that have ended are retired, and their ids are not taken for unknown ones."""
+        """Orders that have ended are retired, and their ids are not taken for unknown ones.
+
+        One of which a fill was corrected or busted before it came stays until it has come.
+        """
         self.table.retire(before_ns=1, now_ns=1, keep_ns=1_000)
         for model in tuple(self.models.values()):
-            if model.status.is_terminal:
+            if model.status.is_terminal and model.awaited:
+                assert self.table.get(model.order_id) is not None
+            elif model.status.is_terminal:
                 echo = self._report(model.order_id, X.CANCELED)
                 assert self.table.apply(echo) & flags.RETIRED
                 del self.models[model.order_id]

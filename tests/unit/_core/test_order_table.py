@@ -160,6 +160,18 @@ def test_a_presumed_order_too_young_to_go_holds_up_no_other() -> None:
     assert (3, 1) == (first, then)
 
 
+def test_an_order_whose_fill_was_corrected_before_it_came_waits_for_that_fill() -> None:
+    book = a_book_in(S.CANCELLED)
+    book.say(X.TRADE_CORRECT, exec_id="E-2", exec_ref_id="E-1", last_qty=3, last_px=101)
+
+    young = book.table.retire(before_ns=10, now_ns=10, keep_ns=100)
+    result = book.fill("E-1")
+    heard = book.table.retire(before_ns=10, now_ns=10, keep_ns=100)
+
+    assert flags.DUPLICATE | flags.FORETOLD == result
+    assert (0, 1) == (young, heard)
+
+
 def test_the_table_counts_how_often_each_row_was_looked_in() -> None:
     book = Book()
     book.say(X.NEW)

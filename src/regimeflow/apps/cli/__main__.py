@@ -21,7 +21,9 @@ def main() -> int:
 def _leave(_number: int, _frame: object) -> None:
     # While a session runs another handler stands in for this one, so there is nothing to close.
     # An exception instead would come out of whatever is being imported, with a traceback each.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Those that come after the first find a handler that does nothing: Python itself complains of
+    # signals which were on their way when they began to be ignored.
+    signal.signal(signal.SIGINT, lambda *_: None)
     try:
         os.write(2, b"regimeflow-live: interrupted; no session is running\n")
         if sys.stdout is not None:

@@ -93,13 +93,15 @@ class HmmFilter:
             share + gaussian.log_density(values)
             for share, gaussian in zip(foreseen, self._gaussians, strict=True)
         ]
-        evidence = log_sum_exp(joint)
-        if evidence == _NEVER:
-            joint, total = foreseen, log_sum_exp(foreseen)
-        else:
-            total = evidence
-        self.log_shares = [each - total for each in joint]
-        return evidence
+        highest = max(joint)
+        is_possible = highest != _NEVER
+        if not is_possible:
+            joint, highest = foreseen, max(foreseen)
+        # The highest is taken off first: of far samples it is so large that a sum would be rounded.
+        shares = [each - highest for each in joint]
+        total = log_sum_exp(shares)
+        self.log_shares = [each - total for each in shares]
+        return highest + total if is_possible else _NEVER
 
 
 class HmmDetector(RegimeDetector):
