@@ -12,7 +12,13 @@ from tests.support.journalled import BUY, a_journalled_run, play
 from tests.support.keeping import KeepingVenue, until
 from tests.support.remote import told
 
-FORGETFUL = {"on_stop": "leave", "lookup_interval_s": 0.01, "retire_after_s": 0.001}
+FORGETFUL = {
+    "on_stop": "leave",
+    "lookup_interval_s": 0.01,
+    "lookup_patience_s": 0.02,
+    "retire_after_s": 0.001,
+}
+OFTEN = {"interval_s": 0.05}
 
 
 async def with_a_retired_order(run: Run, venue: KeepingVenue) -> int:
@@ -47,7 +53,7 @@ def position(run: Run) -> Decimal:
 
 def test_a_late_fill_of_a_retired_order_is_booked_once_and_trading_goes_on(tmp_path: Path) -> None:
     venue = KeepingVenue()
-    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile={"interval_s": 0.05})
+    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile=OFTEN)
     seen: list[object] = []
 
     async def act() -> None:
@@ -69,7 +75,7 @@ def test_a_late_fill_of_a_retired_order_is_booked_once_and_trading_goes_on(tmp_p
 
 def test_a_fill_of_a_retired_order_can_be_corrected_and_busted(tmp_path: Path) -> None:
     venue = KeepingVenue()
-    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL)
+    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile=OFTEN)
     held: list[Decimal] = []
 
     async def act() -> None:
@@ -93,7 +99,7 @@ def test_a_correction_that_overtakes_another_of_a_retired_order_waits_for_it(
     tmp_path: Path,
 ) -> None:
     venue = KeepingVenue()
-    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL)
+    run = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile=OFTEN)
 
     async def act() -> None:
         await with_a_retired_order(run, venue)
@@ -112,7 +118,9 @@ def test_a_correction_that_overtakes_another_of_a_retired_order_waits_for_it(
 def test_orders_are_retired_over_many_short_sessions(tmp_path: Path) -> None:
     venue = KeepingVenue()
     for _ in range(3):
-        run = a_journalled_run(venue, tmp_path / "j", orders={**FORGETFUL, "on_stop": "cancel"})
+        run = a_journalled_run(
+            venue, tmp_path / "j", orders={**FORGETFUL, "on_stop": "cancel"}, reconcile=OFTEN
+        )
 
         async def act(run: Run = run) -> None:
             order_id = run.engine.order_manager.submit_order(BUY)
@@ -142,7 +150,7 @@ class StormyVenue(KeepingVenue):
 
 def test_trading_does_not_begin_on_books_that_nobody_could_compare(tmp_path: Path) -> None:
     venue = StormyVenue()
-    first = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL)
+    first = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile=OFTEN)
 
     async def place() -> None:
         first.engine.order_manager.submit_order(BUY)
@@ -151,7 +159,7 @@ def test_trading_does_not_begin_on_books_that_nobody_could_compare(tmp_path: Pat
     play(first, place)
     venue.positions["BTCUSDT"] = Decimal(7)  # which nothing explains
     venue.storm = True
-    second = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL)
+    second = a_journalled_run(venue, tmp_path / "j", orders=FORGETFUL, reconcile=OFTEN)
     states: list[TradingState] = []
 
     async def look() -> None:

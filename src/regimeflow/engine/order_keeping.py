@@ -31,12 +31,15 @@ class OrderKeeper:
         deliver: Callable[[ExecutionReport], None],
         *,
         settings: OrderSettings,
+        last_asked_ns: Callable[[], int | None],
     ) -> None:
         self._books: Final = books
         self._desk: Final = desk
         self._sender: Final = sender
         self._turns: Final = turns
         self._deliver: Final = deliver
+        self._last_asked_ns: Final = last_asked_ns
+        self._patience_ns: Final = int(settings.lookup_patience_s * _NS_PER_S)
         self._keep_ns: Final = int(settings.guard_s * _NS_PER_S)
         self._retire_ns: Final = int(settings.retire_after_s * _NS_PER_S)
 
@@ -75,6 +78,11 @@ class OrderKeeper:
         """Retire what ended long ago and make room ahead; how many were retired."""
         table, errors, now_ns = self._desk.table, self._desk.errors, self._turns.now_ns()
         ended_ns = now_ns - self._retire_ns
+        asked_ns = self._last_asked_ns()
+        if asked_ns is not None:
+            # One that the venue works after all, under another id of its, is found by asking: none
+            # goes before that was done, and the answer cannot be from before its end.
+            ended_ns = min(ended_ns, asked_ns - self._patience_ns)
         retired = self._books.retire(ended_ns=ended_ns, guard_ns=self._keep_ns, now_ns=now_ns)
         table.prepare()
         if retired:

@@ -125,6 +125,7 @@ class LiveOrderManager:
             self._turns,
             self._deliver,
             settings=self._config,
+            last_asked_ns=lambda: self._reconciler.last_asked_ns,
         )
         together = OrdersTogether(broker, self._desk, self._sender)
         self.groups: Final = OrderGroups(

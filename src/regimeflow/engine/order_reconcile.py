@@ -80,6 +80,7 @@ class OrderReconciler:
         self._deliver: Final = deliver
         self._books: Final = books
         books.since_ns = books.since_ns or sender.turns.now_ns()
+        self.last_asked_ns: int | None = None  # when the newest run that came to its end began
         self._bases: Final = Bases(broker, books, sender.turns)
 
     async def run(self) -> OrderReconciliation:
@@ -106,6 +107,7 @@ class OrderReconciler:
         closed, unresolved, lost = await self._ask_for_missing(missing)
         await self._ask_how_they_ended(ours & set(booked))
         self._bases.are_begun = True
+        self.last_asked_ns = asked_ns
         return OrderReconciliation(
             open_at_broker=len(works),
             fills_booked=len(booked),
