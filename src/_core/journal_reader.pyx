@@ -4,6 +4,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.errno cimport errno as os_error
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
+from posix.unistd cimport close
 
 from regimeflow._core.journal cimport *
 from regimeflow._core.layout cimport RF_SYSTEM, rf_header
@@ -101,7 +102,7 @@ cdef class JournalReader:
     def __dealloc__(self):
         rfj_unmap(&self.view)
         if self.room != NULL and self.descriptor >= 0:  # without room, 0 is just what is there before the constructor
-            os.close(self.descriptor)
+            close(self.descriptor)  # not os.close: at the process's end the module's names may be gone
         PyMem_Free(self.room)
 
     def _go_to(self, uint64_t position):

@@ -11,7 +11,7 @@ cdef class JournalWriter:
         readonly object folder       # its path, str
         readonly object recovery     # Recovery, or None for a new journal
 
-    cdef int _let_go(self) except -1
+    cdef void _let_go(self) noexcept
     cdef int _check(self, int answer) except -1
     cdef object _append_tuple(self, int template, tuple values)
 

@@ -4,6 +4,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport errno as os_error
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
+from posix.unistd cimport close
 
 from regimeflow._core.journal cimport *
 from regimeflow._core.layout cimport RF_NULL, rf_header
@@ -193,12 +194,11 @@ cdef class JournalWriter:
             rfj_finish(&self.writer)
             self._let_go()
 
-    cdef int _let_go(self) except -1:
-        for descriptor in (self.writer.lock, self.writer.folder):
+    cdef void _let_go(self) noexcept:
+        for descriptor in (self.writer.lock, self.writer.folder):  # the lock goes with its descriptor
             if descriptor >= 0:
-                os.close(descriptor)  # the lock goes with its descriptor
+                close(descriptor)  # not os.close: at the process's end the module's names may be gone
         self.writer.lock = self.writer.folder = -1
-        return 0
 
     cdef int write(self, const rf_header* record) noexcept nogil:
         return rfj_append_record(&self.writer, record)

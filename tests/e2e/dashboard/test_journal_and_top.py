@@ -160,6 +160,7 @@ def test_the_dashboard_of_a_journal_is_served_until_it_is_told_to_stop(played):
         until(lambda: "totals" in client.json("/api/snapshot"), "no picture was taken")
         serving.send_signal(signal.SIGINT)
         assert 0 == serving.wait(30)
+        assert "" == serving.stderr.read()
         assert not token.exists()
     finally:
         serving.kill()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from regimeflow.apps.cli.exits import Exit
 from regimeflow.apps.cli.sources import journal_of
+from regimeflow.apps.cli.stopping import stop_signals
 from regimeflow.apps.cli.text import utc
 from regimeflow.types.errors import ConfigError, InvalidState, RegimeFlowError
 
@@ -57,19 +55,6 @@ def show_top(path: str, *, as_json: bool, once: bool, interval_s: float) -> int:
             live.update(shown, refresh=True)
             stop.wait(interval_s)
     return Exit.OK
-
-
-@contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """Yield what Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def source_of(path: str, config: LiveConfig) -> Callable[[], Shown]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regimeflow.apps.cli.exits import Exit, complain
 from regimeflow.apps.cli.sources import journal_of
-from regimeflow.apps.cli.top import stop_signals
+from regimeflow.apps.cli.stopping import stop_signals
 from regimeflow.apps.server.attach import Watching
 from regimeflow.apps.server.journal_source import JournalSource
 from regimeflow.types.config import LiveConfig
