@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from regimeflow.engine.journal.recovery import read_books
+from regimeflow.engine.journal.replay import replay_session
 from regimeflow.engine.risk.kill_file import enable_path, press_file, release_file
 from regimeflow.live import LiveOrderStatus, OrderType, RiskDenied, TradingState
 from tests.e2e.test_risk import REST, Trader
@@ -62,6 +63,8 @@ def test_it_closes_every_position_if_so_asked_or_configured(tmp_path: Path, how:
     trader.play(act)
 
     assert [(Decimal(0), TradingState.HALTED)] == seen
+    assert ["V1", "V2"] == [*trader.venue.orders]
+    assert replay_session(str(tmp_path / "j")).difference is None
 
 
 def test_it_stays_pressed_over_a_restart_and_goes_on_with_what_it_began(tmp_path: Path) -> None:

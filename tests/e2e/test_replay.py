@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from regimeflow._core.frames import Call
 from regimeflow.apps.cli.commands import main as cli
 from regimeflow.domain.portfolio import portfolio_state
 from regimeflow.engine.journal.replay import replay_session
+from regimeflow.engine.runtime import Runtime
 from regimeflow.live import Order, OrderSide, OrderType, RegimeFlowError, TradingState
 from tests.support.engines import Run, a_config
 from tests.support.journalled import BUY, LEAVE, a_journal_with_a_fill, a_journalled_run, play
@@ -154,3 +156,17 @@ def test_a_session_without_its_market_data_says_that_it_cannot_be_replayed(tmp_p
 
     with pytest.raises(RegimeFlowError, match="market data was not written"):
         replay_session(str(tmp_path / "j"))
+
+
+def test_a_call_that_comes_to_nothing_in_the_replay_is_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_journalled_run(KeepingVenue(), tmp_path / "j")
+    play(run, lambda: asyncio.sleep(0))
+    monkeypatch.setattr(Runtime, "request_stop", lambda *_: None)
+
+    found = replay_session(str(tmp_path / "j")).difference
+
+    assert found is not None
+    assert isinstance(found.recorded, Call)
+    assert found.replayed is None

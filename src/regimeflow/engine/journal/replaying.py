@@ -224,6 +224,12 @@ class Player:
 
     def step(self) -> None:
         """Let the next thing on the tape happen; a decision there is one that was not made here."""
+        before = self._tape.read
+        self._play_next()
+        if self._tape.read == before and not self._tape.is_done:
+            self._tape.differ(None)  # it came to nothing here: it would come next for ever
+
+    def _play_next(self) -> None:
         frame = self._tape.peek()
         if isinstance(frame, LiveMessage):
             self._tape.skip()

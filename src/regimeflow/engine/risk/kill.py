@@ -49,24 +49,32 @@ class Kill:
 
     def check(self) -> None:
         """Ask again for what is still open: a line that was lost, a session that was killed."""
-        if not self.is_pressed:
-            self._again_ns = 0
-            return
-        if not self._parts.turns.is_up(self._parts.broker):
-            return  # nothing would leave
-        if has_own_open(self._parts.books.table) and not self._flattener.is_active:
-            self._parts.manager.cancel_all_orders()
-        now_ns = self._parts.clock.now_ns()
-        if self._is_on(self.FLATTEN) and not self._flattener.is_active and self._again_ns <= now_ns:
+        parts, flattener = self._parts, self._flattener
+        if not self.is_pressed or not parts.turns.is_up(parts.broker):
+            return  # without a line nothing would leave
+        now_ns = parts.clock.now_ns()
+        if flattener.is_active:
             self._again_ns = now_ns + _AGAIN_NS
-            if any(self._parts.portfolio.position(each).quantity for each in self._parts.symbols):
-                self._flattener.start()
+            return
+        if has_own_open(parts.books.table):
+            parts.manager.cancel_all_orders()
+        if self._is_on(self.FLATTEN) and self._again_ns <= now_ns and self._is_held():
+            self._again_ns = now_ns + _AGAIN_NS
+            flattener.start()
 
     def _act(self) -> None:
+        # Two calls of the host's, as a replay makes them: nothing here may be remembered.
         self._parts.manager.cancel_all_orders()
         if self._is_on(self.FLATTEN):
-            self._again_ns = self._parts.clock.now_ns() + _AGAIN_NS
             self._flattener.start()
+
+    def _is_held(self) -> bool:
+        """Whether anything is held that an order could be for."""
+        portfolio, instruments = self._parts.portfolio, self._parts.instruments
+        held = ((name, portfolio.position(name).quantity_dec) for name in instruments)
+        return any(
+            instruments[name].round_qty(quantity.copy_abs(), "down") for name, quantity in held
+        )
 
     def _is_on(self, cause: str) -> bool:
         return any(hold.cause == cause for hold in self._parts.switch.holds)
