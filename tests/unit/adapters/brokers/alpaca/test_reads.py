@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
+from regimeflow.adapters.brokers.alpaca.activities import OTHER_KINDS
+from regimeflow.adapters.brokers.alpaca.errors import failure_of
 from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.reads import Reads
@@ -80,6 +82,37 @@ def test_all_fills_are_listed_page_by_page():
 
     assert 250 == len({each.exec_id for each in found})
     assert {"own-1"} == {each.client_order_id for each in found}
+
+
+def refusing(*strange: str):
+    def answer(path, params):
+        kinds = set(params.get("activity_types", "").split(","))
+        if kinds & set(strange):
+            raise failure_of(422, {"code": 42210000, "message": "invalid activity type"})
+        return []
+
+    return answer
+
+
+def test_a_type_of_activities_that_alpaca_refuses_fails_no_question_and_is_said_once(caplog):
+    made, host = reads(refusing("SPLIT", "PTC"))
+
+    first = asyncio.run(made.executions(0))
+    count = len(host.asked)
+    again = asyncio.run(made.executions(0))
+
+    assert [] == first == again
+    assert 2 == len(host.asked) - count
+    assert {"DIV", "FEE"} < set(host.asked[-1][1]["activity_types"].split(","))
+    (line,) = caplog.messages
+    assert "no activities of type PTC, SPLIT" in line
+
+
+def test_a_refusal_of_all_activities_is_an_error():
+    made, _ = reads(refusing("FILL", *OTHER_KINDS))
+
+    with pytest.raises(BrokerError, match="invalid activity type"):
+        asyncio.run(made.executions(0))
 
 
 @pytest.mark.parametrize("answer", [None, {}, "x", [1], [{"id": ""}], {"cash": "none"}])
