@@ -15,7 +15,7 @@ from regimeflow.domain.regime.detector import RegimeDetector
 from regimeflow.engine.parts import Parts
 from regimeflow.engine.scripts import Script
 from regimeflow.engine.watch import Repeating
-from regimeflow.types.errors import ConfigError, Fault, InvalidState
+from regimeflow.types.errors import ConfigError, Fault, InvalidState, RegimeFlowError
 
 _FEWEST: Final = 100  # samples that say anything of a model
 _FILTERED_AGAIN: Final = 200  # samples in which a filter forgets how it began
@@ -88,7 +88,7 @@ class Retraining:
         parts = self._parts
         request = self._request()
         try:
-            call = partial(parts.fit, request)
+            call = partial(self._fitted, request)
             text = await parts.turns.ask("fit", call, within_s=_PATIENCE_S)
             before = self._detector.model
             self._swap(text, [row for _, row in self._rows][-_FILTERED_AGAIN:])
@@ -97,6 +97,12 @@ class Retraining:
             parts.listeners.tell_error(InvalidState(text))
             return
         self._tell(before)
+
+    async def _fitted(self, request: str) -> str:
+        try:
+            return await self._parts.fit(request)
+        except Exception as error:  # whatever failed: a journal gives back its text alone
+            raise RegimeFlowError(str(error) or type(error).__name__) from error
 
     def _request(self) -> str:
         from regimeflow.domain.regime.hmm import HmmDetector

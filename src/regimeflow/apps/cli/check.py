@@ -22,6 +22,7 @@ def check_config(path: str, *, as_json: bool = False) -> int:
     try:
         config = LiveConfig.from_file(path).frozen()
         _check_strategies(config)
+        _check_regime(config)
         effective = config.describe()
     except ConfigError as error:
         if as_json:
@@ -53,6 +54,14 @@ def _check_strategies(config: LiveConfig) -> None:
             faults.extend(error.faults)
     if faults:
         raise ConfigError(faults)
+
+
+def _check_regime(config: LiveConfig) -> None:
+    """Make the detector, as a run would."""
+    from regimeflow.domain.regime.loader import load_detector
+
+    folder = Path(config.source_dir) if config.source_dir is not None else None
+    load_detector(config.regime, folder=folder)
 
 
 def _print(text: str) -> None:

@@ -29,6 +29,7 @@ from regimeflow.apps.cli.look_commands import dashboard as dashboard_command
 from regimeflow.apps.cli.look_commands import top
 from regimeflow.apps.cli.options import Speed, overrides_of
 from regimeflow.apps.cli.queue_commands import export, tail
+from regimeflow.apps.cli.regime_commands import regime, report
 from regimeflow.apps.cli.sources import told
 from regimeflow.apps.cli.venue import venue
 from regimeflow.types.errors import RegimeFlowError
@@ -167,6 +168,8 @@ command.add_command(books)
 command.add_command(replay)
 command.add_command(journal)
 command.add_command(audit)
+command.add_command(regime)
+command.add_command(report)
 command.add_command(venue)
 command.add_command(top)
 command.add_command(dashboard_command)
