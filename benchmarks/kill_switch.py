@@ -150,7 +150,8 @@ def main() -> None:
     p90 = quantiles(took, n=10)[-1] if len(took) > 1 else took[0]
     print(
         f"{wanted.rounds} times {wanted.orders} orders, {rate:,.0f} messages/s:"
-        f" from the switch to the last cancel: median {median(took):.2f} ms, p90 {p90:.2f} ms, worst {max(took):.2f} ms"
+        f" from the switch to the last cancel: median {median(took):.2f} ms,"
+        f" p90 {p90:.2f} ms, worst {max(took):.2f} ms"
     )
 
 

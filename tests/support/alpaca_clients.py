@@ -6,7 +6,7 @@ import asyncio
 import threading
 from contextlib import contextmanager
 
-from alpaca.data.live import CryptoDataStream, StockDataStream
+from alpaca.data.live import CryptoDataStream, OptionDataStream, StockDataStream
 from alpaca.trading.stream import TradingStream
 
 from tests.support.alpaca_venue import KEY, PATIENCE_S, SECRET
@@ -69,10 +69,10 @@ def trade_updates(venue, key=KEY):
 
 
 @contextmanager
-def market_data(venue, subscribe, *, feed="iex", crypto=False):
+def market_data(venue, subscribe, *, feed="iex", crypto=False, options=False):
     """Everything that a data stream hears of what ``subscribe(stream, hear)`` asks for."""
-    path = "/v1beta3/crypto/us" if crypto else f"/v2/{feed}"
-    kind = CryptoDataStream if crypto else StockDataStream
+    path = "/v1beta3/crypto/us" if crypto else f"/{'v1beta1' if options else 'v2'}/{feed}"
+    kind = CryptoDataStream if crypto else OptionDataStream if options else StockDataStream
     heard = Heard(kind(KEY, SECRET, url_override=f"{venue.ws}{path}"))
     subscribe(heard.stream, heard.hear)
     before = venue.subscribers

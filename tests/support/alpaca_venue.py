@@ -17,7 +17,8 @@ from tests.support.strict_faults import StrictFaults
 
 PATIENCE_S = 20.0
 KEY, SECRET = "local-key", "local-secret"
-PRICES = {"AAPL": "230", "MSFT": "430", "SPY": "590", "BTC/USD": "60000"}
+OPTION = "AAPL301220C00230000"
+PRICES = {"AAPL": "230", "MSFT": "430", "SPY": "590", "BTC/USD": "60000", OPTION: "5"}
 
 
 class Clock:
@@ -33,7 +34,7 @@ class Clock:
 class RunningVenue:
     """What tests hold of it."""
 
-    def __init__(self, *, quoted=True, **options):
+    def __init__(self, *, quoted=True, symbols=DEFAULT_SYMBOLS, **options):
         self.clock = Clock()
         self.faults = StrictFaults(FAULTS, seed=1)
         options = {"requests_per_minute": 100_000} | options
@@ -48,7 +49,7 @@ class RunningVenue:
             symbol: Instrument(
                 symbol=symbol, tick_size=Decimal("0.01"), lot_size=Decimal("0.000000001")
             )
-            for symbol in DEFAULT_SYMBOLS
+            for symbol in symbols
         }
         self.venue = make_venue(
             VenueSetup(
@@ -64,7 +65,7 @@ class RunningVenue:
         self._thread.start()
         self.port = self.do(self._start())
         if quoted:
-            for symbol in DEFAULT_SYMBOLS:
+            for symbol in symbols:
                 self.quote(symbol)
 
     async def _start(self):

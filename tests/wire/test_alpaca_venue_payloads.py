@@ -132,7 +132,7 @@ def test_what_an_account_may_spend_follows_from_the_recorded_numbers():
         cash=Decimal(form["cash"]),
         long_value=Decimal(form["long_market_value"]),
         short_value=Decimal(form["short_market_value"]),
-        crypto_value=Decimal(0),
+        paid_value=Decimal(0),
         multiplier=Decimal(form["multiplier"]),
         held=Decimal(0),
     )
@@ -174,7 +174,7 @@ def a_worth():
         cash=zero,
         long_value=zero,
         short_value=zero,
-        crypto_value=zero,
+        paid_value=zero,
         multiplier=Decimal(2),
         held=zero,
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from regimeflow._core.tuples import NamedTuple
 from regimeflow.types.instrument import Instrument
+from regimeflow.types.option_symbol import option_of
 
 Adjust = Callable[[Instrument], Instrument]
 """Makes the instrument to use of the one that a feed describes."""
@@ -44,6 +45,7 @@ SYNTHETIC_MARKETS: Final = {
     "EURUSD": Market(Decimal("1.085"), Decimal("0.00005"), Decimal(1), 1_000_000, 2),
 }
 _ANY_CRYPTO: Final = Market(Decimal(100), Decimal("0.01"), Decimal("0.0001"), 100_000, 2)
+_ANY_OPTION: Final = Market(Decimal(5), Decimal("0.01"), Decimal(1), 50, 2)
 _ANY_SHARE: Final = Market(Decimal(100), Decimal("0.01"), Decimal(1), 300, 2)
 
 
@@ -71,7 +73,12 @@ def split_symbol(symbol: str) -> tuple[str, str] | None:
 
 def market_of(symbol: str) -> Market:
     """The synthetic market's beginning for any symbol."""
-    return SYNTHETIC_MARKETS.get(symbol) or (_ANY_CRYPTO if split_symbol(symbol) else _ANY_SHARE)
+    known = SYNTHETIC_MARKETS.get(symbol)
+    if known is not None:
+        return known
+    if split_symbol(symbol):
+        return _ANY_CRYPTO
+    return _ANY_SHARE if option_of(symbol) is None else _ANY_OPTION
 
 
 def instrument_of(symbol: str, tick_size: Decimal, lot_size: Decimal) -> Instrument:

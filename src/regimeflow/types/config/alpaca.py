@@ -13,6 +13,7 @@ from regimeflow.types.config.hosts import (
     ws_url_fault,
 )
 from regimeflow.types.errors import Fault
+from regimeflow.types.option_symbol import option_of
 from regimeflow.types.secrets import SecretStr
 from regimeflow.types.settings import Settings, setting
 
@@ -72,6 +73,9 @@ class AlpacaSettings(Settings):
         "iex",
         "Which stock market data: iex is free, sip needs a subscription.",
         also=("data_feed",),
+    )
+    option_feed: Literal["indicative", "opra"] = setting(
+        "indicative", "Which option market data: opra needs a subscription."
     )
     ca_bundle: str | None = setting(
         None, "File of certificates to trust instead of the system's.", also=("ca", "cafile")
@@ -153,11 +157,13 @@ class AlpacaSettings(Settings):
         """Say which symbols cannot be Alpaca's."""
         for i, symbol in enumerate(symbols):
             plain = symbol.replace("/", "", 1).replace(".", "")
+            if option_of(symbol) is not None:
+                continue
             if symbol != symbol.upper() or not plain.isalnum() or len(symbol) > _LONGEST_SYMBOL:
                 near = symbol.upper().replace("-", "/")
                 yield Fault(
                     f"symbols[{i}]",
-                    f'found "{symbol}"; expected a symbol as Alpaca spells it, such as "AAPL" or'
-                    f' "BTC/USD"; perhaps "{near}"',
+                    f'found "{symbol}"; expected a symbol as Alpaca spells it, such as "AAPL",'
+                    f' "BTC/USD" or "AAPL261218C00230000"; perhaps "{near}"',
                 )
         del path

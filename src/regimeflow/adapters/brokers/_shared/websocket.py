@@ -22,6 +22,10 @@ class Socket(Protocol):
         """Hand a text frame to the transport; nothing happens when it is closed."""
         ...
 
+    def send_packed(self, frame: bytes) -> None:
+        """Hand a binary frame to the transport; nothing happens when it is closed."""
+        ...
+
     def close(self) -> None:
         """Begin to close; ``on_closed`` follows."""
         ...

@@ -28,7 +28,7 @@ class _Socket:
         self._socket: Final = socket
         self._on_frame: Final = on_frame
         self._on_closed: Final = on_closed
-        self._unsent: list[bytes] = []
+        self._unsent: list[str | bytes] = []
         self._sending: asyncio.Task[None] | None = None
         self._reading: Final = asyncio.ensure_future(self._read())
 
@@ -37,9 +37,15 @@ class _Socket:
         return not self._socket.closed and not self._reading.done()
 
     def send(self, text: bytes) -> None:
+        self._leave(text.decode())
+
+    def send_packed(self, frame: bytes) -> None:
+        self._leave(frame)
+
+    def _leave(self, message: str | bytes) -> None:
         if not self.is_open:
             return
-        self._unsent.append(text)
+        self._unsent.append(message)
         if self._sending is None:
             self._sending = asyncio.ensure_future(self._send())
 
@@ -49,7 +55,11 @@ class _Socket:
     async def _send(self) -> None:
         try:
             while self._unsent:
-                await self._socket.send_str(self._unsent.pop(0).decode())
+                message = self._unsent.pop(0)
+                if isinstance(message, str):
+                    await self._socket.send_str(message)
+                else:
+                    await self._socket.send_bytes(message)
         except (ConnectionError, aiohttp.ClientError):
             self._unsent.clear()
         finally:

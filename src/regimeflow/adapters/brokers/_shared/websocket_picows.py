@@ -62,6 +62,10 @@ class _Socket:
         if self.is_open:
             self._transport.send(picows.WSMsgType.TEXT, text)
 
+    def send_packed(self, frame: bytes) -> None:
+        if self.is_open:
+            self._transport.send(picows.WSMsgType.BINARY, frame)
+
     def close(self) -> None:
         if self.is_open:
             self._transport.send_close(picows.WSCloseCode.OK)

@@ -25,9 +25,12 @@ _PRICED: Final = frozenset(
 _STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _LASTING: Final = frozenset({TimeInForce.DAY, TimeInForce.GTC})
 _AT_ONCE: Final = frozenset({OrderType.MARKET, OrderType.LIMIT})
-_CRYPTO_TYPES: Final = frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT})
+_CRYPTO: Final = (
+    frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT}),
+    frozenset({TimeInForce.GTC, TimeInForce.IOC}),
+)
+_OPTION: Final = (_AT_ONCE, frozenset({TimeInForce.DAY}))
 _CENT: Final = Decimal("0.01")
-_CRYPTO_TIMES: Final = frozenset({TimeInForce.GTC, TimeInForce.IOC})
 
 Body = dict[str, object]
 
@@ -157,7 +160,7 @@ def _size(asked: Asked, rules: AssetRules) -> Body:
     amount = asked.notional
     if amount is None:
         return {"qty": number(rules.demand_quantity(asked.quantity))}
-    if rules.is_crypto:
+    if rules.is_crypto or rules.is_option:
         raise not_sent(
             f"orders for an amount are for shares; {asked.symbol} is ordered by quantity"
         )
@@ -181,6 +184,8 @@ def _trail(asked: Asked, rules: AssetRules) -> Body:
 def _extended(asked: Asked, rules: AssetRules) -> bool:
     if rules.is_crypto:
         raise not_sent(f"{asked.symbol} trades round the clock: it has no extended hours")
+    if rules.is_option:
+        raise not_sent(f"{asked.symbol} is an option: it has no extended hours")
     if asked.type is not OrderType.LIMIT or asked.time_in_force not in _LASTING:
         raise not_sent("only LIMIT orders, DAY or GTC, work in extended hours")
     return True
@@ -197,15 +202,12 @@ def _check_id(client_order_id: str) -> None:
 
 def _time_word(asked: Asked, rules: AssetRules) -> str:
     kind, time = asked.type, asked.time_in_force
-    if rules.is_crypto:
-        if kind not in _CRYPTO_TYPES:
-            raise not_sent(
-                f"{asked.symbol} takes no {kind.name} orders; it takes {_names(_CRYPTO_TYPES)}"
-            )
-        if time not in _CRYPTO_TIMES:
-            raise not_sent(
-                f"{asked.symbol} takes no {time.name} orders; it takes {_names(_CRYPTO_TIMES)}"
-            )
+    if rules.is_crypto or rules.is_option:
+        types, times = _CRYPTO if rules.is_crypto else _OPTION
+        if kind not in types:
+            raise not_sent(f"{asked.symbol} takes no {kind.name} orders; it takes {_names(types)}")
+        if time not in times:
+            raise not_sent(f"{asked.symbol} takes no {time.name} orders; it takes {_names(times)}")
         return TIME_WORDS[time]
     if asked.is_fraction and not rules.takes_fractions:
         raise not_sent(f"{asked.symbol} trades in whole shares only")

@@ -32,7 +32,7 @@ def group_body(head: Asked, exits: Sequence[Asked], rules: AssetRules) -> Body:
     is_entry = all(each.side is not head.side for each in exits)
     kind = "oco" if not is_entry else "bracket" if len(exits) == _BOTH else "oto"
     body: Body = {"order_class": kind}
-    if rules.is_crypto or head.is_fraction:
+    if rules.is_crypto or rules.is_option or head.is_fraction:
         raise not_sent(f"{head.symbol}: linked orders are for whole shares")
     if kind == "oco":
         price = rules.demand_price("limit_price", head.limit_price)

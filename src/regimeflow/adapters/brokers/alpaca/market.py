@@ -1,4 +1,4 @@
-"""Market data: one connection for shares and one for pairs, and what becomes of silence."""
+"""Market data: one connection for each kind of asset, and what becomes of silence."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from regimeflow.adapters.brokers.alpaca.talk import Dial, Talk
 from regimeflow.ports.broker import MarketDataUpdate
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.enums import SystemCode
+from regimeflow.types.option_symbol import option_of
 
 QUOTES: Final = 1  # as AlpacaFrames.last_recv_ns numbers them
 TRADES: Final = 2
@@ -29,6 +30,7 @@ BARS: Final = 3
 _NS_PER_S: Final = 10**9
 # Source: Alpaca, "Real-time stock data", errors. These say that asking again is of no use.
 _NO_USE: Final = frozenset({402, 409, 410, 411})
+_OPTIONS: Final = "/v1beta1/"  # the only stream that speaks MessagePack alone
 
 Sink = Callable[[MarketDataUpdate], object]
 
@@ -40,7 +42,7 @@ def streams_of(symbol: str, settings: AlpacaSettings) -> list[Stream]:
         found.append(Stream(f"quotes of {symbol}", symbol, QUOTES, settings.max_stream_silence_s))
     if settings.trades:
         found.append(Stream(f"trades of {symbol}", symbol, TRADES, None))
-    if settings.bars:
+    if settings.bars and option_of(symbol) is None:
         found.append(Stream(f"bars of {symbol}", symbol, BARS, None))
     return found
 
@@ -81,6 +83,7 @@ class DataConnection(Talk):
         self._broken: Final = on_broken
         self._is_live: Final = is_live
         self.streams: Final = {each.name: each for each in streams}
+        self.packs = _OPTIONS in url
         self._since_ns: Final[dict[str, int]] = {}
 
     async def begin(self, greeting: Awaitable[Control]) -> None:
@@ -163,9 +166,13 @@ def _more_channels(streams: Iterable[Stream]) -> dict[str, list[str]]:
     streams = list(streams)
     found = {
         "updatedBars": [each.symbol for each in streams if each.kind == BARS],
-        "statuses": sorted({each.symbol for each in streams if "/" not in each.symbol}),
+        "statuses": sorted({each.symbol for each in streams if _has_halts(each.symbol)}),
     }
     return {channel: symbols for channel, symbols in found.items() if symbols}
+
+
+def _has_halts(symbol: str) -> bool:
+    return "/" not in symbol and option_of(symbol) is None
 
 
 class Market:
@@ -274,7 +281,11 @@ class Market:
     # ---- the parts
 
     def _path(self, symbol: str) -> str:
-        return "/v1beta3/crypto/us" if "/" in symbol else f"/v2/{self._settings.feed}"
+        if "/" in symbol:
+            return "/v1beta3/crypto/us"
+        if option_of(symbol) is not None:
+            return _OPTIONS + self._settings.option_feed
+        return f"/v2/{self._settings.feed}"
 
     async def _ask(self, path: str, symbols: Sequence[str]) -> None:
         link = self._links.get(path)

@@ -21,11 +21,12 @@ from regimeflow.adapters.brokers.alpaca.hours import Hours
 from regimeflow.adapters.brokers.alpaca.known import Known
 from regimeflow.adapters.brokers.alpaca.orders import KnownOrders
 from regimeflow.adapters.brokers.alpaca.rest import AlpacaRest, Params
-from regimeflow.adapters.brokers.alpaca.rules import AssetRules, rules_of
+from regimeflow.adapters.brokers.alpaca.rules import AssetRules, option_rules, rules_of
 from regimeflow.adapters.brokers.alpaca.translate import ANSWERS, OrderRow
 from regimeflow.adapters.brokers.alpaca.words import REPLACED
 from regimeflow.types.errors import NotFound
 from regimeflow.types.intervals import interval_ns_of
+from regimeflow.types.option_symbol import option_of
 from regimeflow.types.session import SessionCalendar
 
 _MOST_ORDERS: Final = 500
@@ -34,6 +35,12 @@ _LONGEST_CHAIN: Final = 200
 _CALENDAR_DAYS: Final = 370
 _EARLIER: Final = timedelta(days=10)
 _ORDERS: Final = "/v2/orders"
+_CONTRACTS: Final = "/v2/options/contracts"
+_BARS: Final = {
+    "crypto": "/v1beta3/crypto/us/bars",
+    "equity": "/v2/stocks/bars",
+    "option": "/v1beta1/options/bars",
+}
 _NO_NEWS: Final = frozenset({"pending_new", "rejected"})
 _FRAMES: Final = {"m": ("Min", 59), "h": ("Hour", 23), "d": ("Day", 1)}
 
@@ -86,17 +93,23 @@ class Reads:
             NotFound: the venue has no such symbol.
         """
         session = await self._session()
-        last = await self._last_prices([symbol for symbol in symbols if "/" not in symbol])
+        options = {symbol for symbol in symbols if option_of(symbol) is not None}
+        shares = [symbol for symbol in symbols if "/" not in symbol and symbol not in options]
+        last = await self._last_prices(shares)
         for symbol in symbols:
+            path = _CONTRACTS if symbol in options else "/v2/assets"
             try:
-                answer = await self._trading.read(f"/v2/assets/{quote(symbol, safe='')}")
+                answer = await self._trading.read(f"{path}/{quote(symbol, safe='')}")
             except Refusal as error:
                 if error.meaning is not Meaning.MISSING:
                     raise
                 raise NotFound(f"the venue has no symbol {symbol}: {error.text}") from None
-            asset = ANSWERS.table(answer, "GET /v2/assets")
-            rules = rules_of({**asset, "symbol": symbol}, last.get(symbol), session)
-            self._rules[symbol] = rules
+            asset = {**ANSWERS.table(answer, f"GET {path}"), "symbol": symbol}
+            self._rules[symbol] = (
+                option_rules(asset, session)
+                if symbol in options
+                else rules_of(asset, last.get(symbol), session)
+            )
             self.symbols[symbol] = self.symbols[symbol.replace("/", "")] = symbol
 
     async def ask_clock(self, *, is_forced: bool = False) -> None:
@@ -181,19 +194,19 @@ class Reads:
 
     async def bars(self, symbol: str, since_ns: int, interval: str) -> list[Bar]:
         """Closed bars since a time, oldest first; since 0: the last thousand."""
-        is_crypto = self.rules(symbol).is_crypto
+        rules = self.rules(symbol)
         interval_ns = interval_ns_of(interval)
-        path = "/v1beta3/crypto/us/bars" if is_crypto else "/v2/stocks/bars"
+        path = _BARS[rules.instrument.asset_class]
         params: dict[str, str | int] = {
             "symbols": symbol,
             "timeframe": _timeframe(interval),
             "limit": _MOST_BARS,
             "sort": "asc" if since_ns > 0 else "desc",
         }
-        if not is_crypto:
+        if path == _BARS["equity"]:
             params |= {"feed": self._feed, "adjustment": "raw"}
         # Without a start Alpaca answers of today alone: the latest thousand are asked for by time.
-        span_ns = _MOST_BARS * interval_ns * (1 if is_crypto else 5) + 10 * 86_400 * 10**9
+        span_ns = _MOST_BARS * interval_ns * (1 if rules.is_crypto else 5) + 10 * 86_400 * 10**9
         params["start"] = rfc3339(since_ns if since_ns > 0 else self._clock.now_ns() - span_ns)
         bars: list[Bar] = []
         while True:

@@ -30,6 +30,7 @@ class AssetRules(Record, kw_only=True):
     is_tradable: bool
     is_shortable: bool
     status: str
+    is_option: bool = False
 
     def demand_price(self, name: str, price: Decimal | None) -> Decimal:
         """Return a price that Alpaca takes: at most 2 decimals from 1.00 up, 4 below.
@@ -42,7 +43,7 @@ class AssetRules(Record, kw_only=True):
         if not price.is_finite() or price <= 0:
             raise not_sent(f"{name} {price}; expected a price above 0")
         step = self.instrument.tick_size
-        if not self.is_crypto:
+        if not (self.is_crypto or self.is_option):
             step = _CENT if price >= _ONE else _PART_OF_A_CENT
         if price % step:
             text = f"{name} {plain(price)} is no multiple of {plain(step)}"
@@ -110,6 +111,37 @@ def rules_of(asset: Json, last_px: Decimal | None, session: SessionCalendar) -> 
         is_tradable=asset.get("tradable") is True,
         is_shortable=asset.get("shortable") is True,
         status=str(asset.get("status")),
+    )
+
+
+def option_rules(contract: Json, session: SessionCalendar) -> AssetRules:
+    """Read an answer of ``/v2/options/contracts``: whole contracts, priced in cents.
+
+    Raises:
+        BrokerError: it is no contract.
+    """
+    what = "a question about an option"
+    instrument = Instrument(
+        symbol=str(contract.get("symbol")),
+        asset_class="option",
+        base_currency=str(contract.get("underlying_symbol")),
+        quote_currency="USD",
+        tick_size=_CENT,
+        lot_size=_ONE,
+        min_qty=_ONE,
+        multiplier=_ANSWERS.amount(
+            contract, "multiplier" if _has(contract, "multiplier") else "size", what
+        ),
+        session=session,
+    )
+    return AssetRules(
+        instrument=instrument,
+        is_crypto=False,
+        takes_fractions=False,
+        is_tradable=contract.get("tradable") is True,
+        is_shortable=False,
+        status=str(contract.get("status")),
+        is_option=True,
     )
 
 

@@ -11,11 +11,14 @@ from typing import Final
 
 from regimeflow._core.alpaca_frames import AlpacaFrames, Control
 from regimeflow._core.depth import FrameError
+from regimeflow.adapters.brokers._shared.msgpack import packed
 from regimeflow.adapters.brokers._shared.websocket import Opener, Socket
 from regimeflow.adapters.brokers.alpaca.errors import VENUE, Meaning, Refusal
 from regimeflow.adapters.brokers.alpaca.rest import Keys
 from regimeflow.types.errors import NetworkError, Outcome
 from regimeflow.types.records import Record
+
+_PACKED: Final = {"Content-Type": "application/msgpack"}
 
 
 class Dial(Record, kw_only=True):
@@ -40,6 +43,7 @@ class Talk:
     """
 
     frames: AlpacaFrames
+    packs: bool = False  # whether it is asked in MessagePack, too
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Talk:
                     self._closed,
                     tls=self._dial.tls,
                     timeout_s=self._dial.timeout_s,
+                    headers=_PACKED if self.packs else None,
                 )
                 await self.begin(greeting)
         except OSError as error:
@@ -112,7 +117,11 @@ class Talk:
 
     def say(self, message: Mapping[str, object]) -> None:
         """Send a message; nothing happens when the connection is closed."""
-        if self._socket is not None:
+        if self._socket is None:
+            return
+        if self.packs:
+            self._socket.send_packed(packed(message))
+        else:
             self._socket.send(json.dumps(message).encode())
 
     def answered(self, control: Control) -> None:

@@ -30,7 +30,7 @@ class Account:
     multiplier: Decimal = Decimal(2)
     requests_per_minute: int = 200
     most_symbols: int | None = None
-    feeds: tuple[str, ...] = ("sip", "iex", "delayed_sip", "test", "crypto")
+    feeds: tuple[str, ...] = ("sip", "iex", "delayed_sip", "test", "crypto", "indicative", "opra")
     configuration: Json = field(default_factory=dict)
     books: AccountBooks = field(default_factory=AccountBooks)
 
@@ -83,7 +83,7 @@ class Worth:
     cash: Decimal
     long_value: Decimal
     short_value: Decimal
-    crypto_value: Decimal
+    paid_value: Decimal  # of the long value: what has no margin
     multiplier: Decimal
     held: Decimal
 
@@ -94,10 +94,10 @@ class Worth:
 
     @property
     def initial_margin(self) -> Decimal:
-        """Half of stocks (all of them without margin), all of crypto."""
-        stocks = self.long_value - self.crypto_value - self.short_value
+        """Half of stocks (all of them without margin), all of crypto and options."""
+        stocks = self.long_value - self.paid_value - self.short_value
         rate = _HALF if self.multiplier > 1 else Decimal(1)
-        return stocks * rate + self.crypto_value
+        return stocks * rate + self.paid_value
 
     @property
     def maintenance_margin(self) -> Decimal:
@@ -106,7 +106,7 @@ class Worth:
 
     @property
     def non_marginable_buying_power(self) -> Decimal:
-        """What crypto may cost."""
+        """What crypto and options may cost."""
         return max(_ZERO, self.equity - self.initial_margin - self.held / self.multiplier)
 
     @property
@@ -124,7 +124,7 @@ def worth_of(
         cash=cash,
         long_value=_sum(value for _, value in values if value > 0),
         short_value=_sum(value for _, value in values if value < 0),
-        crypto_value=_sum(value for one, value in values if one.asset.is_crypto),
+        paid_value=_sum(value for one, value in values if not one.asset.is_marginable),
         multiplier=account.multiplier,
         held=held,
     )
@@ -137,7 +137,7 @@ def _sum(values: Iterable[Decimal]) -> Decimal:
 def market_value(position: Position, prices: Mapping[str, Decimal]) -> Decimal:
     """At the last price, at cost where nothing traded yet."""
     price = prices.get(position.asset.symbol)
-    return position.cost if price is None else position.qty * price
+    return position.cost if price is None else position.value(price)
 
 
 def account_form(account: Account, worth: Worth, now_ns: int, *, pdt: bool = False) -> Json:
@@ -206,15 +206,15 @@ def position_form(
     """As ``GET /v2/positions`` answers; without a price what depends on it is null."""
     asset = position.asset
     now = previous_close if price is None else price
-    cost, value = abs(position.cost), position.qty * now
+    cost, value = abs(position.cost), position.value(now)
     profit = value - position.cost
-    today = position.qty * (now - previous_close)
+    today = position.value(now - previous_close)
     return {
         "asset_id": asset.asset_id,
         "symbol": asset.position_symbol,
         "exchange": asset.exchange,
         "asset_class": asset.asset_class,
-        "asset_marginable": not asset.is_crypto,
+        "asset_marginable": asset.is_marginable,
         "qty": text(position.qty),
         "avg_entry_price": text(position.average_entry),
         "side": "long" if position.qty > 0 else "short",
@@ -223,7 +223,7 @@ def position_form(
         "unrealized_pl": text(profit),
         "unrealized_plpc": _share(profit, cost),
         "unrealized_intraday_pl": text(today),
-        "unrealized_intraday_plpc": _share(today, abs(position.qty * previous_close)),
+        "unrealized_intraday_plpc": _share(today, abs(position.value(previous_close))),
         "current_price": text(now),
         "lastday_price": text(previous_close),
         "change_today": _share(now - previous_close, previous_close),

@@ -16,6 +16,7 @@ from regimeflow.apps.venues.alpaca.accounts import CONFIGURATION, Account
 from regimeflow.apps.venues.alpaca.actions import Actions
 from regimeflow.apps.venues.alpaca.adjusted import AdjustedExchange
 from regimeflow.apps.venues.alpaca.assets import Asset, Assets
+from regimeflow.apps.venues.alpaca.contracts import Contracts
 from regimeflow.apps.venues.alpaca.corporate import Corporate
 from regimeflow.apps.venues.alpaca.data_rest import DataRest
 from regimeflow.apps.venues.alpaca.data_stream import DataStreams
@@ -135,9 +136,11 @@ class AlpacaVenue:
     def add_routes(self, app: web.Application) -> None:
         """Say which path is which."""
         self._trading.add_routes(app, self._rest)
+        Contracts(self._house).add_routes(app, self._rest)
         DataRest(self._house).add_routes(app, self._rest)
         app.router.add_get("/stream", self._trade_streams.connect)
         app.router.add_get("/v2/{feed:sip|iex|delayed_sip|test}", self._data_streams.connect)
+        app.router.add_get("/v1beta1/{feed:indicative|opra}", self._data_streams.connect)
         app.router.add_get("/v1beta3/crypto/{loc}", self._data_streams.connect)
 
     async def start(self) -> None:

@@ -6,13 +6,18 @@ import random
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from regimeflow.apps.venues.alpaca.refusals import Refusal, not_found, text
+from regimeflow.types.option_symbol import OptionSymbol, option_of
 
 EQUITY: Final = "us_equity"
 CRYPTO: Final = "crypto"
+OPTION: Final = "us_option"
+CONTRACT: Final = Decimal(100)  # shares that a contract is for, and money per price
+_ONE: Final = Decimal(1)
 _STEP: Final = Decimal("0.000000001")
 _NAMES: Final = {
     "AAPL": ("b0b6dd9d-8b9b-48a9-ba46-b9d54906e415", "NASDAQ", "Apple Inc. Common Stock"),
@@ -34,6 +39,7 @@ class Asset:
     symbol: str
     exchange: str
     name: str
+    option: OptionSymbol | None = None
 
     @property
     def is_crypto(self) -> bool:
@@ -42,8 +48,18 @@ class Asset:
 
     @property
     def asset_class(self) -> str:
-        """``us_equity`` or ``crypto``."""
-        return CRYPTO if self.is_crypto else EQUITY
+        """``us_equity``, ``us_option`` or ``crypto``."""
+        return CRYPTO if self.is_crypto else EQUITY if self.option is None else OPTION
+
+    @property
+    def is_marginable(self) -> bool:
+        """Whether less than all of it has to be paid."""
+        return self.asset_class == EQUITY
+
+    @property
+    def multiplier(self) -> Decimal:
+        """Money per price of one unit."""
+        return _ONE if self.option is None else CONTRACT
 
     @property
     def base(self) -> str:
@@ -70,7 +86,7 @@ class Asset:
             "name": self.name,
             "status": "active",
             "tradable": True,
-            "marginable": not self.is_crypto,
+            "marginable": self.is_marginable,
             "shortable": not self.is_crypto,
             "easy_to_borrow": not self.is_crypto,
             "borrow_status": "not_shortable" if self.is_crypto else "easy_to_borrow",
@@ -106,7 +122,7 @@ class Assets:
             Refusal: 404.
         """
         asset = self.find(key)
-        if asset is None:
+        if asset is None or asset.option is not None:
             raise unknown_asset(key)
         return asset
 
@@ -120,6 +136,20 @@ def _asset(symbol: str) -> Asset:
     known = _NAMES.get(symbol)
     if known is not None:
         return Asset(known[0], symbol, known[1], known[2])
-    made_up = uuid.UUID(int=random.Random(f"asset {symbol}").getrandbits(128), version=4)
+    option = option_of(symbol)
+    if option is not None:
+        return Asset(id_of(symbol), symbol, "", _option_name(option), option)
     exchange = "CRYPTO" if "/" in symbol else "NYSE"
-    return Asset(str(made_up), symbol, exchange, symbol)
+    return Asset(id_of(symbol), symbol, exchange, symbol)
+
+
+def id_of(symbol: str) -> str:
+    """What nobody has recorded the id of is called by: always the same."""
+    made_up = random.Random(f"asset {symbol}").getrandbits(128)
+    return str(uuid.UUID(int=made_up, version=4))
+
+
+def _option_name(option: OptionSymbol) -> str:
+    day = date.fromisoformat(option.expires)
+    kind = option.kind.capitalize()
+    return f"{option.root} {day:%b %d %Y} {text(option.strike)} {kind}"

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from regimeflow.apps.venues.alpaca.accounts import Account
+from regimeflow.apps.venues.alpaca.assets import CRYPTO, EQUITY, OPTION
 from regimeflow.apps.venues.alpaca.bars import Bar, longer, parse_timeframe
 from regimeflow.apps.venues.alpaca.fields import Json, whole
 from regimeflow.apps.venues.alpaca.house import House
@@ -31,13 +32,14 @@ _USUAL: Final = 1_000
 _DEPTH: Final = 50
 _STOCKS: Final = "/v2/stocks"
 _CRYPTO: Final = "/v1beta3/crypto/{loc}"
+_OPTIONS: Final = "/v1beta1/options"
 Points = Sequence[tuple[int, Callable[[], Json]]]
 """When, and what is answered, written out only where it is."""
 Series = Callable[[SymbolData, Mapping[str, str], int], Points]
 
 
 class DataRest:
-    """One method a kind of data; stocks and crypto differ in paths and keys only."""
+    """One method a kind of data; kinds of assets differ in paths and keys only."""
 
     def __init__(self, house: House) -> None:
         self._house: Final = house
@@ -61,6 +63,10 @@ class DataRest:
         for name, form in latest.items():
             add(f"{_STOCKS}/{name}/latest", self._latest(name, form), needs_key=True)
             add(f"{_CRYPTO}/latest/{name}", self._latest(name, form), needs_key=False)
+        for name in ("bars", "trades"):
+            add(f"{_OPTIONS}/{name}", self._series(name, series[name]), needs_key=True)
+        for name in ("quotes", "trades"):
+            add(f"{_OPTIONS}/{name}/latest", self._latest(name, latest[name]), needs_key=True)
         add(f"{_STOCKS}/snapshots", self._snapshots, needs_key=True)
         add(f"{_CRYPTO}/snapshots", self._crypto_snapshots, needs_key=False)
         add(
@@ -70,22 +76,23 @@ class DataRest:
         )
 
     def _symbols(
-        self, query: Mapping[str, str], *, is_crypto: bool
+        self, request: web.Request, query: Mapping[str, str]
     ) -> dict[str, SymbolData | None]:
+        asset_class = _class_of(request)
         names = [name for name in query.get("symbols", "").split(",") if name]
         if not names:
             raise bad_input("symbols is required")
         found: dict[str, SymbolData | None] = {}
         for name in names:
             asset = self._house.assets.find(name)
-            is_ours = asset is not None and asset.is_crypto == is_crypto
+            is_ours = asset is not None and asset.asset_class == asset_class
             found[name] = self._house.market[asset.symbol] if asset and is_ours else None
         return found
 
     def _asked(self, request: web.Request) -> tuple[dict[str, str], dict[str, SymbolData]]:
         query = query_of(request)
         self._check_feed(query.get("feed", ""))
-        found = self._symbols(query, is_crypto="loc" in request.match_info)
+        found = self._symbols(request, query)
         return query, {name: data for name, data in found.items() if data is not None}
 
     def _check_feed(self, feed: str) -> None:
@@ -171,7 +178,7 @@ class DataRest:
     async def _snapshots(self, request: web.Request, _account: Account) -> Answer:
         query = query_of(request)
         self._check_feed(query.get("feed", ""))
-        found = self._symbols(query, is_crypto=False)
+        found = self._symbols(request, query)
         feed = query.get("feed", "sip")
         return 200, {
             symbol: None if data is None else snapshot_form(data, feed)
@@ -181,6 +188,12 @@ class DataRest:
     async def _crypto_snapshots(self, request: web.Request, _account: Account) -> Answer:
         _, found = self._asked(request)
         return 200, {"snapshots": {name: snapshot_form(one, "") for name, one in found.items()}}
+
+
+def _class_of(request: web.Request) -> str:
+    if "loc" in request.match_info:
+        return CRYPTO
+    return OPTION if request.path.startswith(_OPTIONS) else EQUITY
 
 
 def _kind(query: Mapping[str, str]) -> str:

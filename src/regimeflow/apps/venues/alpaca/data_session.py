@@ -17,6 +17,7 @@ FEEDS: Final[Mapping[str, tuple[str, ...]]] = {
         "corrections", "cancelErrors",
     ),
     "crypto": ("trades", "quotes", "orderbooks", "bars", "updatedBars", "dailyBars"),
+    "options": ("trades", "quotes"),
     "test": ("trades", "quotes", "bars"),
 }  # fmt: skip
 _WITH_TRADES: Final = ("corrections", "cancelErrors")
@@ -31,9 +32,11 @@ _ERRORS: Final = {
     407: "slow client",
     409: "insufficient subscription",
     410: "invalid subscribe action for this feed",
+    412: "option messages are only available in MsgPack format",
+    413: "star subscription is not allowed for option quotes",
     500: "internal error",
 }
-ENDS: Final = frozenset({402, 404, 406, 407, 409})
+ENDS: Final = frozenset({402, 404, 406, 407, 409, 412})
 CONNECTED: Final[Messages] = [{"T": "success", "msg": "connected"}]
 AUTHENTICATED: Final[Messages] = [{"T": "success", "msg": "authenticated"}]
 
@@ -47,12 +50,13 @@ class DataSession:
     """State of one connection.
 
     Args:
-        kind: ``stocks``, ``crypto`` or ``test``.
+        kind: ``stocks``, ``crypto``, ``options`` or ``test``.
         login: Key and secret to the code of the error, or to None when they are good.
     """
 
     def __init__(self, kind: str, login: Callable[[str, str], int | None]) -> None:
         self._channels: Final = FEEDS[kind]
+        self._takes_all_quotes: Final = kind != "options"
         self._login: Final = login
         self._named: Final[dict[str, list[str]]] = {channel: [] for channel in self._channels}
         self.key = ""
@@ -101,6 +105,8 @@ class DataSession:
         if any(name not in self._channels for name, value in wanted.items() if value):
             return error(410)
         asked = {name: cast("Sequence[str]", value) for name, value in wanted.items()}
+        if "*" in asked.get("quotes", ()) and not self._takes_all_quotes:
+            return error(413)
         if adds and self.most_symbols is not None and len(self._symbols(asked)) > self.most_symbols:
             return error(405)
         for name, symbols in asked.items():

@@ -1,4 +1,4 @@
-"""``/v2/{iex,sip,test,...}`` and ``/v1beta3/crypto/us``: market data, one connection a key."""
+"""Market data, one connection a key and kind: stocks, options, crypto, the test symbol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
-from regimeflow.apps.venues.alpaca.assets import Asset
+from regimeflow.apps.venues.alpaca.assets import CRYPTO, EQUITY, OPTION, Asset
 from regimeflow.apps.venues.alpaca.data_session import (
     CONNECTED,
     ENDS,
@@ -19,7 +19,7 @@ from regimeflow.apps.venues.alpaca.data_session import (
 )
 from regimeflow.apps.venues.alpaca.doors import KEY_HEADER, SECRET_HEADER, Doors
 from regimeflow.apps.venues.alpaca.fakepaca import ASSET, happenings
-from regimeflow.apps.venues.alpaca.framing import FrameError, decode
+from regimeflow.apps.venues.alpaca.framing import Codec, FrameError, decode
 from regimeflow.apps.venues.alpaca.market import Book, Happening
 from regimeflow.apps.venues.alpaca.market_forms import book_form, stream_form
 from regimeflow.apps.venues.alpaca.outlet import PING_EVERY_S, Outlet
@@ -34,7 +34,10 @@ KINDS: Final = {
     "delayed_sip": "stocks",
     "test": "test",
     "crypto": "crypto",
+    "indicative": "options",
+    "opra": "options",
 }
+_KINDS_OF_ASSETS: Final = {EQUITY: "stocks", CRYPTO: "crypto", OPTION: "options"}
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +89,8 @@ class DataStreams:
         )
         try:
             outlet.send(CONNECTED)
+            if KINDS[feed] == "options" and outlet.codec is not Codec.MSGPACK:
+                self._answer(connection, error(412))
             key = request.headers.get(KEY_HEADER)
             if key is not None:
                 secret = request.headers.get(SECRET_HEADER, "")
@@ -157,7 +162,7 @@ class DataStreams:
         """Tell every connection that subscribed to it."""
         if not self._open or self._is_silent(asset):
             return
-        kind = "crypto" if asset.is_crypto else "stocks"
+        kind = _KINDS_OF_ASSETS[asset.asset_class]
         for connection in self._open:
             if KINDS[connection.feed] != kind:
                 continue

@@ -156,6 +156,13 @@ class Happenings:
         )
         if order.asset.is_crypto:
             self.pending.append(lambda: self._charge(order, event))
+        elif order.asset.option is not None:
+            self.pending.append(lambda: self._pay_the_rest(order, event))
+
+    def _pay_the_rest(self, order: Order, event: Traded) -> None:
+        """Pay for a contract what the engine, which trades single units, has not paid."""
+        rest = event.fill.quote_quantity * (order.asset.multiplier - 1)
+        self._house.move(order.account, CASH, -rest if order.side == "buy" else rest, event.time_ns)
 
     def _charge(self, order: Order, event: Traded) -> None:
         """Take the crypto fee, after the fill, from what was received."""

@@ -84,7 +84,7 @@ class House:
         if order.notional is not None:
             return order.notional - order.filled_quote
         price = order.limit_price or order.stop_price or self.price(order.asset) or _ZERO
-        return order.leaves_qty * price
+        return order.leaves_qty * price * order.asset.multiplier
 
     def held_qty(self, account: str, asset: Asset, side: str) -> tuple[Decimal, list[str]]:
         """How much of a position open orders on one side would close, and which.

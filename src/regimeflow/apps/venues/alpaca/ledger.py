@@ -27,21 +27,25 @@ class Position:
 
     asset: Asset
     qty: Decimal = _ZERO
-    cost: Decimal = _ZERO  # of what is held; its sign is that of qty
+    cost: Decimal = _ZERO  # in money, of what is held; its sign is that of qty
 
     @property
     def average_entry(self) -> Decimal:
         """Weighted by quantity; selling does not move it."""
-        return (self.cost / self.qty).quantize(_ENTRY) if self.qty else _ZERO
+        return (self.cost / self.value(Decimal(1))).quantize(_ENTRY) if self.qty else _ZERO
+
+    def value(self, price: Decimal) -> Decimal:
+        """What it is worth at a price."""
+        return self.qty * price * self.asset.multiplier
 
     def trade(self, signed_qty: Decimal, price: Decimal) -> None:
         """Add a fill; ``signed_qty`` below zero is a sale."""
         if not self.qty or (self.qty > 0) == (signed_qty > 0):
-            self.cost += signed_qty * price
+            self.cost += signed_qty * price * self.asset.multiplier
         elif abs(signed_qty) < abs(self.qty):
             self.cost += self.cost / self.qty * signed_qty
         else:
-            self.cost = (self.qty + signed_qty) * price
+            self.cost = (self.qty + signed_qty) * price * self.asset.multiplier
         self.qty += signed_qty
 
     def split(self, ratio: Decimal) -> Decimal:

@@ -16,7 +16,9 @@ _BAR_TYPES: Final = {"bars": "b", "updatedBars": "u", "dailyBars": "d"}
 
 
 def venue_code(asset: Asset, feed: str) -> str:
-    """Which exchange reported: V for IEX."""
+    """Which exchange reported: V for IEX, C for CBOE."""
+    if asset.option is not None:
+        return "C"
     if feed == "iex":
         return "V"
     return "Q" if asset.exchange == "NASDAQ" else "P"
@@ -64,6 +66,8 @@ def _stream_quote(asset: Asset, quote: Quote, feed: str) -> Json:
     if asset.is_crypto:
         return head | sides | {"t": Instant(quote.time_ns)}
     code = venue_code(asset, feed)
+    if asset.option is not None:
+        return head | quote_form(asset, quote, feed)
     bid: Json = {"bx": code, "bp": sides["bp"], "bs": sides["bs"]}
     ask: Json = {"ax": code, "ap": sides["ap"], "as": sides["as"]}
     return head | bid | ask | {"t": Instant(quote.time_ns), "c": ["R"], "z": asset.tape}
@@ -89,6 +93,8 @@ def _stream_trade(asset: Asset, trade: Print, feed: str) -> Json:
             "i": trade.trade_id,
             "tks": "B" if trade.taker_buys else "S",
         }
+    if asset.option is not None:
+        return {"T": "t", "S": asset.symbol} | trade_form(asset, trade, feed)
     return {
         "T": "t",
         "i": trade.trade_id,
@@ -126,7 +132,7 @@ def quote_form(asset: Asset, quote: Quote, feed: str) -> Json:
     if asset.is_crypto:
         return {"t": Instant(quote.time_ns), **sides}
     code = venue_code(asset, feed)
-    return {
+    form: Json = {
         "t": Instant(quote.time_ns),
         "ax": code,
         "ap": sides["ap"],
@@ -134,9 +140,8 @@ def quote_form(asset: Asset, quote: Quote, feed: str) -> Json:
         "bx": code,
         "bp": sides["bp"],
         "bs": sides["bs"],
-        "c": ["R"],
-        "z": asset.tape,
     }
+    return form | ({"c": ["R"], "z": asset.tape} if asset.option is None else {"c": "A"})
 
 
 def trade_form(asset: Asset, trade: Print, feed: str) -> Json:
@@ -149,11 +154,15 @@ def trade_form(asset: Asset, trade: Print, feed: str) -> Json:
             "tks": "B" if trade.taker_buys else "S",
             "i": trade.trade_id,
         }
-    return {
+    form: Json = {
         "t": Instant(trade.time_ns),
         "x": venue_code(asset, feed),
         "p": number(trade.price),
         "s": number(trade.size),
+    }
+    if asset.option is not None:
+        return form | {"c": "I"}
+    return form | {
         "c": _conditions(trade),
         "i": trade.trade_id,
         "z": asset.tape,

@@ -18,7 +18,7 @@ TYPES: Final = ("market", "limit", "stop", "stop_limit", "trailing_stop")
 TIMES_IN_FORCE: Final = ("day", "gtc", "opg", "cls", "ioc", "fok")
 CLASSES: Final = ("", "simple", "bracket", "oco", "oto")
 _CRYPTO_TYPES: Final = ("market", "limit", "stop_limit")
-_AUCTION_TYPES: Final = ("market", "limit")
+_PLAIN_TYPES: Final = ("market", "limit")
 _LONGEST_CLIENT_ID: Final = 128
 _ONE: Final = Decimal(1)
 _CENT: Final = Decimal("0.01")
@@ -170,12 +170,13 @@ def check_prices(order: OrderRequest) -> None:
 
 
 def check_increment(asset: Asset, name: str, price: Decimal | None) -> None:
-    """At most 2 decimals from 1.00 up, 4 below; crypto 9."""
+    """At most 2 decimals from 1.00 up, 4 below; options always 2, crypto 9."""
     if price is None:
         return
     if price <= 0:
         raise bad_input(f"{name} must be > 0")
-    most = 9 if asset.is_crypto else 2 if price >= _ONE else 4
+    is_fine = price < _ONE and asset.option is None
+    most = 9 if asset.is_crypto else 4 if is_fine else 2
     if -_decimals(price) > most:
         raise unprocessable(
             f"invalid {name} {text(price)}. sub-penny increment does not fulfill "
@@ -192,15 +193,30 @@ def _check_time(order: OrderRequest) -> None:
         if order.extended_hours:
             raise unprocessable("crypto orders do not support extended hours")
         return
+    if order.asset.option is not None:
+        _check_option(order)
+        return
     _check_fraction(order)
     is_auction = order.time_in_force in {"opg", "cls"}
-    if is_auction and order.type not in _AUCTION_TYPES:
+    if is_auction and order.type not in _PLAIN_TYPES:
         raise unprocessable(f"{order.time_in_force} orders must be market or limit orders")
     is_lasting = order.time_in_force in {"day", "gtc"}
     if order.type in {"stop", "stop_limit", "trailing_stop"} and not is_lasting:
         raise unprocessable(f"{order.type} orders must be DAY or GTC orders")
     if order.extended_hours and (order.type != "limit" or not is_lasting):
         raise unprocessable("extended hours order must be DAY limit orders")
+
+
+def _check_option(order: OrderRequest) -> None:
+    """Whole contracts, at the market or a limit, in regular hours of the day."""
+    if order.is_fractional:
+        raise unprocessable("option orders must be for whole contracts: qty, and no notional")
+    if order.type not in _PLAIN_TYPES:
+        raise unprocessable("invalid order type for options order")
+    if order.time_in_force != "day":
+        raise unprocessable("invalid options time_in_force")
+    if order.extended_hours:
+        raise unprocessable("options orders do not support extended hours")
 
 
 def _check_fraction(order: OrderRequest) -> None:
@@ -222,8 +238,9 @@ def _check_class(order: OrderRequest) -> None:
         if order.take_profit is not None or order.stop_loss is not None:
             raise bad_input("order_class is required for take_profit and stop_loss")
         return
-    if order.asset.is_crypto:
-        raise unprocessable("crypto orders not allowed for advanced order_class")
+    if not order.asset.is_marginable:
+        what = "crypto" if order.asset.is_crypto else "options"
+        raise unprocessable(f"{what} orders not allowed for advanced order_class")
     name = order.order_class
     if order.time_in_force not in {"day", "gtc"}:
         raise unprocessable(f"{name} orders must be DAY or GTC orders")

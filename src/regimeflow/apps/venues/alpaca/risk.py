@@ -10,6 +10,7 @@ from regimeflow.apps.venues.alpaca.house import House
 from regimeflow.apps.venues.alpaca.order_request import OrderRequest
 from regimeflow.apps.venues.alpaca.orders import Order
 from regimeflow.apps.venues.alpaca.refusals import (
+    Refusal,
     cents,
     forbidden,
     insufficient_balance,
@@ -40,8 +41,11 @@ def check_order(house: House, account: Account, request: OrderRequest, intent: s
     """
     if account.configuration["suspend_trade"]:
         raise forbidden("new orders are rejected by user request")
-    is_share = not request.asset.is_crypto
-    if is_share and request.is_fractional and not account.configuration["fractional_trading"]:
+    if (
+        not request.asset.is_crypto
+        and request.is_fractional
+        and not account.configuration["fractional_trading"]
+    ):
         raise forbidden("account is not allowed to trade fractional shares")
     price = house.price(request.asset)
     _check_stop(request, price)
@@ -106,6 +110,8 @@ def _check_closing(
         return
     if request.asset.is_crypto:
         raise insufficient_balance(request.asset.base, requested, available)
+    if request.asset.option is not None and request.side == "sell":
+        raise _uncovered()
     raise insufficient_qty(
         request.asset.symbol, requested, available, existing=existing, related_orders=ids
     )
@@ -115,10 +121,16 @@ def _check_short(account: Account, request: OrderRequest) -> None:
     if request.asset.is_crypto:
         requested = request.qty or request.notional or _ZERO
         raise insufficient_balance(request.asset.base, requested, _ZERO)
+    if request.asset.option is not None:
+        raise _uncovered()
     if not account.may_short:
         raise forbidden("account is not allowed to short")
     if request.is_fractional:
         raise unprocessable("fractional orders cannot be sold short")
+
+
+def _uncovered() -> Refusal:
+    return forbidden("account not eligible to trade uncovered option contracts")
 
 
 def _check_money(
@@ -133,14 +145,16 @@ def _check_money(
         if cost > power:
             raise insufficient_balance("USD", cost, power.quantize(_CENT))
         return
-    check_power(cost, worth.buying_power)
+    paid = request.asset.option is not None
+    check_power(cost, worth.non_marginable_buying_power if paid else worth.buying_power)
 
 
 def cost_basis(request: OrderRequest, price: Decimal | None) -> Decimal:
     """What an order costs at its limit, or at the market."""
     if request.notional is not None:
         return request.notional
-    return (request.qty or _ZERO) * (request.limit_price or request.stop_price or price or _ZERO)
+    price = request.limit_price or request.stop_price or price or _ZERO
+    return (request.qty or _ZERO) * price * request.asset.multiplier
 
 
 def check_power(cost: Decimal, power: Decimal) -> None:

@@ -160,7 +160,7 @@ class TradingRest:
             "class": request.query.get("asset_class"),
             "exchange": request.query.get("exchange"),
         }
-        forms = [asset.form() for asset in self._house.assets]
+        forms = [asset.form() for asset in self._house.assets if asset.option is None]
         return 200, [
             form
             for form in forms

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from regimeflow.adapters.brokers.alpaca.formatting import Asked, change, new_order, number
-from regimeflow.adapters.brokers.alpaca.rules import AssetRules, rules_of
+from regimeflow.adapters.brokers.alpaca.rules import AssetRules, option_rules, rules_of
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import BrokerError, Outcome
 from regimeflow.types.records import replace
@@ -18,6 +18,11 @@ SHARE = {
 PAIR = {
     "symbol": "BTC/USD", "class": "crypto", "status": "active", "tradable": True,
     "min_order_size": "0.0001", "min_trade_increment": "0.0001", "price_increment": "0.5",
+}  # fmt: skip
+
+OPTION = {
+    "symbol": "AAPL261218C00230000", "underlying_symbol": "AAPL", "status": "active",
+    "tradable": True, "multiplier": "100", "size": "100",
 }  # fmt: skip
 
 
@@ -202,3 +207,48 @@ def test_a_part_of_a_share_keeps_its_quantity():
         change(half, replace(half, quantity=Decimal(1)), rules(), "r", left_out=Decimal(0))
     with pytest.raises(BrokerError, match="nothing of the order"):
         change(asked(), asked(), rules(), "r", left_out=Decimal(0))
+
+
+def an_option(**more) -> Asked:
+    return asked(**({"symbol": OPTION["symbol"], "quantity": "2", "limit": "5.05"} | more))
+
+
+def test_an_option_is_ordered_in_whole_contracts_for_the_day():
+    of = option_rules(OPTION, SessionCalendar())
+
+    body = new_order(an_option(), of, "own-1")
+
+    assert (OPTION["symbol"], "2", "5.05", "limit", "day") == tuple(
+        body[name] for name in ("symbol", "qty", "limit_price", "type", "time_in_force")
+    )
+    assert (Decimal(100), "option", "AAPL") == (
+        of.instrument.multiplier,
+        of.instrument.asset_class,
+        of.instrument.base_currency,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change_", "words"),
+    [
+        ({"quantity": "1.5"}, "no multiple of 1"),
+        ({"limit": "5.005"}, "no multiple of 0.01"),
+        ({"limit": "0.005"}, "no multiple of 0.01"),
+        ({"kind": OrderType.STOP, "stop_price": Decimal(4)}, "takes no STOP orders"),
+        ({"kind": OrderType.MARKET_ON_OPEN, "limit": None}, "takes no MARKET_ON_OPEN orders"),
+        ({"time_in_force": TimeInForce.GTC}, "takes no GTC orders; it takes DAY"),
+        ({"extended_hours": True}, "has no extended hours"),
+        (
+            {"kind": OrderType.MARKET, "limit": None, "notional": Decimal(500)},
+            "for an amount are for shares",
+        ),
+    ],
+)
+def test_what_options_do_not_take_is_refused_before_it_leaves(change_, words):
+    assert words in why_not(an_option(**change_), option_rules(OPTION, SessionCalendar()))
+
+
+def test_a_contract_that_is_over_takes_no_orders():
+    over = option_rules({**OPTION, "status": "inactive", "tradable": False}, SessionCalendar())
+
+    assert "its status is inactive" in why_not(an_option(), over)

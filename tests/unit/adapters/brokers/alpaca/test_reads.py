@@ -38,7 +38,9 @@ class Host:
 def reads(answer) -> tuple[Reads, Host]:
     host = Host(answer)
     known = KnownOrders(on_doubt=print, on_excess=print)
-    rules = {"AAPL": SimpleNamespace(is_crypto=False)}
+    rules = {
+        "AAPL": SimpleNamespace(is_crypto=False, instrument=SimpleNamespace(asset_class="equity"))
+    }
     made = Reads(
         host, host, ClockOffset(), known, rules=rules, hours=Hours(refuses=True), feed="iex"
     )  # type: ignore[arg-type]

@@ -65,7 +65,14 @@ def test_keys_are_missed_and_never_sent_in_the_clear():
 
 @pytest.mark.parametrize(
     ("symbol", "is_good"),
-    [("AAPL", True), ("BRK.B", True), ("BTC/USD", True), ("aapl", False), ("BTC-USD", False)],
+    [
+        ("AAPL", True),
+        ("BRK.B", True),
+        ("BTC/USD", True),
+        ("AAPL261218C00230000", True),
+        ("aapl", False),
+        ("BTC-USD", False),
+    ],
 )
 def test_symbols_are_spelt_as_alpaca_spells_them(symbol, is_good):
     assert is_good == ("symbols[0]" not in faults_of({"environment": "local"}, (symbol,)))
