@@ -31,6 +31,7 @@ from regimeflow.apps.cli.options import Speed, overrides_of
 from regimeflow.apps.cli.queue_commands import export, tail
 from regimeflow.apps.cli.regime_commands import regime, report
 from regimeflow.apps.cli.sources import told
+from regimeflow.apps.cli.validate_commands import validate
 from regimeflow.apps.cli.venue import venue
 from regimeflow.types.errors import RegimeFlowError
 
@@ -175,7 +176,7 @@ command.add_command(top)
 command.add_command(dashboard_command)
 command.add_command(tail)
 command.add_command(export)
-for _each in (cancel_all, flatten, kill, enable):
+for _each in (cancel_all, flatten, kill, enable, validate):
     command.add_command(_each)
 
 

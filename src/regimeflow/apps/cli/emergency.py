@@ -44,8 +44,8 @@ def end_all(
         complain(f"{source}: the paper venue keeps no account between sessions: nothing to do")
         return Exit.OK
     is_quiet = dry_run or config.dry_run
-    _demand_meant(config, is_live_meant=is_live_meant)
-    owner = _owner_of(config)
+    demand_meant(config, is_live_meant=is_live_meant)
+    owner = owner_of(config)
     if owner is not None and not (even_if_running or is_quiet):
         raise InvalidState(
             f"{owner} holds the journal of this account: two hands on one account undo each other;"
@@ -78,7 +78,7 @@ def press(source: str, *, flatten: bool | None) -> int:
     config = LiveConfig.from_file(source).frozen()
     path = _kill_path(source, config)
     press_file(path, flatten=flatten)
-    owner = _owner_of(config)
+    owner = owner_of(config)
     acts = "a session sees it at once" if owner else "the next session begins with it"
     sys.stdout.write(f"pressed: {path}; {acts}; regimeflow-live enable {source} ends it\n")
     return Exit.OK
@@ -91,7 +91,7 @@ def release(source: str) -> int:
     config = LiveConfig.from_file(source).frozen()
     path = _kill_path(source, config)
     release_file(path)
-    acts = "a session does so at once" if _owner_of(config) else "the next session does so"
+    acts = "a session does so at once" if owner_of(config) else "the next session does so"
     sys.stdout.write(f"released: {path}; trading is to be enabled; {acts}\n")
     return Exit.OK
 
@@ -99,28 +99,30 @@ def release(source: str) -> int:
 def _kill_path(source: str, config: LiveConfig) -> str:
     from regimeflow.engine.risk.kill_file import kill_path
 
-    path = kill_path(config, _venue_of(config), is_played=config.broker_type == "paper")
+    path = kill_path(config, venue_of(config), is_played=config.broker_type == "paper")
     if path is None:
         text = f"{source}: a session of this configuration has no kill file"
         raise InvalidState(f"{text}: it writes no journal; set risk.kill_file")
     return path
 
 
-def _venue_of(config: LiveConfig) -> str:
+def venue_of(config: LiveConfig) -> str:
+    """Return what the venue of a configuration is called."""
     return str(getattr(config.broker, "venue", config.broker_type))
 
 
-def _demand_meant(config: LiveConfig, *, is_live_meant: bool) -> None:
+def demand_meant(config: LiveConfig, *, is_live_meant: bool) -> None:
+    """Refuse a live account that is not meant (InvalidState)."""
     if getattr(config.broker, "environment", "") == "live" and not is_live_meant:
         text = "broker.environment is live: this is real money"
         raise InvalidState(f"{text}; nothing was done; --live says that it is meant")
 
 
-def _owner_of(config: LiveConfig) -> str | None:
+def owner_of(config: LiveConfig) -> str | None:
     """Return which process holds the journal of a configuration; None: none on this machine."""
     from regimeflow.engine.resume import journal_folder
 
-    folder = journal_folder(config, _venue_of(config), is_played=False)
+    folder = journal_folder(config, venue_of(config), is_played=False)
     if folder is None:
         return None
     try:
