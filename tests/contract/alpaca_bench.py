@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from regimeflow.adapters.brokers._shared.legs import split_leg
 from regimeflow.adapters.brokers.alpaca.adapter import AlpacaAdapter
 from regimeflow.apps.venues.alpaca import app
+from regimeflow.apps.venues.alpaca.market import Market
 from regimeflow.apps.venues.server.run import VenueServer, Wishes
 from regimeflow.testing.contract import Trouble, TrueOrder, Truth
 from regimeflow.types.config.alpaca import AlpacaSettings
@@ -144,6 +145,10 @@ class AlpacaBench:
 
     async def mend(self) -> None:
         self.server.faults.clear()
+
+    def market(self) -> Market:
+        """What the venue tells of its market."""
+        return self.server.venue._house.market
 
     def orders(self):
         """Every order of the account, as the venue has it."""
