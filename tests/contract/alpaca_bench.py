@@ -146,10 +146,6 @@ class AlpacaBench:
     async def mend(self) -> None:
         self.server.faults.clear()
 
-    def market(self) -> Market:
-        """What the venue tells of its market."""
-        return self.server.venue._house.market
-
     def orders(self):
         """Every order of the account, as the venue has it."""
         truth = self.server.venue.truth()["alpaca"]
@@ -170,6 +166,11 @@ class AlpacaBench:
     async def _quote(self) -> None:
         size = SIZE + self._moves % 7
         await self.act("quote", symbol=SYMBOL, bid=BID, ask=ASK, bid_qty=size, ask_qty=size)
+
+
+def market_of(bench: AlpacaBench) -> Market:
+    """What the venue tells of its market."""
+    return bench.server.venue._house.market
 
 
 async def place_elsewhere(bench: AlpacaBench, **body: object) -> None:

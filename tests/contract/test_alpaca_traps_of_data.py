@@ -8,7 +8,7 @@ from regimeflow._core.messages import Bar, Quote, Tick
 from regimeflow.apps.venues.alpaca.market import Print
 from regimeflow.testing.contract import Desk
 from regimeflow.testing.contract.orders import BUY
-from tests.contract.alpaca_bench import SYMBOL, AlpacaBench
+from tests.contract.alpaca_bench import SYMBOL, AlpacaBench, market_of
 from tests.contract.alpaca_traps import PART, Traps
 
 MINUTE_NS = 60 * 10**9
@@ -25,7 +25,7 @@ class TestDataTraps(Traps):
             bench.fault("late_trade")
             for _ in range(2):
                 await bench.take(BUY, PART)
-            bench.market().tick(bench.now_ns() + MINUTE_NS)
+            market_of(bench).tick(bench.now_ns() + MINUTE_NS)
             await desk.until(lambda: len(heard(desk, Bar)) > 1)
             first, again = heard(desk, Bar)
             assert [(False, PART), (True, PART * 2)] == [
@@ -51,7 +51,7 @@ class TestDataTraps(Traps):
             await desk.adapter.subscribe_market_data([SYMBOL])
             for size in (3, 5):  # of two exchanges, or of two days
                 trade = Print(bench.now_ns(), 1, Decimal(230), Decimal(size), taker_buys=True)
-                bench.market().trade(SYMBOL, trade)
+                market_of(bench).trade(SYMBOL, trade)
             await desk.until(lambda: len(heard(desk, Tick)) > 1)
             assert [(1, 3), (1, 5)] == [
                 (each.trade_id, each.last_qty_dec) for each in heard(desk, Tick)

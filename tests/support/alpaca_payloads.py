@@ -73,6 +73,8 @@ def order_of(form):
         updated_ns=instant("updated_at"),
         submitted_ns=instant("submitted_at"),
         filled_ns=instant("filled_at"),
+        expired_ns=instant("expired_at"),
+        failed_ns=instant("failed_at"),
         canceled_ns=instant("canceled_at"),
         expires_ns=instant("expires_at"),
         group_id=form.get("group_id", ""),

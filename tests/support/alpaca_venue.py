@@ -71,7 +71,7 @@ class RunningVenue:
     async def _start(self):
         app = web.Application()
         self.venue.add_routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

@@ -1,4 +1,4 @@
-"""The whole life of linked orders, as alpaca-py's TradingClient sees it: each way that it can end."""
+"""The whole life of linked orders, as alpaca-py's TradingClient sees it, to each of its ends."""
 
 from __future__ import annotations
 
