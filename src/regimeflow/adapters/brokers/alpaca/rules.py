@@ -68,6 +68,7 @@ class AssetRules(Record, kw_only=True):
         return quantity
 
 
+@_ANSWERS.reading("a question about an asset")
 def rules_of(asset: Json, last_px: Decimal | None, session: SessionCalendar) -> AssetRules:
     """Read an answer of ``/v2/assets``.
 
@@ -114,6 +115,7 @@ def rules_of(asset: Json, last_px: Decimal | None, session: SessionCalendar) -> 
     )
 
 
+@_ANSWERS.reading("a question about an option")
 def option_rules(contract: Json, session: SessionCalendar) -> AssetRules:
     """Read an answer of ``/v2/options/contracts``: whole contracts, priced in cents.
 

@@ -33,6 +33,7 @@ class OrderRow(Record, kw_only=True):
     submitted_at: str = ""
 
 
+@ANSWERS.reading("a question about an order")
 def order_row(order: Json, *, as_of_ns: int, recv_ns: int) -> OrderRow:
     """An order of any answer that has one.
 
@@ -89,6 +90,7 @@ def exec_id_of(broker_order_id: str, cum_qty: Decimal) -> str:
     return f"{broker_order_id}:{number(cum_qty)}"
 
 
+@ANSWERS.reading("a question about fills")
 def fill_report(fill: Json, *, symbol: str, client_order_id: str, recv_ns: int) -> ExecutionReport:
     """A FILL of the account's activities, under an order's own id.
 
@@ -113,6 +115,7 @@ def fill_report(fill: Json, *, symbol: str, client_order_id: str, recv_ns: int) 
     )
 
 
+@ANSWERS.reading("a question about the account")
 def account_info(account: Json, *, as_of_ns: int, recv_ns: int) -> AccountInfo:
     """The account.
 
@@ -132,6 +135,7 @@ def account_info(account: Json, *, as_of_ns: int, recv_ns: int) -> AccountInfo:
     )
 
 
+@ANSWERS.reading("a question about positions")
 def positions_of(
     rows: Iterable[Json], symbols: Mapping[str, str], *, as_of_ns: int, recv_ns: int
 ) -> list[Position]:
@@ -165,6 +169,7 @@ def positions_of(
     return found
 
 
+@ANSWERS.reading("a question about bars")
 def bars_of(
     symbol: str, rows: Iterable[Json], *, interval_ns: int, now_ns: int, recv_ns: int
 ) -> list[Bar]:
