@@ -20,6 +20,7 @@ from regimeflow._core.messages import (
 )
 from regimeflow.adapters.brokers.paper.adapter import PaperAdapter
 from regimeflow.adapters.queues.registry import create_message_queue_adapter
+from regimeflow.adapters.secrets.registry import register as _register_stores
 from regimeflow.domain.orders.links import Contingency, LinkedOrders, bracket
 from regimeflow.domain.orders.order import (
     LiveOrder,
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
     from regimeflow.adapters.brokers.binance.adapter import BinanceAdapter
     from regimeflow.adapters.brokers.ib.adapter import IBAdapter, IbAdapter
     from regimeflow.types.message_json import decode_json, encode_json
+
+_register_stores()
 
 __all__ = [
     "AccountInfo",

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, final
 
 from regimeflow.types.errors import ConfigError, Fault
 
 _LARGEST_FILE_BYTES: Final = 64 * 1024
 
-# Stores that a reference may name one day; told apart from a literal secret that has a colon in it.
-_STORES: Final = ("vault", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyring", "op", "sops")
+# Stores that a reference may name; told apart from a literal secret that has a colon in it.
+_STORES: Final = ("keyring", "vault", "aws-sm", "gcp-sm", "azure-kv")
+_UNKNOWN: Final = ("aws-ssm", "op", "sops")  # which somebody may try
+_fetchers: Final[dict[str, Callable[[str], str]]] = {}
+
+
+def register_stores(fetchers: Mapping[str, Callable[[str], str]]) -> None:
+    """Say what fetches a secret from a store: by scheme, called with what stands behind it."""
+    _fetchers.update(fetchers)
 
 
 @final
 class SecretStr:
-    """A reference to a secret: ``env:NAME`` or ``file:PATH``.
+    """A reference to a secret: ``env:NAME``, ``file:PATH``, or a place in a store.
 
-    The value itself is never kept here: ``reveal`` fetches it, so neither repr, pickle, a copy
-    nor a core dump of this object can show it, and a secret that is rotated is seen at the next
-    connect.
+    The value itself is never kept here: ``reveal`` fetches it, so neither repr, pickle nor a copy
+    of this object can show it, and a secret of a variable or a file that is rotated is seen at the
+    next connect. A store is asked once, when the configuration is read.
 
     Args:
         reference: Where the secret is. A literal secret is refused, and not repeated in the error.
@@ -53,10 +61,12 @@ class SecretStr:
         """Fetch the secret.
 
         Raises:
-            ConfigError: the variable is not set, or the file cannot be read; says which, never
-                what was in it.
+            ConfigError: the variable is not set, the file cannot be read, or the store cannot be
+                asked; says which, never what was in it.
         """
         scheme, _, place = self._reference.partition(":")
+        if scheme in _STORES:
+            return _from_store(scheme, place)
         return _from_env(place) if scheme == "env" else _from_file(place)
 
     def __repr__(self) -> str:
@@ -87,11 +97,19 @@ def _checked(reference: str, folder: str | None) -> str:
             return reference
         if scheme == "file" and place and place.isprintable():
             return "file:" + os.path.join(folder or "", os.path.expanduser(place))
-        if colon and scheme in _STORES:
-            raise _refused(
-                f"found a {scheme}: reference; this version resolves env: and file: only"
-            )
+        if scheme in _STORES and place and place.isprintable():
+            return reference
+        if colon and scheme in _UNKNOWN:
+            known = ", ".join(f"{each}:" for each in ("env", "file", *_STORES))
+            raise _refused(f"found a {scheme}: reference; known are {known}")
     raise _refused(f"found a value (hidden) that is not a reference; expected {SecretStr.EXPECTED}")
+
+
+def _from_store(scheme: str, place: str) -> str:
+    fetch = _fetchers.get(scheme)
+    if fetch is None:
+        raise _refused(f"nothing here asks a store of {scheme}:; import regimeflow.live first")
+    return fetch(place)
 
 
 def _from_env(name: str) -> str:

@@ -78,11 +78,12 @@ def test_a_literal_is_refused_and_not_repeated(literal):
     assert "env:NAME" in text
 
 
-@pytest.mark.parametrize("scheme", ["vault", "aws-sm", "op"])
+@pytest.mark.parametrize("scheme", ["sops", "aws-ssm", "op"])
 def test_a_store_that_nothing_can_ask_is_named(scheme):
     text = refusal(lambda: SecretStr(f"{scheme}://kv/hunter2"))
 
-    assert f"found a {scheme}: reference; this version resolves env: and file: only" == text
+    known = "env:, file:, keyring:, vault:, aws-sm:, gcp-sm:, azure-kv:"
+    assert f"found a {scheme}: reference; known are {known}" == text
 
 
 def test_a_table_refuses_a_literal_under_its_path():

@@ -13,6 +13,7 @@ from typing import cast
 
 import click
 
+from regimeflow.adapters.secrets.registry import register as register_stores
 from regimeflow.apps.cli.audit_commands import audit
 from regimeflow.apps.cli.emergency_commands import cancel_all, enable, flatten, kill
 from regimeflow.apps.cli.exits import (
@@ -183,6 +184,7 @@ for _each in (cancel_all, flatten, kill, enable, validate):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code. Every error is one line on stderr."""
     _have_streams()
+    register_stores()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:

@@ -1,0 +1,1 @@
+"""Stores that secrets are fetched from, each through its vendor's own library."""
