@@ -15,6 +15,7 @@ from regimeflow.types.config import (
     AuditSettings,
     BinanceSettings,
     DashboardSettings,
+    GatewaySettings,
     HeartbeatPolicy,
     HmmSettings,
     IBContract,
@@ -26,6 +27,7 @@ from regimeflow.types.config import (
     MetricsSettings,
     OrderSettings,
     PaperSettings,
+    QueueBrokerSettings,
     ReconcilePolicy,
     ReconnectPolicy,
     RegimeMember,
@@ -118,6 +120,11 @@ TABLES = (
         "It goes to the TWS or IB Gateway at `host` and `port`; [ib.md](ib.md).",
     ),
     (
+        "[broker], for broker_type queue",
+        QueueBrokerSettings,
+        "A strategy host at a gateway; [gateway.md](gateway.md). `queue` is a table as `[queue]`.",
+    ),
+    (
         "[broker.contracts.SYMBOL], and [broker.defaults] for every symbol",
         IBContract,
         "Which contract a symbol stands for.",
@@ -158,6 +165,11 @@ TABLES = (
         "[queue]",
         MessageQueueConfig,
         "Which message queue carries the session's messages; without the table there is none.",
+    ),
+    (
+        "[gateway]",
+        GatewaySettings,
+        "With this table a session trades for other hosts: [gateway.md](gateway.md).",
     ),
 )
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from typing import TYPE_CHECKING
 
 from regimeflow.engine.awaiting import Reply
+from regimeflow.engine.gateway.opening import open_gateway
 from regimeflow.engine.order_externals import has_own_open
 from regimeflow.engine.queue.opening import open_queue
 from regimeflow.engine.resume import open_journal
 from regimeflow.engine.risk.kill_file import KillFile, kill_path
 from regimeflow.engine.runtime import Runtime
 from regimeflow.ports.feed import FeedDriven
+
+if TYPE_CHECKING:
+    from regimeflow.engine.gateway.desk import GatewayDesk
 
 
 class Life:
@@ -30,6 +35,7 @@ class Life:
         self._is_up = asyncio.Event()
         self._feed: asyncio.Task[None] | None = None
         self._kill_file = _kill_file_of(runtime)
+        self._gateway: GatewayDesk | None = None
 
     async def run(self) -> None:
         """Run one session until it is told to stop or its feed ends.
@@ -41,6 +47,7 @@ class Life:
         try:
             open_journal(self._parts)
             open_queue(self._parts)
+            self._gateway = open_gateway(self._parts)
             self._kill_file.start()  # before the strategies: they may have sent orders by then
             if await self._is_opened():
                 self.ready.set()
@@ -75,6 +82,8 @@ class Life:
             self._runtime.health.start()
             if self._parts.queue is not None:
                 self._parts.queue.start()
+            if self._gateway is not None:
+                self._gateway.start()
         return not self._runtime.is_winding_down
 
     async def _serve(self) -> None:
@@ -111,6 +120,8 @@ class Life:
         self._stopping.set()
         self._runtime.health.stop()
         self._kill_file.stop()
+        if self._gateway is not None:
+            await self._gateway.stop()
         ended: asyncio.Future[Reply[None]] = asyncio.get_running_loop().create_future()
         self._runtime.end(ended.set_result)
         reply = await ended

@@ -12,7 +12,7 @@ from regimeflow._core.intake import Intake
 from regimeflow._core.latency import LatencyHistogram
 from regimeflow.adapters.brokers.registry import create_broker
 from regimeflow.adapters.clock import SystemClock
-from regimeflow.domain.orders.client_order_ids import ClientOrderIds
+from regimeflow.domain.orders.client_order_ids import ClientOrderIds, host_mark
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.domain.risk.wider import WiderLimits
 from regimeflow.domain.strategy.loader import load_strategy, merged_params
@@ -30,7 +30,12 @@ from regimeflow.engine.turns import Turns
 from regimeflow.ports.broker import BrokerAdapter
 from regimeflow.ports.clock import Clock
 from regimeflow.ports.feed import FeedDriven
-from regimeflow.types.config import BrokerSettings, IBSettings, LiveConfig
+from regimeflow.types.config import (
+    BrokerSettings,
+    IBSettings,
+    LiveConfig,
+    QueueBrokerSettings,
+)
 from regimeflow.types.enums import RegimeType, TradingState
 from regimeflow.types.errors import ConfigError, Fault
 from regimeflow.types.records import Record, made, replace
@@ -69,7 +74,7 @@ def build_runtime(
         latency=latency,
         intake=Intake(bus, latency),
         seed=_seed(broker) if seed is None else seed,
-        boot_nonce=ClientOrderIds.booted_at(turns.now_ns()).prefix.rstrip("-"),
+        boot_nonce=_boot_nonce(config, turns.now_ns()),
     )
     return build_on(config, edges)
 
@@ -212,6 +217,13 @@ def _turns_of(broker: BrokerAdapter, bus: EventBus) -> Turns:
     if isinstance(broker, FeedDriven):
         return Turns(broker.clock, bus=bus, wall=wall, is_inline=True)
     return Turns(wall, bus=bus)
+
+
+def _boot_nonce(config: LiveConfig, now_ns: int) -> str:
+    ids = ClientOrderIds.booted_at(now_ns)
+    if isinstance(config.broker, QueueBrokerSettings):  # one of several hosts on the account
+        ids = ids.marked(host_mark(config.broker.queue.origin or ""))
+    return ids.prefix.rstrip("-")
 
 
 def _seed(broker: BrokerAdapter) -> int:

@@ -17,6 +17,7 @@ BROKERS: Final[Mapping[str, str]] = MappingProxyType(
         "binance": "regimeflow.adapters.brokers.binance.adapter:BinanceAdapter",
         "alpaca": "regimeflow.adapters.brokers.alpaca.adapter:AlpacaAdapter",
         "ib": "regimeflow.adapters.brokers.ib.adapter:IBAdapter",
+        "queue": "regimeflow.adapters.brokers.queue.adapter:QueueAdapter",
     }
 )
 """Broker type to ``module:factory``; a factory takes ``(settings, *, symbols)``."""

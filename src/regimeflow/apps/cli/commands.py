@@ -25,6 +25,7 @@ from regimeflow.apps.cli.exits import (
     failure_line,
     one_line,
 )
+from regimeflow.apps.cli.gateway_commands import gateway
 from regimeflow.apps.cli.journal_commands import books, journal, replay
 from regimeflow.apps.cli.look_commands import dashboard as dashboard_command
 from regimeflow.apps.cli.look_commands import top
@@ -175,6 +176,7 @@ command.add_command(report)
 command.add_command(venue)
 command.add_command(top)
 command.add_command(dashboard_command)
+command.add_command(gateway)
 command.add_command(tail)
 command.add_command(export)
 for _each in (cancel_all, flatten, kill, enable, validate):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from regimeflow.apps.cli.render import JsonScreen, Output, PlainScreen, Screen
 
 if TYPE_CHECKING:
+    from regimeflow.engine.live_engine import LiveTradingEngine
     from regimeflow.types.config import LiveConfig
 
 
@@ -21,8 +22,17 @@ def run_session(
     duration_s: float | None = None,
     as_json: bool = False,
     debug: bool = False,
+    make: Callable[[LiveConfig], LiveTradingEngine] | None = None,
 ) -> int:
     """Run one session and return the exit code.
+
+    Args:
+        path: Of the configuration.
+        overrides: What stands in for its values, by dotted key.
+        duration_s: When it ends by itself; None: never.
+        as_json: What is told are lines of JSON.
+        debug: Errors go up.
+        make: Makes the engine; None: of the configuration alone.
 
     Raises:
         ConfigError: the configuration is wrong; nothing was started.
@@ -43,7 +53,7 @@ def run_session(
     from regimeflow.engine.live_engine import LiveTradingEngine
     from regimeflow.engine.loops import new_loop
 
-    engine = LiveTradingEngine(config)
+    engine = (make or LiveTradingEngine)(config)
     conductor = Conductor(
         engine,
         stop_timeout_s=config.orders.stop_timeout_s,

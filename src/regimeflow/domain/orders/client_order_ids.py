@@ -10,6 +10,7 @@ _VALUES: Final = {digit: value for value, digit in enumerate(_ALPHABET)}
 _LEGAL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _BOOT: Final = "rf"  # what a nonce made from a moment begins with
 MAX_NONCE: Final = 36 - _DIGITS - 1
+MARK_DIGITS: Final = 6
 
 
 class ClientOrderIds:
@@ -33,6 +34,10 @@ class ClientOrderIds:
         """Return the ids of a session that started at a moment [ns UTC]."""
         return cls(_BOOT + _digits(now_ns).lstrip("0"))
 
+    def marked(self, mark: str) -> ClientOrderIds:
+        """Return those of a host among several on one account; ``host_mark`` gives its mark."""
+        return ClientOrderIds(self.prefix.removesuffix("-") + mark)
+
     def make(self, order_id: int) -> str:
         """Return the client order id of an internal id."""
         return self.prefix + _digits(order_id)
@@ -48,6 +53,21 @@ class ClientOrderIds:
                 return None
             order_id = order_id << 5 | _VALUES[digit]
         return order_id
+
+
+def host_mark(name: str) -> str:
+    """Return what the boot nonces of a host end with, so that no two hosts make the same id."""
+    import hashlib
+
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    return _digits(number)[-MARK_DIGITS:]
+
+
+def mark_of(client_order_id: str) -> str:
+    """Return the mark of the host that made a client order id; "" where none of ours did."""
+    nonce = client_order_id.rpartition("-")[0]
+    is_marked = len(nonce) == MAX_NONCE - 1 and is_of_our_making(client_order_id)
+    return nonce[-MARK_DIGITS:] if is_marked else ""
 
 
 def is_of_our_making(client_order_id: str) -> bool:

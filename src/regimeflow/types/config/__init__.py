@@ -3,6 +3,7 @@
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
 from regimeflow.types.config.brokers import BrokerSettings, InstrumentOverride, PaperSettings
+from regimeflow.types.config.gateway import GatewaySettings, QueueBrokerSettings
 from regimeflow.types.config.ib import IBContract, IBSettings
 from regimeflow.types.config.live import LiveConfig
 from regimeflow.types.config.policies import (
@@ -39,6 +40,7 @@ __all__ = [
     "BrokerSettings",
     "CorrelatedPair",
     "DashboardSettings",
+    "GatewaySettings",
     "HeartbeatPolicy",
     "HmmSettings",
     "IBContract",
@@ -50,6 +52,7 @@ __all__ = [
     "MetricsSettings",
     "OrderSettings",
     "PaperSettings",
+    "QueueBrokerSettings",
     "ReconcilePolicy",
     "ReconnectPolicy",
     "RegimeLimits",

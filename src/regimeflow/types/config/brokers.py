@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from regimeflow.types.config.alpaca import AlpacaSettings
 from regimeflow.types.config.binance import BinanceSettings
+from regimeflow.types.config.gateway import QueueBrokerSettings
 from regimeflow.types.config.ib import IBSettings
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
@@ -127,7 +128,7 @@ class PaperSettings(Settings):
 
 
 NetworkSettings = BinanceSettings | AlpacaSettings
-BrokerSettings = PaperSettings | NetworkSettings | IBSettings
+BrokerSettings = PaperSettings | NetworkSettings | IBSettings | QueueBrokerSettings
 
 # What [broker] may hold, by broker type.
 BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {
@@ -135,4 +136,5 @@ BROKERS: Final[Mapping[str, type[BrokerSettings]]] = {
     "binance": BinanceSettings,
     "alpaca": AlpacaSettings,
     "ib": IBSettings,
+    "queue": QueueBrokerSettings,
 }

@@ -8,6 +8,7 @@ from typing import cast
 
 from regimeflow.types.config.brokers import BrokerSettings
 from regimeflow.types.config.check import finish, read_config
+from regimeflow.types.config.gateway import GatewaySettings
 from regimeflow.types.config.load import load_file, merged
 from regimeflow.types.config.policies import (
     AuditSettings,
@@ -41,7 +42,7 @@ class LiveConfig(Record, frozen=False, kw_only=True):
     imported from it and relative paths start there.
     """
 
-    broker_type: str = setting("paper", "Which adapter; paper, binance, alpaca or ib.")
+    broker_type: str = setting("paper", "Which adapter; paper, binance, alpaca, ib or queue.")
     symbols: Sequence[str] = setting(
         (), "What is traded, as the venue spells it; at least one.", check=symbol_fault
     )
@@ -69,6 +70,9 @@ class LiveConfig(Record, frozen=False, kw_only=True):
     alerts: AlertSettings = table(AlertSettings, "Who is told when something goes wrong.")
     queue: MessageQueueConfig | None = setting(
         None, "Which message queue carries the session's messages; none: no queue."
+    )
+    gateway: GatewaySettings | None = setting(
+        None, "Whether this session trades for hosts on its queue; none: for itself alone."
     )
     source_dir: str | None = aside(None)
     _is_frozen: bool = hidden(bool)

@@ -1,0 +1,1 @@
+"""regimeflow.adapters.brokers.queue."""

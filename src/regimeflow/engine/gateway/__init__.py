@@ -1,0 +1,1 @@
+"""regimeflow.engine.gateway."""
