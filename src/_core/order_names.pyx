@@ -34,6 +34,8 @@ cdef list _unpacked(bytes data, Py_ssize_t start, Py_ssize_t end):
     return texts
 
 
+# The session's first, which is noted last. One that gave no id is left out: restarts that trade nothing would crowd out
+# those whose orders may still be heard of.
 cdef list prefixes_of(const order_table* t):
     cdef list found = [t.prefix[:t.prefix_len].decode("ascii")]
     cdef uint32_t n, first = t.next_earlier if t.n_earlier > t.next_earlier else 0
@@ -41,6 +43,8 @@ cdef list prefixes_of(const order_table* t):
     for n in range(t.n_earlier):
         prefix = &t.earlier[(first + n) % t.n_earlier]
         found.append(prefix.text[:prefix.len].decode("ascii"))
+    if not t.has_given and t.n_earlier:
+        found[0] = found.pop()
     return found
 
 
@@ -63,6 +67,7 @@ cdef list unpack_names(order_table* t, const ot_image_head* head, bytes image, P
         ot_note_prefix(t, prefix, len(prefix))
     memcpy(session.text, <const char*>prefix, len(prefix))
     session.len = <uint8_t>len(prefix)
+    t.has_given = prefix == t.prefix[:t.prefix_len]
     for name in names[symbols:]:
         try:
             if ot_number_symbol(t, intern_symbol(name)):

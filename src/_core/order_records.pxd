@@ -58,6 +58,7 @@ cdef extern from "order_restore.h" nogil:
         uint8_t *status_event
         char *prefix
         uint8_t prefix_len
+        uint8_t has_given
         uint32_t n_earlier, next_earlier
         ot_prefix *earlier
         uint32_t n_symbols

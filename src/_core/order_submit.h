@@ -100,6 +100,7 @@ static inline void ot_fill_in(order_table *t, uint32_t slot, const ot_new *order
     hot->px_exp = order->px_exp;
     hot->qty_exp = order->qty_exp;
     hot->flags = OT_IN_USE | (order->external ? OT_EXTERNAL : 0) | (own ? OT_OWN_ID : 0);
+    t->has_given |= (uint8_t)own;
     hot->order_qty = order->order_qty;
     hot->updated_at_ns = cold->created_at_ns = order->now_ns;
     cold->limit_px = order->limit_px;

@@ -50,7 +50,7 @@ typedef struct ot_change {
     ot_fill booked, undone;
 } ot_change;
 
-#define OT_EARLIER 32
+#define OT_EARLIER 256 /* sessions that placed orders; one that placed none takes no place */
 
 typedef struct ot_prefix {
     char text[23];
@@ -73,6 +73,7 @@ typedef struct order_table {
     uint8_t status_event[OT_N_STATUS];
     char prefix[24];
     uint8_t prefix_len;
+    uint8_t has_given; /* whether any id was made from it */
     uint32_t n_earlier, next_earlier;
     ot_prefix earlier[OT_EARLIER]; /* of sessions whose orders are here, or were */
     uint16_t *symbol_numbers; /* by the process's id of the symbol: this table's own; 0: none yet */

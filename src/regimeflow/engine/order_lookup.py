@@ -34,7 +34,7 @@ _CONCLUSIONS: Final = {
 class _Search(Record, frozen=False):
     since_ns: int
     is_missing: bool = False  # the venue does not list it; else a request of ours has no answer
-    may_differ: bool = False  # a change may be out: on what terms does it end?
+    differs_until_ns: int = 0  # a change may be out: on what terms does it end?
     timer: TimerHandle | None = None
     script: Script[None] | None = None
 
@@ -64,23 +64,23 @@ class Lookups:
         self.patience_ns: Final = int(patience_s * 1e9)
         self._searches: dict[int, _Search] = {}
 
-    def start(
-        self, order_id: int, *, is_missing: bool = False, is_overfilled: bool = False
-    ) -> None:
+    def start(self, order_id: int, *, is_missing: bool = False, may_differ: bool = False) -> None:
         """Begin to ask about an order; asking already is harmless.
 
         Args:
             order_id: The order.
             is_missing: The venue does not list it, though nothing was in doubt.
-            is_overfilled: More of it has filled than we know to have been ordered.
+            may_differ: It may end, or have ended, on other terms than we know: more has filled than
+                was ordered, or fills alone have ended it.
         """
-        if order_id not in self._searches:
-            may_differ = self._desk.table.status_of(order_id) in _CONCLUSIONS
-            search = _Search(self._turns.now_ns(), is_missing, may_differ or is_overfilled)
-            self._searches[order_id] = search
+        now_ns = self._turns.now_ns()
+        search = self._searches.get(order_id)
+        if search is None:
+            may_differ = may_differ or self._desk.table.status_of(order_id) in _CONCLUSIONS
+            search = self._searches[order_id] = _Search(now_ns, is_missing)
             self._ask_later(order_id, search, 0)
-        elif is_overfilled:
-            self._searches[order_id].may_differ = True
+        if may_differ:
+            search.differs_until_ns = now_ns + self.patience_ns
 
     def doubt_request(self, row: OrderRow) -> None:
         """Doubt a cancel or a change that was told to be under way, and of which no more comes."""
@@ -124,7 +124,6 @@ class Lookups:
         except Exception:  # a fault in the adapter goes up, and answers nothing
             self._ask_later(order_id, search, self.interval_ns)
             raise
-        search.may_differ = False
         if found is not None:
             self._deliver(found)
             search.is_missing = False
@@ -133,12 +132,14 @@ class Lookups:
                 self._conclude(row, found)
         elif is_late:
             self._give_up(order_id)
+        if _is_of_now(found, row) or self._turns.now_ns() >= search.differs_until_ns:
+            search.differs_until_ns = 0
         self._ask_later(order_id, search, self.interval_ns)
 
     def _is_open_question(self, row: OrderRow, search: _Search) -> bool:
         status = LiveOrderStatus(row.status)
         if status.is_terminal:
-            return search.may_differ
+            return search.differs_until_ns > 0
         if status is LiveOrderStatus.ERROR:
             return False
         return row.in_doubt or search.is_missing
@@ -169,3 +170,8 @@ class Lookups:
         row = self._desk.table.get(order_id)
         if row is not None and is_lost(row):
             tell(self._desk.on_anomaly, lost_order(row, now_ns))
+
+
+def _is_of_now(found: ExecutionReport | None, row: OrderRow | None) -> bool:
+    """Whether an answer is no older than what we know."""
+    return found is not None and (row is None or (found.cum_qty_dec or 0) >= row.cum_qty_dec)

@@ -345,7 +345,7 @@ class LiveOrderManager:
             if result & flags.MISSING_FILLS:
                 self._reconciler.check_fills_later(order_id)
             if result & flags.OVERFILL:  # or it was raised, and nobody told us
-                self._sender.lookups.start(order_id, is_overfilled=True)
+                self._sender.lookups.start(order_id, may_differ=True)
             if is_new_id:
                 self._claim(report)
 

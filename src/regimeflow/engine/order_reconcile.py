@@ -105,7 +105,7 @@ class OrderReconciler:
             self._externals.take_rule(self._order_of(report), report)
         missing = (ours | self._unsent()) - {self._order_of(report) for report in works}
         closed, unresolved, lost = await self._ask_for_missing(missing)
-        await self._ask_how_they_ended(ours & set(booked))
+        self._ask_how_they_ended(ours & set(booked))
         self._bases.are_begun = True
         self.last_asked_ns = asked_ns
         return OrderReconciliation(
@@ -149,7 +149,7 @@ class OrderReconciler:
         executions = await self._executions()
         await self._adopt((), executions)
         booked = self._book(executions)
-        await self._ask_how_they_ended(ours & set(booked))
+        self._ask_how_they_ended(ours & set(booked))
         return len(booked)
 
     def _executions(self) -> Asked[Sequence[ExecutionReport]]:
@@ -303,20 +303,11 @@ class OrderReconciler:
             if not self._bases.are_begun or row.updated_at_ns >= since_ns
         }
 
-    async def _ask_how_they_ended(self, order_ids: Iterable[int]) -> None:
+    def _ask_how_they_ended(self, order_ids: Iterable[int]) -> None:
         """Ask for orders that fills alone have ended: they may have been changed unheard."""
         for order_id in sorted(order_ids):
-            row = self._table.get(order_id)
-            for _ in range(_TRIES):
-                if row is None or row.status != LiveOrderStatus.FILLED:
-                    break
-                try:
-                    found = await self._find(row.client_order_id)
-                except (BrokerError, OSError):
-                    break  # what was traded is booked, and the order has ended either way
-                if found is not None and (found.cum_qty_dec or 0) >= row.cum_qty_dec:
-                    self._deliver(found)
-                    break
+            if self._table.status_of(order_id) == LiveOrderStatus.FILLED:
+                self._lookups.start(order_id, may_differ=True)
 
     async def _ask_for_missing(
         self, missing: set[int]

@@ -183,3 +183,19 @@ def test_orders_of_many_sessions_are_known_by_their_names() -> None:
         names.append(client_id_of(table, put_back(table, 0)))
 
     assert 41 == len(table) == len({table.find_by_client_id(name) for name in names} - {0})
+
+
+@pytest.mark.parametrize(("sessions", "is_trading"), [(400, False), (100, True)])
+def test_an_id_that_was_used_is_known_many_sessions_later(sessions: int, is_trading: bool) -> None:
+    book = Book()
+    book.say(X.REJECTED)
+    book.table.retire(before_ns=10**18, now_ns=1, keep_ns=10**18)
+    table = book.table
+    for session in range(sessions):
+        later = a_table(ClientOrderIds(f"session{session}").prefix)
+        later.restore(table.image())
+        table = later
+        if is_trading:
+            put_back(table, 0)
+
+    assert table.was_used(IDS.make(book.id))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from regimeflow.domain.orders.order import OrderModification
 from regimeflow.types.errors import NetworkError, Outcome
 from tests.support.orders import Desk, S, X, a_report, settle
@@ -114,27 +116,45 @@ def test_what_had_filled_of_an_order_that_the_first_listing_lacked_is_its_base()
     assert [] == desk.trades
 
 
-def test_an_order_that_fills_alone_have_ended_is_asked_how_it_ended() -> None:
-    desk = Desk()
-    order_id = desk.acknowledged("B-1")
-    name = desk.order(order_id).client_order_id
-    fill = {"exec_id": "E-1", "last_qty": 10, "last_px": 100}
-    desk.broker.executions = [
-        a_report(X.TRADE, client_order_id=name, ts_event_ns=desk.clock.now_ns(), **fill)
-    ]
-    desk.broker.known[name] = a_report(
-        X.ORDER_STATUS,
-        client_order_id=name,
-        broker_order_id="B-1",
-        order_qty=12,  # it was raised, and rejected later, while nobody listened
-        cum_qty=10,
-        ord_status=S.REJECTED,
-    )
+NO_ANSWER = NetworkError("504", outcome=Outcome.UNKNOWN)
 
-    reconcile(desk)
 
-    order = desk.order(order_id)
-    assert (S.REJECTED, Decimal(10), Decimal(12)) == (order.status, order.cum_qty, order.quantity)
+@pytest.mark.parametrize("before", [None, NO_ANSWER, "nothing", "an old state"])
+def test_an_order_that_fills_alone_have_ended_is_asked_how_it_ended(before: object) -> None:
+    async def session() -> None:
+        desk = Desk()
+        order_id = desk.acknowledged("B-1")
+        name = desk.order(order_id).client_order_id
+        fill = {"exec_id": "E-1", "last_qty": 10, "last_px": 100}
+        desk.broker.executions = [
+            a_report(X.TRADE, client_order_id=name, ts_event_ns=desk.clock.now_ns(), **fill)
+        ]
+        named = {"client_order_id": name, "broker_order_id": "B-1", "order_qty": 12}
+        old = a_report(X.ORDER_STATUS, cum_qty=0, ord_status=S.NEW, **named)
+        # It was raised, and rejected later, while nobody listened.
+        ended = a_report(X.ORDER_STATUS, cum_qty=10, ord_status=S.REJECTED, **named)
+        answers = [{"nothing": None, "an old state": old}.get(before, before), ended]
+        if before is None:
+            del answers[0]
+
+        async def find_order(client_order_id: str) -> object:
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, NetworkError):
+                raise answer
+            return answer
+
+        desk.broker.find_order = find_order
+        await desk.manager.reconcile_with_broker()
+        await settle()
+        for _ in range(3):
+            desk.clock.advance(1.0)
+            await settle()
+
+        order = desk.order(order_id)
+        seen = order.status, order.cum_qty, order.quantity
+        assert (S.REJECTED, Decimal(10), Decimal(12)) == seen
+
+    asyncio.run(session())
 
 
 def test_what_a_correction_costs_counts_though_a_later_one_came_before_it() -> None:

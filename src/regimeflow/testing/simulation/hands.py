@@ -16,6 +16,8 @@ from regimeflow.testing.simulation.trace import Trace
 from regimeflow.testing.simulation.venue import ModelVenue, Refusal
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 
+_HOUR_S: Final = 3_600
+
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
@@ -101,7 +103,9 @@ class Hands:
     def _step_clock(self) -> bool:
         process = self._living()
         if process is not None:
-            process.own.step(self._dice.choice((-3600, -30, -3, -1, 1, 3, 30, 3600)) * SECOND)
+            step_s = self._dice.choice((-_HOUR_S, -30, -3, -1, 1, 3, 30, _HOUR_S))
+            process.own.step(step_s * SECOND)
+            self._scene.forgets |= step_s == _HOUR_S  # all that has ended did so an hour ago
         return process is not None
 
     # ---- the process
