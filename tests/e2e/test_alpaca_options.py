@@ -16,6 +16,7 @@ from regimeflow.live import (
     OrderType,
     RiskDenied,
     TimeInForce,
+    TradingState,
 )
 from regimeflow.types.config import RiskLimits
 from tests.e2e.test_alpaca_sessions import (
@@ -25,14 +26,14 @@ from tests.e2e.test_alpaca_sessions import (
     venue_cash,
     wait_until,
 )
-from tests.support.alpaca_venue import OPTION, RunningVenue
+from tests.support.alpaca_venue import OPTION, PUT, RunningVenue
 
 S = LiveOrderStatus
 
 
 @pytest.fixture
 def venue():
-    running = RunningVenue(symbols=("AAPL", OPTION))
+    running = RunningVenue(symbols=("AAPL", OPTION, PUT))
     yield running
     running.stop()
 
@@ -49,7 +50,8 @@ def started(venue: RunningVenue, folder, *, symbols: tuple[str, ...]) -> LiveTra
 def an_order(side: OrderSide, quantity: int, price: str | None = None, **more) -> Order:
     kind = OrderType.MARKET if price is None else OrderType.LIMIT
     chosen = {"limit_price": price, "time_in_force": TimeInForce.DAY}
-    return Order(OPTION, side, kind, quantity, **(chosen | more))
+    symbol = more.pop("symbol", OPTION)
+    return Order(symbol, side, kind, quantity, **(chosen | more))
 
 
 def test_contracts_count_a_hundredfold_in_limits_books_and_profit(venue, tmp_path):
@@ -97,3 +99,27 @@ def test_what_options_do_not_take_is_said_and_nothing_is_bought(venue, tmp_path,
     assert "takes no GTC orders; it takes DAY" in caplog.text
     assert "not eligible to trade uncovered option contracts" in caplog.text
     assert not venue.call(venue.venue.truth)["alpaca"]["orders"]
+
+
+def test_what_a_contract_ends_as_is_followed_and_halts_nothing(venue, tmp_path):
+    engine = started(venue, tmp_path, symbols=("AAPL", OPTION, PUT))
+    try:
+        manager = engine.order_manager
+        bought = [
+            manager.submit_order(an_order(OrderSide.BUY, 1, "5.05", symbol=symbol))
+            for symbol in (OPTION, PUT)
+        ]
+        wait_until(lambda: all(manager.get_order(each).status is S.FILLED for each in bought))
+        venue.trade("AAPL", "232", "1")
+        for symbol in (OPTION, PUT):
+            venue.act("expire", symbol=symbol)
+        wait_until(lambda: position(engine, "AAPL") == 100)
+        wait_until(lambda: (position(engine, OPTION), position(engine, PUT)) == (0, 0))
+        wait_until(lambda: engine.portfolio.cash() == {"USD": venue_cash(venue)})
+        state = engine.get_status().trading_state
+    finally:
+        engine.stop()
+
+    assert TradingState.ACTIVE is state
+    assert Decimal(1_000_000) - 2 * 505 - 23_000 == venue_cash(venue)
+    assert no_difference(tmp_path)

@@ -17,8 +17,9 @@ from tests.support.strict_faults import StrictFaults
 
 PATIENCE_S = 20.0
 KEY, SECRET = "local-key", "local-secret"
-OPTION = "AAPL301220C00230000"
+OPTION, PUT = "AAPL301220C00230000", "AAPL301220P00225000"
 PRICES = {"AAPL": "230", "MSFT": "430", "SPY": "590", "BTC/USD": "60000", OPTION: "5"}
+PRICES[PUT] = "5"
 
 
 class Clock:

@@ -18,9 +18,9 @@ from alpaca.trading.requests import ClosePositionRequest, GetOptionContractsRequ
 from tests.conformance.alpaca.test_orders import GTC, SELL, limit, market
 from tests.conformance.alpaca.test_streams import LOGIN, talk
 from tests.support.alpaca_clients import market_data, trade_updates
-from tests.support.alpaca_venue import KEY, OPTION, SECRET, running_venue
+from tests.support.alpaca_venue import KEY, OPTION, PUT, SECRET, running_venue
 
-PUT, OVER = "AAPL301220P00225000", "AAPL240119C00180000"
+OVER = "AAPL240119C00180000"
 
 
 @pytest.fixture

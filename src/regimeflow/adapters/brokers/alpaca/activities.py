@@ -15,7 +15,9 @@ from regimeflow.domain.moves import Move, MoveKind, report_of_move
 FILL: Final = "FILL"
 _LONGEST_EXEC_ID: Final = 64
 _WHAT: Final = "a question about activities"
-# Source: Alpaca's trading API reference, activity types; those of options are left out.
+_OF_OPTIONS: Final = ("OPASN", "OPEXC", "OPEXP", "OPTRD")
+# Source: Alpaca's trading API reference, activity types, and "Non-trade activities for option
+# events"; corporate actions of options and what non-standard ones deliver are left out.
 _KINDS: Final[Mapping[str, MoveKind]] = (
     dict.fromkeys(("ACATC", "ACATS", "CSD", "CSW", "JNLC", "JNLS"), MoveKind.TRANSFER)
     | dict.fromkeys(
@@ -23,7 +25,7 @@ _KINDS: Final[Mapping[str, MoveKind]] = (
         MoveKind.INCOME,
     )
     | dict.fromkeys(("CFEE", "FEE", "PTC"), MoveKind.FEE)
-    | dict.fromkeys(("CIL", "MA", "NC", "REORG", "SPIN"), MoveKind.OTHER)
+    | dict.fromkeys(("CIL", "MA", "NC", "REORG", "SPIN", *_OF_OPTIONS), MoveKind.OTHER)
     | {"SPLIT": MoveKind.SPLIT}
 )
 OTHER_KINDS: Final = tuple(sorted(_KINDS))
@@ -54,7 +56,7 @@ class Moves:
             if row.get("status") == "canceled" or row.get("activity_type") not in _KINDS:
                 continue
             move = self._move(row)
-            key: tuple[object, ...] = (row.get("id"),)
+            key: tuple[object, ...] = (_name_of(row),)
             if move.kind is MoveKind.SPLIT:  # told in two rows too: what goes and what comes
                 key = (move.symbol, row.get("date"))
             if key in found:
@@ -87,8 +89,8 @@ class Moves:
         )
 
     def _report(self, row: Json, move: Move, now_ns: int, recv_ns: int) -> ExecutionReport:
-        name = row.get("id")
-        if not isinstance(name, str) or not name:
+        name = _name_of(row)
+        if not name:
             raise ANSWERS.bad(_WHAT, "one of them has no id")
         with ANSWERS.reading(_WHAT):
             return report_of_move(
@@ -104,6 +106,14 @@ class Moves:
             return instant_ns(created)
         instant_ns(f"{row.get('date')}T00:00:00Z")  # a date at least
         return self._seen_ns.setdefault(name, now_ns)
+
+
+def _name_of(row: Json) -> str:
+    """What an activity is called; what a contract's end does has one id with what it brings."""
+    name, word = row.get("id"), row.get("activity_type")
+    if not isinstance(name, str) or not name:
+        return ""
+    return f"{name}:{word}" if word in _OF_OPTIONS else name
 
 
 def _both(one: Move, other: Move) -> Move:

@@ -9,6 +9,7 @@ from typing import Final
 
 from regimeflow.apps.venues.alpaca.assets import Asset
 from regimeflow.apps.venues.alpaca.corporate import Corporate
+from regimeflow.apps.venues.alpaca.expiry import Expiry
 from regimeflow.apps.venues.alpaca.house import CASH, House
 from regimeflow.apps.venues.alpaca.market import Status
 from regimeflow.apps.venues.alpaca.placing import Placing
@@ -26,6 +27,7 @@ class Actions:
     ) -> None:
         self._house: Final = house
         self._corporate: Final = corporate
+        self._expiry: Final = Expiry(house)
         self._placing: Final = placing
         self._updates: Final = updates
         self._by_name: Final[Mapping[str, Callable[[Params], object]]] = {
@@ -34,6 +36,7 @@ class Actions:
             "quote": self._quote,
             "split": self._split,
             "dividend": self._dividend,
+            "expire": self._expire,
             "deposit": self._deposit,
             "halt": self._halt,
             "resume": self._resume,
@@ -80,6 +83,11 @@ class Actions:
     def _split(self, params: Params) -> object:
         """Split: ``symbol``, ``ratio`` new shares for an old one."""
         self._corporate.split(self._asset(params), _number(params, "ratio"))
+        return {}
+
+    def _expire(self, params: Params) -> object:
+        """End an option: ``symbol``."""
+        self._expiry.expire(self._asset(params))
         return {}
 
     def _dividend(self, params: Params) -> object:

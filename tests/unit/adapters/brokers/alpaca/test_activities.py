@@ -57,6 +57,20 @@ def test_a_split_that_is_told_in_two_rows_is_one():
     assert Decimal(100) == move_of(report).quantity
 
 
+def test_an_exercise_and_what_it_brings_are_two_though_they_have_one_id():
+    option = "AAPL230721C00150000"
+    exercise = {"activity_type": "OPEXC", "symbol": option, "qty": "-2", "net_amount": "0"}
+    trade = {"activity_type": "OPTRD", "qty": "200", "net_amount": "-30000"}
+
+    reports = told(exercise, trade, moves=Moves(SYMBOLS | {option: option}))
+
+    moves = [move_of(report) for report in reports]
+    assert [(option, -2, 0), ("AAPL", 200, -30_000)] == [
+        (move.symbol, move.quantity, move.amount) for move in moves
+    ]
+    assert 2 == len({report.exec_id for report in reports})
+
+
 def test_what_was_taken_back_and_what_moves_nothing_here_is_left_out():
     nothing = {"activity_type": "SPLIT", "symbol": "MSFT", "net_amount": "0"}
 
