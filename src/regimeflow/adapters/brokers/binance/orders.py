@@ -92,13 +92,18 @@ class KnownOrders:
         if known.broker_order_id:
             known.older_ids.add(known.broker_order_id)
         known.broker_order_id = broker_order_id
-        self._by_broker.setdefault(broker_order_id, []).append(known)
+        self._note_id(known, broker_order_id)
 
     def remember_id(self, known: Known, broker_order_id: str) -> None:
         """Remember the venue's id of an older leg."""
         if broker_order_id != known.broker_order_id and broker_order_id not in known.older_ids:
             known.older_ids.add(broker_order_id)
-            self._by_broker.setdefault(broker_order_id, []).append(known)
+            self._note_id(known, broker_order_id)
+
+    def _note_id(self, known: Known, broker_order_id: str) -> None:
+        holders = self._by_broker.setdefault(broker_order_id, [])
+        if not any(each is known for each in holders):  # an older leg may become the newest again
+            holders.append(known)
 
     def open_orders(self) -> list[Known]:
         """The orders that have not ended, as far as is known here."""

@@ -233,6 +233,17 @@ def test_of_two_orders_with_one_id_the_open_one_is_meant(known):
     assert "mine" == orders.by_broker_id("1").client_order_id
 
 
+def test_an_id_that_was_an_older_legs_and_is_the_newest_again_means_one_order(known):
+    orders, order = known
+    orders.remember_id(order, "2")
+
+    orders.acknowledged(order, "2")
+    orders.acknowledged(order, "1")
+
+    assert order is orders.by_broker_id("2")
+    assert order is orders.by_broker_id("1")
+
+
 def test_what_has_ended_is_forgotten_in_time(known, monkeypatch):
     orders, _ = known
     monkeypatch.setattr("regimeflow.adapters.brokers.binance.orders.ENDED_KEPT", 2)
