@@ -32,14 +32,32 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True)
     help="Draw price, regimes and changes; needs the extra report.",
 )
 @click.option("--session", type=click.IntRange(min=1), help="Which, from 1; the last by default.")
+@click.option(
+    "--execution", is_flag=True, help="How its orders went instead: waits, slippage, fill ratio."
+)
 @JSON
 @DEBUG
-def report(*, source: str, png: str | None, session: int | None, as_json: bool, debug: bool) -> int:
+def report(
+    *,
+    source: str,
+    png: str | None,
+    session: int | None,
+    execution: bool,
+    as_json: bool,
+    debug: bool,
+) -> int:
     """Show the market regimes of a session: when they changed, and how long they lasted.
 
     From the journal of CONFIG, or the one in FOLDER. Where CONFIG plays a feed and writes no
     journal, the feed is played, without strategies.
     """
+    if execution:
+        from regimeflow.apps.cli.execution_report import show_execution
+
+        if png is not None:
+            raise click.UsageError("--execution draws nothing: leave --png out")
+        show = partial(show_execution, source, session=session, as_json=as_json)
+        return told(source, show, debug=debug)
     from regimeflow.apps.cli.regime_report import show_report
 
     act = partial(show_report, source, png=png, session=session, as_json=as_json)
