@@ -124,7 +124,8 @@ def _summary(title: str, quality: Quality) -> Iterable[str]:
     yield f"  first fill after {_waits(quality.first_fill)}"
     yield (
         f"  slippage {amount(quality.slippage)} ({_text(quality.slippage_bps)} bp),"
-        f" effective spread {amount(quality.effective_spread)} ({_text(quality.effective_spread_bps)} bp),"
+        f" effective spread {amount(quality.effective_spread)}"
+        f" ({_text(quality.effective_spread_bps)} bp),"
         f" of {quality.measured} orders"
     )
 
