@@ -6,6 +6,7 @@ the cost of calling an empty Python function from C.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -26,6 +27,8 @@ from regimeflow._core.journal_replay import apply_reports
 from regimeflow._core.journal_writer import JournalWriter
 from regimeflow._core.order_table import OrderTable
 from regimeflow.domain.orders.transitions import as_lookup, status_events
+from regimeflow.engine.journal.keeper import Journal
+from regimeflow.types.config import JournalSettings
 
 CORE = Path(__file__).parents[2] / "src" / "_core"
 N = 2_000
@@ -95,6 +98,28 @@ def test_append_a_command_from_its_row(benchmark: BenchmarkFixture, tmp_path: Pa
         measure(benchmark, "append a command to a journal", append, 0)
         found = JournalReader(tmp_path).read().message
         assert COMMAND._replace(order_id=row.order_id) == found
+
+
+@pytest.mark.parametrize("together", [1, 10, 100])
+def test_intents_on_disk(benchmark: BenchmarkFixture, tmp_path: Path, together: int) -> None:
+    """Durability ``power``: from the first append to the last order that may leave."""
+    settings, values = JournalSettings(durability="power"), tuple(COMMAND)
+    journal = Journal(str(tmp_path), settings, lambda _: None)
+    journal.start()
+
+    async def outbox() -> None:
+        waiting = []
+        for _ in range(together):
+            journal.writer.append_values(105, values)
+            waiting.append(journal.synced())
+        await asyncio.gather(*waiting)
+
+    benchmark.group = f"intents on disk before their orders leave, {together} at a time"
+    benchmark.extra_info["per_round"] = together
+    with asyncio.Runner() as runner:
+        benchmark.pedantic(lambda: runner.run(outbox()), rounds=100, warmup_rounds=5)
+    journal.close(None)
+    assert 105 * together == sum(1 for _ in JournalReader(tmp_path, decode=False))
 
 
 def test_in_c(benchmark: BenchmarkFixture, tmp_path: Path) -> None:

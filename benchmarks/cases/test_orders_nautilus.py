@@ -39,16 +39,21 @@ class Nautilus:
         self.account = identifiers.AccountId("BINANCE-001")
         instrument = identifiers.InstrumentId.from_str("BTCUSDT.BINANCE")
         self.names = [(trader, strategy, instrument, self._name(n)) for n in range(size)]
+        self._order = orders.LimitOrder
         for n, names in enumerate(self.names):
-            quantity, price = self._qty("10.00000"), self._px("60000.00")
-            buy = enums.OrderSide.BUY
-            order = orders.LimitOrder(*names, buy, quantity, price, UUID4(), 0)
-            self.cache.add_order(order)
-            order.apply(events.OrderSubmitted(*names, self.account, UUID4(), 0, 0))
+            order = self.place(names)
             venue = identifiers.VenueOrderId(broker_id(n))
             order.apply(events.OrderAccepted(*names, venue, self.account, UUID4(), 0, 0))
             self.cache.add_venue_order_id(order.client_order_id, venue)
             self.cache.update_order(order)
+
+    def place(self, names: tuple[object, ...]) -> Any:
+        """Make an order, keep it, and count it as submitted."""
+        quantity, price, uuid = self._qty("10.00000"), self._px("60000.00"), self._uuid
+        order = self._order(*names, self._enums.OrderSide.BUY, quantity, price, uuid(), 0)
+        self.cache.add_order(order)
+        order.apply(self._events.OrderSubmitted(*names, self.account, uuid(), 0, 0))
+        return order
 
     def apply(self, fill: Any) -> object:
         """Find the order by the venue's id, and count the fill."""
@@ -99,3 +104,23 @@ def test_apply_rival_nautilus(benchmark: BenchmarkFixture, size: int) -> None:
     last = run(benchmark, partial(calls, book.apply), setup=book.executions)
 
     assert float(last) > 0  # type: ignore[arg-type]
+
+
+def test_submit_rival_nautilus(benchmark: BenchmarkFixture) -> None:
+    benchmark.group = "orders: submit"
+    names = Nautilus(N).names
+
+    last = run(benchmark, calls, setup=lambda: ((Nautilus(0).place, names), {}))
+
+    assert last.client_order_id == names[-1][-1]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_get_rival_nautilus(benchmark: BenchmarkFixture, size: int) -> None:
+    benchmark.group = f"orders: get, {size:,} live"
+    book = Nautilus(size)
+    picked = [book.names[n][-1] for n in book.picks.choices(range(size), k=N)]
+
+    last = run(benchmark, calls, args=(book.cache.order, picked))
+
+    assert last.client_order_id == picked[-1]  # type: ignore[attr-defined]

@@ -74,13 +74,15 @@ class Flattener:
             net = self._parts.portfolio.position(symbol).quantity_dec
             side = OrderSide.SELL if net > 0 else OrderSide.BUY
             missing = abs(net) - self._exits_open(symbol, side)
+            spare = Decimal(0)  # what owners hold that is too little for an order of its own
             for owner, held in self._owners(symbol):
                 # An owner on the other side is already set off against the rest: the account is
                 # what must be flat.
                 if missing <= 0 or (held > 0) != (net > 0) or (owner, symbol) in self._given_up:
                     continue
-                quantity = min(missing, abs(held) - self._exits_open(symbol, side, owner))
-                quantity = self._sellable(symbol, quantity)
+                wanted = min(missing, abs(held) - self._exits_open(symbol, side, owner) + spare)
+                quantity = max(self._sellable(symbol, wanted), Decimal(0))
+                spare = max(wanted - quantity, Decimal(0))
                 if quantity > 0:
                     missing -= quantity
                     self._send(owner, Order(symbol, side, OrderType.MARKET, quantity))

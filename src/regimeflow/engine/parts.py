@@ -127,6 +127,15 @@ class Parts(Record, frozen=False, kw_only=True):
         """The account as the broker last told it."""
         return self.books.account
 
+    def take_account(self, account: AccountInfo) -> None:
+        """Take the account as the broker tells it, unless what is known of it is newer.
+
+        What is asked for and what is told by itself overtake one another.
+        """
+        known = self.books.account
+        if known is None or account.ts_event_ns >= known.ts_event_ns:
+            self.books.account = account
+
     def on_loop(self, function: Callable[[], None]) -> None:
         """Call a function on the loop: now when this is its thread, else at its next turn."""
         if self.loop is None or threading.get_ident() == self.loop_thread:

@@ -128,7 +128,7 @@ class Reconciler:
             orders = (await parts.manager.agree()).differing
             if number != self._run_count:
                 return False
-            parts.books.account = account
+            parts.take_account(account)
             ours = self._ours()
             theirs = {each.symbol: each.quantity_dec for each in positions if each.quantity_dec}
             if ours == theirs and not orders:

@@ -233,7 +233,7 @@ class Runtime:
             self.parts.manager.handle_execution_report(report)
 
     def _on_account(self, account: AccountInfo) -> None:
-        self.parts.books.account = account
+        self.parts.take_account(account)
         self.risk.look()
 
     def _on_trade(self, trade: Trade) -> None:

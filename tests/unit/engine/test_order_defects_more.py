@@ -9,12 +9,13 @@ import pytest
 
 from regimeflow._core.board import QuoteBoard
 from regimeflow._core.market import Quote
+from regimeflow.domain.orders.order import OrderModification
 from regimeflow.domain.risk.gate import RiskGate
 from regimeflow.engine.order_reconcile import EXTERNAL
 from regimeflow.types.config.risk import RiskLimits
 from regimeflow.types.enums import LiveOrderStatus as S
 from regimeflow.types.enums import OrderSide
-from regimeflow.types.errors import AlreadyExists, BrokerError
+from regimeflow.types.errors import AlreadyExists, BrokerError, InvalidArgument
 from tests.support.orders import BTC, Desk, HandClock, X, a_report
 
 
@@ -79,6 +80,35 @@ def test_row_27_cancel_all_goes_on_after_an_error() -> None:
     asked = desk.manager.cancel_all_orders()
 
     assert (3, ["B-2"]) == (asked, desk.broker.commands("cancel"))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_row_27_what_is_no_number_is_no_quantity_and_no_price(number: str) -> None:
+    desk = Desk()
+
+    with pytest.raises(InvalidArgument) as quantity:
+        desk.submit(quantity=Decimal(number))
+    with pytest.raises(InvalidArgument) as price:
+        desk.submit(limit_price=Decimal(number))
+
+    assert ["quantity"] == [fault.path for fault in quantity.value.faults]
+    assert ["limit_price"] == [fault.path for fault in price.value.faults]
+    assert [] == desk.broker.sent
+
+
+def test_row_27_a_change_changes_quantity_and_price() -> None:
+    desk = Desk()
+    order_id = desk.acknowledged()
+
+    desk.manager.modify_order(order_id, OrderModification(quantity=5, limit_price="100.5"))
+    desk.say(order_id, X.REPLACED, order_qty=5, limit_px="100.5")
+
+    order = desk.order(order_id)
+    assert (S.NEW, Decimal(5), Decimal("100.5")) == (
+        order.status,
+        order.quantity,
+        order.limit_price,
+    )
 
 
 def test_row_28_orders_that_differ_in_the_seventh_digit_are_no_duplicates() -> None:
