@@ -156,6 +156,23 @@ def test_attempts_are_bounded_where_the_policy_says_so() -> None:
     assert 4 == broker.connect_count
 
 
+def test_row_32_attempts_to_come_back_are_spread_by_waits_that_grow() -> None:
+    run, broker = a_flaky_run(reconnect={"give_up_after": 12, "longest_wait_s": 8})
+    waits: list[float] = []
+    run.engine._runtime.session._pause = instantly(waits)
+
+    def lose() -> None:
+        broker.cut()
+        broker.connect_errors = [unreachable()] * 50
+
+    at_quote(run, 100, lose)
+    asyncio.run(asyncio.wait_for(run.engine.run(), 20))
+
+    assert 12 == len(waits)
+    assert all(0 < wait_s <= 8 for wait_s in waits)
+    assert sum(waits[:4]) < sum(waits[-4:])
+
+
 def test_a_failed_reconciliation_holds_trading_until_one_succeeds() -> None:
     run, broker = a_flaky_run(reconcile={"interval_s": 2})
     at_quote(run, 100, lambda: broker.read_errors.append(unreachable("no answer")))

@@ -33,6 +33,14 @@ def test_a_snapshot_is_json_with_numbers_exact_and_ids_whole(reader):
     assert ["bull", "BULL"] == [said["regime"]["name"], said["regime"]["regime"]]
 
 
+def test_row_78_money_has_all_its_digits_in_the_metrics(watching):
+    """original.md, row 78: an equity of 1234567.89 was told as 1.23457e+06."""
+    _, _, body = Client(watching.ports["metrics"]).ask("/metrics")
+
+    (line,) = [each for each in body.decode().splitlines() if each.startswith("regimeflow_equity ")]
+    assert 1234567.89 == float(line.split()[1])
+
+
 def test_a_stream_begins_with_all_that_a_snapshot_has(reader, engine):
     engine.say("warning", "a gap")
 
