@@ -1,4 +1,4 @@
-"""AlpacaAdapter: US shares and crypto pairs at Alpaca, behind the engine's port."""
+"""AlpacaAdapter: US shares, crypto pairs and options at Alpaca, behind the engine's port."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AlpacaAdapter(WireAdapter):
     """One session with one Alpaca account.
 
     Orders and questions go over REST, their news comes over one stream, market data over one
-    connection for shares and one for pairs. A connection that is lost comes back by itself, and
+    connection for each kind of asset. A connection that is lost comes back by itself, and
     what was missed is asked for: Alpaca tells nothing twice. Only when the stream of the account
     does not come back within ``reconnect_grace_s`` is the session lost to the engine.
 
