@@ -275,6 +275,29 @@ def test_the_orders_of_a_host_that_falls_silent_are_kept_or_cancelled(tmp_path, 
     play(Floor(server, tmp_path, gateway=gateway), act)
 
 
+def test_a_queue_that_dies_takes_the_session_away_and_gives_it_back_with_what_was_missed(
+    tmp_path, server
+):
+    async def act(floor: Floor) -> None:
+        run = await floor.host("desk-a", reconnect={"first_wait_s": 0.05, "longest_wait_s": 0.5})
+        left = rests(floor, run)
+        await floor.until(is_at(run, left, LiveOrderStatus.NEW))
+        server.crash()
+        await floor.take(BUY, QUANTITY)
+        await floor.until(lambda: floor.at_gateway("desk-a"))
+        await floor.until(lambda: run.texts("disconnected"))
+        server.start()
+
+        await floor.until(lambda: has_come_back(run))
+        assert LiveOrderStatus.FILLED is order(run, left).status
+        assert floor.at_venue() == floor.at_gateway("desk-a") == held(run)
+
+    quick = {"reconnect_initial_ms": 50, "reconnect_max_ms": 200}
+    floor = Floor(server, tmp_path)
+    floor.queue |= quick
+    play(floor, act)
+
+
 def test_of_two_processes_with_one_name_the_newest_is_the_host_and_the_other_comes_back(
     tmp_path, server
 ):
