@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 from regimeflow._core.messages import LiveMessage, SystemMessage
 from regimeflow.adapters.clock import SystemClock
 from regimeflow.adapters.gateway.lines import Inlet, Outlet, from_gateway, to_gateway
 from regimeflow.adapters.gateway.parcels import Parcel, Unpacking
-from regimeflow.live import MessageQueueConfig
+from regimeflow.adapters.gateway.values import messages_of
+from regimeflow.live import MessageQueueConfig, OrderSide
 from tests.contract.binance_bench import SYMBOL
 from tests.contract.gateway_bench import GatewayBench
 
@@ -136,6 +138,22 @@ def test_a_host_reaches_no_order_of_another():
     play(act)
 
 
+def test_an_average_price_without_an_end_is_told_as_far_as_a_message_has_room():
+    async def act(bench: GatewayBench, peer: Peer, _: Peer) -> None:
+        await peer.ask("submit", order=an_order("one", type="MARKET", limit_price=None))
+        await peer.ask("submit", order=an_order("other", quantity="0.02"))
+        await bench.take(OrderSide.BUY, Decimal("0.02"))
+        async with asyncio.timeout(30):
+            while not (found := messages_of((await peer.ask("positions"))["value"])):
+                await bench.settle()
+        while found[0].quantity_dec < Decimal("0.029"):
+            found = messages_of((await peer.ask("positions"))["value"])
+
+        assert Decimal(60_000) - 1 < found[0].avg_px_dec < Decimal(60_010)
+
+    play(act)
+
+
 def test_what_is_no_command_is_answered_and_does_no_harm():
     async def act(bench: GatewayBench, peer: Peer, _: Peer) -> None:
         bad = [
@@ -146,11 +164,11 @@ def test_what_is_no_command_is_answered_and_does_no_harm():
             await peer.ask("submit", order=an_order("bad", quantity="many")),
             await peer.ask("submit", order=an_order("bad", symbol="XYZ")),
             await peer.ask("cancel"),
-            await peer.ask("executions", since_ns="yesterday"),
             await peer.ask("instrument", symbol="XYZ"),
         ]
 
         assert {"REFUSED"} == {outcome(each) for each in bad}
+        assert outcome(await peer.ask("executions", since_ns="yesterday"))
         assert {} == bench.truth().orders
         assert outcome(await peer.ask("submit", order=an_order("good"))) is None
 

@@ -67,6 +67,12 @@ class Gateway:
     def _has(self, text: str) -> bool:
         return any(text in each for each in self._lines)
 
+    def owns(self) -> bool:
+        return self.process.poll() is None and self._has('"connected"')
+
+    def last(self) -> list[str]:
+        return self._lines[-8:]
+
     def is_over(self) -> bool:
         return self.process.poll() is not None and not self._reading.is_alive()
 

@@ -24,6 +24,7 @@ from regimeflow.types.errors import (
     CodecError,
     InvalidState,
     NetworkError,
+    Outcome,
     RegimeFlowError,
 )
 from regimeflow.types.records import replace
@@ -194,8 +195,11 @@ class GatewayDesk:
     async def _read(self, host: str, kind: str, parcel: Parcel) -> None:
         try:
             found = await self._reads.answer(host, kind, parcel.content)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the host is told
+        except (RegimeFlowError, LookupError, TypeError, OSError) as error:
             self._answer(host, parcel.number, error)
+        except Exception as error:  # noqa: BLE001 - our fault: the host may ask again
+            text = f"the gateway could not answer: {error!r}"
+            self._answer(host, parcel.number, NetworkError(text, outcome=Outcome.UNKNOWN))
         else:
             self._answer(host, parcel.number, found)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from decimal import Context, Decimal
+from typing import Any, Final
 
 from regimeflow._core.messages import ExecutionReport, Payload, Position
 from regimeflow.adapters.gateway.values import instrument_state, messages_state
 from regimeflow.engine.gateway.hosts import Hosts
 from regimeflow.engine.parts import Parts
-from regimeflow.types.enums import ExecType
+from regimeflow.types.enums import ExecType, LiveOrderStatus
 from regimeflow.types.errors import NetworkError, NotFound, Outcome
 
+_DIGITS: Final = Context(prec=15)  # of an average, which has no end
+_FINEST: Final = Decimal("1e-18")
 Args = Mapping[str, Any]
 
 
@@ -63,14 +66,15 @@ class Reads:
     def _positions(self, host: str) -> list[Position]:
         now_ns = self._parts.clock.now_ns()
         return [
-            Position(each.symbol, each.quantity, each.avg_px, ts_event_ns=now_ns)
+            Position(each.symbol, each.quantity, _told(each.avg_px), ts_event_ns=now_ns)
             for each in self._parts.portfolio.positions(strategy=host)
             if each.quantity
         ]
 
     async def _find(self, host: str, client_order_id: str) -> list[ExecutionReport]:
         row = self._hosts.row_of(host, lambda table: table.find_by_client_id(client_order_id))
-        if row is not None and (row.in_doubt or not row.broker_order_id):
+        is_new = row is not None and row.status == LiveOrderStatus.PENDING_NEW
+        if row is not None and (row.in_doubt or (is_new and not row.broker_order_id)):
             text = f"the gateway itself does not know yet what became of {client_order_id}"
             raise NetworkError(text, outcome=Outcome.UNKNOWN)
         found = await self._parts.broker.find_order(client_order_id)
@@ -78,3 +82,11 @@ class Reads:
 
     def _of(self, host: str, reports: Sequence[ExecutionReport]) -> list[ExecutionReport]:
         return [each for each in reports if self._hosts.owner_of(each) == host]
+
+
+def _told(avg_px: Decimal | None) -> Decimal | None:
+    """Return an average as a message has room for it."""
+    if avg_px is None:
+        return None
+    told = _DIGITS.plus(avg_px)
+    return told if abs(told) >= 1 else told.quantize(_FINEST)
