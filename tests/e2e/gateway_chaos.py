@@ -1,4 +1,4 @@
-"""Hosts that trade while their gateways are killed and paused; in the end all books are the venue's.
+"""Hosts trade while their gateways are killed and paused; in the end all books are the venue's.
 
 ``python -m tests.e2e.gateway_chaos --blows 6`` prints how long each take-over lasted.
 """
@@ -82,6 +82,7 @@ class Chaos:
             what = "paused"
         else:
             owner.process.kill()
+            await self.until(owner.is_over)
             what = "killed"
         await self.until(self.is_there_an_owner)
         up_s = time.monotonic() - began_s

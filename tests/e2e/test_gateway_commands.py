@@ -50,7 +50,7 @@ class Peer:
 
     async def ask(self, kind: str, **given: Any) -> Any:
         async with asyncio.timeout(30):
-            while not (self._out.is_open and self._in.is_open):  # noqa: ASYNC110 - threads have none
+            while not (self._out.is_open and self._in.is_open):  # noqa: ASYNC110 - of threads
                 await asyncio.sleep(0.01)
             number = self.send(kind, **given)
             while number not in self.answers:
