@@ -15,7 +15,7 @@ def fetch(place: str) -> str:
     service, _, user = place.rpartition("/")
     if not service or not user:
         raise refused("expected keyring:SERVICE/USER")
-    found = keyring.get_password(service, user)
+    found: str | None = keyring.get_password(service, user)
     if found is None:
         raise refused("the keyring has no such password")
     return found

@@ -7,7 +7,7 @@ from typing import Final
 
 from regimeflow.types.errors import Fault
 
-_LOOPBACK: Final = ("127.", "localhost", "[::1]")
+_LOOPBACK: Final = ("localhost", "::1", "[::1]")
 
 
 def host_of(url: str) -> str:
@@ -18,7 +18,12 @@ def host_of(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether an address cannot leave this machine."""
-    return host_of(url).startswith(_LOOPBACK[0]) or host_of(url) in _LOOPBACK
+    return is_loopback_host(host_of(url))
+
+
+def is_loopback_host(host: str) -> bool:
+    """As ``is_loopback``, of a host alone; a name that only begins with 127. is another machine."""
+    return host in _LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdecimal())
 
 
 def _url_fault(*schemes: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Literal
 
+from regimeflow.types.config.hosts import is_loopback_host
 from regimeflow.types.errors import Fault
 from regimeflow.types.fixed import listed
 from regimeflow.types.frozen import FrozenTable
@@ -15,7 +16,6 @@ from regimeflow.types.settings import Settings, setting, table
 SecurityType = Literal["STK", "CASH", "FUT", "OPT", "CRYPTO"]
 # TWS; IB Gateway listens at 4002 and 4001.
 _PORTS: Final = {"paper": 7497, "local": 7497, "live": 7496}
-_LOOPBACK: Final = ("localhost", "::1", "[::1]")
 _BAR_STEP_S: Final = 5
 _MONTH_DIGITS: Final = (6, 8)
 
@@ -68,11 +68,6 @@ class IBContract(Settings):
 
 
 _NO_CONTRACTS: Final[FrozenTable[IBContract]] = FrozenTable()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address cannot leave this machine."""
-    return host in _LOOPBACK or host.startswith("127.")
 
 
 class IBSettings(Settings):
@@ -163,7 +158,7 @@ class IBSettings(Settings):
 
     def faults_together(self) -> Iterator[Fault]:
         """Say what would send orders in the clear, and which bars cannot be made."""
-        if not is_loopback(self.host) and not self.allow_plain_text:
+        if not is_loopback_host(self.host) and not self.allow_plain_text:
             yield Fault(
                 "host",
                 f"{self.host} is another machine, and TWS does not encrypt; tunnel the port"
