@@ -87,6 +87,8 @@ class Gateway:
 class LeasedFloor(Floor):
     """A venue and hosts here, gateways elsewhere."""
 
+    silence_s = 3.0  # else a take-over takes longer
+
     def __init__(self, server: Server, folder: Path) -> None:
         settings = {
             "lease": "redis", "lease_s": LEASE_S, "lease_margin_s": 0.1, "heartbeat_s": 0.2,
