@@ -1,8 +1,4 @@
-"""Which planted bug makes which known failure, and what catches it.
-
-``bug`` is a patch: of this folder, or of ``tests/mutants``. ``test`` stands in for it where a run
-of the engine against a model venue cannot show the failure; ``why`` says why not.
-"""
+"""Which planted bug makes which known failure: a patch of this folder, or of ``tests/mutants``."""
 
 from __future__ import annotations
 
@@ -18,25 +14,16 @@ class Row:
     source: str
     number: int
     says: str
-    bug: str = ""
-    test: str = ""
-    why: str = ""
+    bug: str
 
 
-def original(number: int, says: str, bug: str = "", test: str = "", why: str = "") -> Row:
-    return Row(source=ORIGINAL, number=number, says=says, bug=bug, test=test, why=why)
+def original(number: int, says: str, bug: str) -> Row:
+    return Row(source=ORIGINAL, number=number, says=says, bug=bug)
 
 
-def rival(number: int, says: str, bug: str = "", test: str = "", why: str = "") -> Row:
-    return Row(source=RIVALS, number=number, says=says, bug=bug, test=test, why=why)
+def rival(number: int, says: str, bug: str) -> Row:
+    return Row(source=RIVALS, number=number, says=says, bug=bug)
 
-
-DEFECTS = "tests/unit/engine/test_order_defects.py"
-NAMES = f"{DEFECTS}::test_row_17_a_restarted_session_names_its_orders_anew"
-MEMORY = "a run of half an hour does not grow"
-SCALE = "tests/property/test_order_table_scale.py::test_memory_is_flat_and_the_guard_keeps_its_time"
-LEFT = "tests/e2e/test_known_defects.py::test_row_54_a_message_leaves_nothing_behind"
-CLOSED = "tests/e2e/test_complaints.py::test_positions_that_were_there_before_are_closed_like_any"
 
 ROWS = (
     original(5, "cumulative quantities are added up", "orders_add_up_what_is_cumulative"),
@@ -48,30 +35,23 @@ ROWS = (
     original(11, "a timeout is a rejection", "orders_take_a_timeout_for_a_rejection"),
     original(12, "orders are sent without a name", "orders_are_sent_without_a_name"),
     original(16, "missing orders go unnoticed", "orders_missing_at_the_broker_go_unnoticed"),
-    original(
-        17,
-        "two sessions share their names",
-        test=NAMES,
-        why="its sessions share a journal, which goes on counting; names would clash without it",
-    ),
+    original(17, "two sessions share their names", "orders_of_two_sessions_are_counted_alike"),
     original(18, "restored orders have no side", "orders_come_back_without_their_side"),
-    original(
-        19,
-        "a rejected order lives again",
-        test=f"{DEFECTS}::test_row_19_a_rejection_inside_the_brokers_call_is_not_overwritten",
-        why="its venues take time to answer: none says no while the call is being made",
-    ),
+    original(19, "a rejected order is pending again", "orders_are_set_back_after_a_rejection"),
     original(20, "changes never reach the broker", "orders_changes_never_reach_the_broker"),
     original(21, "fills are told to nobody", "orders_tell_no_fills"),
     original(22, "fills of strangers are booked", "orders_book_the_fills_of_strangers"),
-    original(27, "cancelling all stops at a failure", "orders_that_have_ended_are_cancelled_again"),
+    original(27, "what has ended is cancelled", "orders_that_have_ended_are_cancelled_again"),
+    original(27, "a change changes nothing", "orders_changes_change_nothing"),
+    original(27, "all end at a failure", "orders_cancel_all_stops_at_the_first_failure"),
+    original(27, "a quantity that is no number", "orders_for_no_number_are_taken"),
     original(28, "six digits make two orders one", "gate_duplicate_key_has_six_digits"),
     original(44, "a reconnect asks for nothing", "session_comes_back_without_agreeing"),
     original(45, "orders of others are cancelled", "orders_of_others_are_cancelled_with_ours"),
     original(76, "the journal comes after the call", "journal_is_written_after_the_brokers_call"),
     original(77, "a torn end fails the whole", "journal_fails_as_a_whole_at_a_torn_tail"),
-    rival(1, "memory grows with the session", test=SCALE, why=MEMORY),
-    rival(2, "what is tracked is never let go", test=LEFT, why=MEMORY),
+    rival(1, "memory grows with the session", "orders_are_let_go_only_when_many_are_sent"),
+    rival(2, "what is tracked is never let go", "errors_of_retired_orders_are_kept"),
     rival(3, "no answer in time is a rejection", "orders_take_a_timeout_for_a_rejection"),
     rival(4, "a replaced order is cancelled here", "replacing_leg_stays_cancelled"),
     rival(5, "a submit is tried again", "submit_is_tried_again"),
@@ -79,12 +59,7 @@ ROWS = (
     rival(7, "fills of what is not known", "fills_of_the_unknown_are_dropped"),
     rival(8, "reconciling never converges", "hold_for_books_is_never_released"),
     rival(9, "a restart replays fills", "orders_come_back_without_their_executions"),
-    rival(
-        10,
-        "positions of others cannot be closed",
-        test=CLOSED,
-        why="its trader never closes all at once",
-    ),
+    rival(10, "positions of others cannot be closed", "positions_of_others_are_not_closed"),
     rival(11, "a failed read is an empty list", "failed_read_is_an_empty_list"),
     rival(16, "fills of an outage stay lost", "executions_are_asked_from_now_on"),
     rival(17, "orders of others are not applied", "orders_of_others_are_not_taken_in"),

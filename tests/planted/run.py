@@ -95,7 +95,7 @@ def rows_of(names: list[str]) -> list[Row]:
 
 def touched_of(row: Row) -> tuple[str, ...]:
     """The files that a row's bug changes."""
-    return touched_by(patch_of(row.bug)) if row.bug else ()
+    return touched_by(patch_of(row.bug))
 
 
 def is_core(name: str) -> bool:
@@ -113,9 +113,6 @@ def main(arguments: list[str]) -> int:
     is_compiling, bad = False, 0
     for row in rows:
         began = time.monotonic()
-        if not row.bug:
-            print(f"{row.source:>8} {row.number:>2}  by a test: {row.test}", flush=True)
-            continue
         if not is_compiling and any(map(is_core, touched_of(row))):
             is_compiling = True
             if failure := mutants.compile_core():

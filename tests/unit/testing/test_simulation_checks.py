@@ -7,16 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from regimeflow._core.bus import EventBus
+from regimeflow._core.messages import AccountInfo, Position
 from regimeflow._core.reports import ExecutionReport
+from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.transitions import ROWS, OrderEvent
 from regimeflow.testing import simulate
-from regimeflow.testing.simulation.checks import unheard
 from regimeflow.testing.simulation.disk import lose_pages, tear
+from regimeflow.testing.simulation.endings import not_flat
 from regimeflow.testing.simulation.faults import Fault
+from regimeflow.testing.simulation.hearing import Hearing, misheard, unheard
+from regimeflow.testing.simulation.ledger import Ledger
 from regimeflow.testing.simulation.news import News
+from regimeflow.testing.simulation.styles import STYLES
 from regimeflow.testing.simulation.tally import Tally
+from regimeflow.testing.simulation.tickets import Ticket
 from regimeflow.testing.simulation.trace import Trace
-from regimeflow.testing.simulation.world import Run
+from regimeflow.testing.simulation.venue import ModelVenue
+from regimeflow.testing.simulation.world import PRODUCTS, Run
+from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from tests.support.orders import X, a_report
 
 PAGE = 4096
@@ -43,6 +52,67 @@ def test_every_report_that_was_told_must_come_out_of_the_bus_in_order(
     found = unheard(reports(*told), reports(*got), most_lost)
 
     assert is_fine is (not found)
+
+
+def test_a_position_that_was_told_and_did_not_come_out_of_the_bus_is_missed() -> None:
+    bus = EventBus()
+    hearing = Hearing(bus, lambda _: None)
+    told = [Position("ALPHA", quantity, ts_event_ns=1) for quantity in (1, 2, 3)]
+    for news in told[:2]:
+        bus.dispatch(news)
+
+    assert [] == list(hearing.differences([], told[:2], 0))
+    assert [] == list(hearing.differences([], told, 1))
+    (text,) = hearing.differences([], told, 0)
+    assert text.startswith("of 3 positions and accounts that were told 2 came out")
+
+
+def test_a_number_of_the_bus_that_is_left_out_is_seen() -> None:
+    bus = EventBus()
+    hearing = Hearing(bus, lambda _: None)
+    bus.dispatch(Position("ALPHA", 1))
+    bus.continue_from(7)
+    bus.dispatch(Position("ALPHA", 2))
+
+    assert "after message 1 of the bus came 8" == hearing.missing
+
+
+def test_the_account_as_last_heard_is_compared_with_the_venues() -> None:
+    ledger = Ledger(STYLES[0], PRODUCTS[:1], 100)
+    cash = {"equity": 100, "buying_power": 100, "currency": "USD"}
+
+    right = [Position("ALPHA", 1), Position("ALPHA", 0), AccountInfo(cash=100, **cash)]
+    wrong = [Position("ALPHA", 0), Position("ALPHA", 1), AccountInfo(cash=99, **cash)]
+
+    assert [] == list(misheard(right, ledger))
+    assert 2 == len(list(misheard(wrong, ledger)))
+    assert 2 == len(list(misheard([], ledger)))
+
+
+def test_what_is_still_held_was_not_closed_unless_somebody_elses_order_closes_it() -> None:
+    venue = ModelVenue(STYLES[0], PRODUCTS[:1], ReplayClock(0), random.Random(1))
+    venue.ledger.positions["ALPHA"] = 3
+    held = list(not_flat(venue))
+    venue.new_order(a_ticket(OrderSide.SELL, 3))
+
+    assert ["position ALPHA was not closed: 3 steps are left"] == held
+    assert [] == list(not_flat(venue))
+
+
+def a_ticket(side: OrderSide, qty: int) -> Ticket:
+    return Ticket(
+        client_id="c-1",
+        product=PRODUCTS[0],
+        side=side,
+        type=OrderType.LIMIT,
+        tif=TimeInForce.GTC,
+        qty=qty,
+        limit_px=20_000,
+        stop_px=None,
+        expire_ns=0,
+        made_ns=0,
+        is_ours=False,
+    )
 
 
 def a_segment(folder: Path, number: int, pages: int) -> Path:

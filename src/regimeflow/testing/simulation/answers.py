@@ -37,18 +37,15 @@ class Answers:
 
     def positions(self, at_ns: int) -> list[Position]:
         """Positions that were not flat."""
-        ledger, recv_ns = self._venue.ledger, self._own.now_ns()
+        _, held = self._venue.ledger.account_of(at_ns)
+        return [self.position(symbol, at_ns) for symbol, quantity in held.items() if quantity]
+
+    def position(self, symbol: str, at_ns: int) -> Position:
+        """What was held of a symbol, flat included."""
+        ledger = self._venue.ledger
         _, held = ledger.account_of(at_ns)
-        return [
-            Position(
-                symbol,
-                ledger.products[symbol].qty(quantity),
-                ts_event_ns=at_ns,
-                ts_recv_ns=recv_ns,
-            )
-            for symbol, quantity in held.items()
-            if quantity
-        ]
+        quantity = ledger.products[symbol].qty(held[symbol])
+        return Position(symbol, quantity, ts_event_ns=at_ns, ts_recv_ns=self._own.now_ns())
 
     def open_orders(self, at_ns: int) -> list[ExecutionReport]:
         """What it worked."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, cast
 
-from regimeflow._core.messages import ExecutionReport, Quote
+from regimeflow._core.messages import AccountInfo, ExecutionReport, Position, Quote
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
 from regimeflow.ports.broker import (
@@ -68,10 +68,10 @@ class ModelBroker:
         self._link: Final = link
         self._true, self._own = clocks
         self._plan: Final = plan
-        self._answers: Final = Answers(venue, clocks[1], plan)
+        self.answers: Final = Answers(venue, clocks[1], plan)
+        self.told_of_account: Final[list[Position | AccountInfo]] = []
         self._trace: Final = trace
         self._on_market_data: OnMarketData = _nowhere
-        self._on_position_update: OnPositionUpdate = _nowhere
         self._outage_until_ns = 0
         self._is_subscribed = False
         self._is_dead = False
@@ -278,24 +278,24 @@ class ModelBroker:
 
     def get_account_info(self) -> Promise[object]:
         """The account, as the venue saw it."""
-        return self._read("account", self._answers.account)
+        return self._read("account", self.answers.account)
 
     def get_positions(self) -> Promise[object]:
         """Positions that are not flat."""
-        return self._read("positions", self._answers.positions)
+        return self._read("positions", self.answers.positions)
 
     def get_open_orders(self) -> Promise[object]:
         """What the venue works."""
-        return self._read("open orders", self._answers.open_orders)
+        return self._read("open orders", self.answers.open_orders)
 
     def find_order(self, client_order_id: str) -> Promise[object]:
         """The order of a client id; None while the venue does not see it."""
-        look = partial(self._answers.find, client_order_id)
+        look = partial(self.answers.find, client_order_id)
         return self._read("find", look, client_order_id)
 
     def get_executions(self, since_ns: int) -> Promise[object]:
         """What was traded, corrected and busted since a time."""
-        return self._read("executions", partial(self._answers.executions, since_ns))
+        return self._read("executions", partial(self.answers.executions, since_ns))
 
     def _read(
         self, name: str, look: Callable[[int], object], about: str = EVERYBODY
@@ -330,7 +330,12 @@ class ModelBroker:
 
     def on_position_update(self, cb: OnPositionUpdate) -> None:
         """Say where the account's news goes."""
-        self._on_position_update = cb
+
+        def deliver(news: Position | AccountInfo) -> None:
+            self.told_of_account.append(news)
+            cb(news)
+
+        self._link.deliver_account = deliver
 
     def max_orders_per_second(self) -> float:
         """Enough for the random trader, not for a burst of everything."""

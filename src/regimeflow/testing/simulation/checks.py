@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from regimeflow._core.frames import SessionStart
+from regimeflow._core.journal_reader import JournalReader
 from regimeflow._core.order_rows import OrderRow
 from regimeflow._core.order_table import OrderTable
-from regimeflow._core.reports import ExecutionReport
 from regimeflow.domain.portfolio import Portfolio
 from regimeflow.engine.journal.replay import replay_session
 from regimeflow.testing.simulation.news import status_of
@@ -46,40 +47,30 @@ def differences(
     ]
 
 
-def unheard(
-    told: Sequence[ExecutionReport], got: Sequence[ExecutionReport], most_lost: int
-) -> list[Difference]:
-    """Whether every report that was told to a session came out of its bus, and in order.
+def sessions_of(folder: str, boots: Collection[str]) -> list[int]:
+    """The numbers in a journal of the sessions that began with one of these boot nonces."""
+    things = (frame.message for frame in JournalReader(folder))
+    starts = [thing for thing in things if isinstance(thing, SessionStart)]
+    return [number for number, start in enumerate(starts, 1) if start.boot_nonce in boots]
 
-    Between them are those that it asked for.
+
+def replays(folder: str, number: int | None = None) -> tuple[int, list[Difference]]:
+    """Replay a session of a journal: how many frames were the same, and what was not.
+
+    Args:
+        folder: Of the journal.
+        number: Of the session; one that was killed is replayed to its cut. None: the last one.
     """
-    heard = iter([_words(report) for report in got])
-    found = 0
-    for report in told:
-        if _words(report) not in heard:
-            break
-        found += 1
-    if len(told) - found <= most_lost:
-        return []
-    return [Difference(f"of {len(told)} reports that were told {found} came out of the bus")]
-
-
-def _words(report: ExecutionReport) -> tuple[object, ...]:
-    names = report.client_order_id, report.broker_order_id, report.exec_id
-    return (*names, report.exec_type, report.ts_event_ns, report.ts_recv_ns)
-
-
-def replays(folder: str) -> tuple[int, list[Difference]]:
-    """Replay the last session of a journal: how many frames were the same, and what was not."""
     logging.disable(logging.CRITICAL)  # it fails again as it failed then, and nobody listens
     try:
-        replayed = replay_session(folder)
+        replayed = replay_session(folder, number=number)
     except RegimeFlowError as error:
-        return 0, [Difference(f"replay: {error}")]
+        return 0, [Difference(f"replay of session {number or 'last'}: {error}")]
     finally:
         logging.disable(logging.NOTSET)
     found = replayed.difference
-    return replayed.frames, [] if found is None else [Difference(f"replay: {found}")]
+    text = f"replay of session {replayed.session}: {found}"
+    return replayed.frames, [] if found is None else [Difference(text)]
 
 
 def _orders(venue: ModelVenue, table: OrderTable, rows: list[OrderRow]) -> Iterator[Difference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from regimeflow.testing.simulation.styles import IN_KIND, Style
 from regimeflow.testing.simulation.tickets import Execution, Product, Ticket
@@ -20,6 +20,7 @@ class Ledger:
         self.products = {product.symbol: product for product in products}
         self.money_places = max(p.px_places + p.qty_places for p in self.products.values())
         self.executions: list[Execution] = []
+        self.on_moved: Callable[[str], None] = _nobody  # told which symbol
         self._booked_ns: list[int] = []
         self._style = style
         self._fees_from_cash = style.fee_currency in {"", IN_KIND}
@@ -46,6 +47,7 @@ class Ledger:
         if not execution.is_bust:
             self._move(execution, 1)
         self._keep(now_ns)
+        self.on_moved(execution.ticket.product.symbol)
 
     def undo(self, execution: Execution) -> None:
         """Take a fill back; ``book`` what replaces it next."""
@@ -57,6 +59,16 @@ class Ledger:
         first = bisect_right(self._booked_ns, since_ns - 1)
         return self.executions[first : bisect_right(self._booked_ns, as_of_ns)]
 
+    def owned_by_us(self, symbol: str, began_ns: int) -> int:
+        """What was held of a symbol when our books began, and what our own orders added."""
+        return sum(
+            self._held_of(each)
+            for each in self.executions
+            if (each.ticket.is_ours or each.at_ns < began_ns)
+            and each.ticket.product.symbol == symbol
+            and not (each.is_undone or each.is_bust)
+        )
+
     def account_of(self, as_of_ns: int) -> tuple[int, dict[str, int]]:
         """Cash and positions as they were."""
         return self._past[bisect_right(self._past_ns, as_of_ns) - 1]
@@ -66,15 +78,23 @@ class Ledger:
         product = ticket.product
         scale = 10 ** (self.money_places - product.px_places - product.qty_places)
         way = sign if ticket.side is OrderSide.BUY else -sign
-        self._positions[product.symbol] += way * execution.qty
+        self._positions[product.symbol] += sign * self._held_of(execution)
         self._cash -= way * execution.qty * execution.px * scale
-        if self._style.pays_in_kind(ticket.side):
-            self._positions[product.symbol] -= sign * execution.fee
-        elif self._fees_from_cash:
+        if self._fees_from_cash and not self._style.pays_in_kind(ticket.side):
             self._cash -= sign * execution.fee * scale
         ticket.cum += sign * execution.qty
         ticket.notional += sign * execution.qty * execution.px
 
+    def _held_of(self, execution: Execution) -> int:
+        """What an execution adds to its position, the commission in kind taken off."""
+        side = execution.ticket.side
+        fee = execution.fee if self._style.pays_in_kind(side) else 0
+        return (execution.qty if side is OrderSide.BUY else -execution.qty) - fee
+
     def _keep(self, now_ns: int) -> None:
         self._past_ns.append(now_ns)
         self._past.append((self._cash, dict(self._positions)))
+
+
+def _nobody(_: str) -> None:
+    """Nobody hears of the account."""

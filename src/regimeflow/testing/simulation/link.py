@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from regimeflow._core.messages import ExecutionReport
+from regimeflow._core.messages import AccountInfo, ExecutionReport, Position
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.ports.clock import Clock
 from regimeflow.ports.promise import Promise
@@ -52,6 +52,7 @@ class Link:
         self.is_up = False
         self.is_mute = False
         self.deliver: Callable[[ExecutionReport], object] = _nobody
+        self.deliver_account: Callable[[Position | AccountInfo], object] = _nobody
         self._true: Final = true
         self.own = own
         self._plan: Final = plan
@@ -82,7 +83,7 @@ class Link:
     def abandon(self) -> None:
         """Lose the connection because nobody is there any more to hear of it."""
         self._waiting.clear()
-        self.deliver = _nobody
+        self.deliver = self.deliver_account = _nobody
         self.cut()
 
     def require(self) -> None:
@@ -171,15 +172,22 @@ class Link:
             arrives_ns += self._dice.randrange(1, 600) * MS
         else:
             self._last_ns = arrives_ns
-        number = self._number
-        self._true.call_at(arrives_ns, lambda: self._arrive(number, news))
+        self.arrive(arrives_ns, partial(self._arrive, news))
         if fault is Fault.REPORT_TWICE:
             again_ns = arrives_ns + self._dice.choice((0, 1, 800, 20_000)) * MS
-            self._true.call_at(again_ns, lambda: self._arrive(number, news))
+            self.arrive(again_ns, partial(self._arrive, news))
 
-    def _arrive(self, number: int, news: News) -> None:
-        if number != self._number:
-            return
+    def arrive(self, when_ns: int, callback: Callable[[], None]) -> None:
+        """Do something at a true time, unless the connection is another by then."""
+        number = self._number
+
+        def arrived() -> None:
+            if number == self._number:
+                callback()
+
+        self._true.call_at(when_ns, arrived)
+
+    def _arrive(self, news: News) -> None:
         self._note("heard", news, None)
         report = ExecutionReport(**news, ts_recv_ns=self.own.now_ns())
         alive(lambda: self.deliver(report))
@@ -194,5 +202,5 @@ class Link:
         )
 
 
-def _nobody(_: ExecutionReport) -> None:
-    """Whoever heard reports is gone."""
+def _nobody(_: object) -> None:
+    """Whoever heard it is gone."""

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from regimeflow._core.frames import Frame
 from regimeflow._core.journal_writer import JournalWriter
-from regimeflow._core.messages import ExecutionReport, LiveMessage
+from regimeflow._core.messages import ExecutionReport
 from regimeflow._core.order_rows import OrderRow
 from regimeflow.adapters.clock import ReplayClock
 from regimeflow.domain.orders.pictures import order_of
@@ -24,9 +24,10 @@ from regimeflow.ports.promise import Promise
 from regimeflow.testing.simulation.broker import ModelBroker
 from regimeflow.testing.simulation.disk import lose_pages, segments_from, tear
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
+from regimeflow.testing.simulation.hearing import Hearing
 from regimeflow.testing.simulation.times import Killed, SteppedClock, alive
 from regimeflow.types.config import JournalSettings, LiveConfig
-from regimeflow.types.enums import ExecType, LiveTopic
+from regimeflow.types.enums import ExecType
 
 _KILLS: Final = (Fault.KILL_BEFORE_WRITE, Fault.KILL_IN_WRITE, Fault.KILL_AFTER_WRITE)
 _SYNC_NS: Final = 3_000_000
@@ -65,8 +66,7 @@ class Process:
             config, cast("BrokerAdapter", broker), clock=own, seed=seed
         )
         broker.on_moment(self.may_die)
-        self.got: Final[list[ExecutionReport]] = []  # by who listens on the bus, in their order
-        self.runtime.parts.bus.subscribe(LiveTopic.EXECUTION_REPORT, self._take)
+        self.hearing: Final = Hearing(self.runtime.parts.bus, self._take)
 
     def begin(self, on_open: Callable[[Reply[None]], None]) -> None:
         """Take up the journal and open the session."""
@@ -82,12 +82,14 @@ class Process:
         """End the session as a host does, and let the journal go."""
         self.runtime.end(lambda _: None)
 
-    def _take(self, message: LiveMessage) -> None:
-        report = message.payload
-        if isinstance(report, ExecutionReport) and not report.order_id:  # else of our own making
-            self.got.append(report)
-            if report.exec_type == ExecType.TRADE and report.exec_id and not self._has(report):
-                self.broker.wrongs.append(f"fill {report.exec_id} came and is nowhere")
+    def unheard(self, most_lost: int) -> list[str]:
+        """What was told to it and did not come out of its bus, but for so many."""
+        broker = self.broker
+        return list(self.hearing.differences(broker.told, broker.told_of_account, most_lost))
+
+    def _take(self, report: ExecutionReport) -> None:
+        if report.exec_type == ExecType.TRADE and report.exec_id and not self._has(report):
+            self.broker.wrongs.append(f"fill {report.exec_id} came and is nowhere")
 
     def _has(self, report: ExecutionReport) -> bool:
         """Whether a fill counts, or waits for its order."""

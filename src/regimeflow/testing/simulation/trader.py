@@ -18,6 +18,7 @@ _STOPPED = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_S
 _RESTING = frozenset({TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD})
 _TRAIL = OrderTerms(trail_percent=1)
 _MOST_OPEN = 40
+_NO_QUANTITIES = (Decimal("NaN"), Decimal("Infinity"), Decimal(0), Decimal(-1))
 
 
 class RandomTrader(Strategy):
@@ -39,6 +40,8 @@ class RandomTrader(Strategy):
         self._orders = 1
         self.refused = 0
         self._named = 0
+        self._has_tried_nonsense = False
+        self._account_ns = 0  # of the account as last seen
         self._open: dict[int, LiveOrder] = {}
         self._ended: dict[int, LiveOrder] = {}
 
@@ -67,6 +70,9 @@ class RandomTrader(Strategy):
 
     def on_timer(self, name: str) -> None:  # noqa: ARG002 - it has one timer
         """Do one thing, and wait for the next."""
+        self._look_at_account()
+        if not self._has_tried_nonsense:
+            self._submit_nonsense()
         weights = [weight for weight, _ in self._actions]
         ((_, action),) = self.ctx.random.choices(self._actions, weights)
         try:
@@ -107,6 +113,18 @@ class RandomTrader(Strategy):
     def _burst(self) -> None:
         for _ in range(self.ctx.random.randint(3, 12)):
             self._submit()
+
+    def _submit_nonsense(self) -> None:
+        """What is no quantity must be refused."""
+        self._has_tried_nonsense = True
+        for quantity in _NO_QUANTITIES:
+            order = Order(self.ctx.symbols[0], OrderSide.BUY, OrderType.MARKET, quantity)
+            try:
+                self.ctx.submit_order(order)
+            except RegimeFlowError:
+                continue
+            message = f"an order for {quantity} was taken"
+            raise AssertionError(message)
 
     def _submit_twice(self) -> None:
         """The same client order id again, which must be refused."""
@@ -177,6 +195,16 @@ class RandomTrader(Strategy):
             self.ctx.cancel_order(order.order_id)
 
     # ---- parts
+
+    def _look_at_account(self) -> None:
+        """The account as it is told never goes back."""
+        account = self.ctx.account()
+        if account is None:
+            return
+        if account.ts_event_ns < self._account_ns:
+            message = f"the account of {account.ts_event_ns} came after {self._account_ns}"
+            raise AssertionError(message)
+        self._account_ns = account.ts_event_ns
 
     def _some_order(self) -> LiveOrder | None:
         return self.ctx.random.choice(list(self._open.values())) if self._open else None

@@ -6,7 +6,7 @@ import os
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,8 +15,10 @@ from regimeflow.domain.orders.anomalies import LATE_FILL, OrderAnomaly
 from regimeflow.domain.orders.order import LiveOrder
 from regimeflow.domain.orders.transitions import as_lookup
 from regimeflow.engine.awaiting import Reply
+from regimeflow.testing.simulation.account_stream import AccountStream
 from regimeflow.testing.simulation.broker import ModelBroker
-from regimeflow.testing.simulation.checks import Difference, differences, replays, unheard
+from regimeflow.testing.simulation.checks import Difference, differences, replays, sessions_of
+from regimeflow.testing.simulation.endings import heard_wrong, left_behind, not_flat, owned_wrong
 from regimeflow.testing.simulation.faults import Fault, FaultPlan
 from regimeflow.testing.simulation.hands import Hands, Scene
 from regimeflow.testing.simulation.link import SECOND, Link
@@ -42,6 +44,7 @@ FAULTS: Final = 20  # that befall every run at least
 _SPARE: Final = 25  # orders that may be refused on their way
 _CALM_S: Final = 240  # how long books may take to agree once nothing goes wrong any more
 _REPLAYED: Final = 0.25  # of the runs: that costs as much as playing them
+_KILLED_REPLAYED: Final = 0.25  # of the runs: a session that was killed, which is a part of one
 _HOUR_S: Final = 3_600.0
 _LONGEST: Final = 6  # times the hours that were asked for
 
@@ -95,6 +98,7 @@ class World:
         venue = ModelVenue(self.style, PRODUCTS, true, _dice("venue", seed))
         link = Link(true, SteppedClock(true), plan, _dice("link", seed), trace)
         venue.tell = link.tell
+        self._account: Final = AccountStream(venue, link, true, _dice("account", seed))
         # In a third of the runs orders are let go within seconds, so that news of them comes late.
         kept_s = (_HOUR_S, _HOUR_S, _HOUR_S, _HOUR_S, 20.0, 4.0)
         self._retire_s: Final = _dice("retired", seed).choice(kept_s)
@@ -116,6 +120,9 @@ class World:
         self._on_stop: Final = self._dice.choice(("leave", "cancel"))
         self._durability: Final = self._dice.choice(("process", "process", "power"))
         self._replays: Final = self._dice.random() < _REPLAYED
+        self._past: Final = _dice("past", seed)
+        self._replays_killed: Final = self._past.random() < _KILLED_REPLAYED
+        self._killed_boots: Final[set[str]] = set()
         self._configs: Final[dict[int, LiveConfig]] = {}
         self._starts = 0
         self._rows = [0] * len(as_lookup())
@@ -167,6 +174,7 @@ class World:
             self._config(), broker, own, plan=scene.plan, seed=seed, on_killed=self._killed
         )
         scene.process = process
+        self._account.answers = lambda: broker.answers
         process.runtime.parts.manager.on_order_update(self._note_order)
         process.runtime.parts.manager.on_anomaly(self._note_anomaly)
         process.runtime.parts.listeners.error.append(
@@ -178,6 +186,8 @@ class World:
 
     def _killed(self) -> None:
         self._note("killed", "")
+        if self.scene.process is not None:
+            self._killed_boots.add(self.scene.process.runtime.parts.boot_nonce)
         self._sum_up(most_lost=1)  # it may have died with a report in hand
         self._later(self._dice.choice((0.05, 1.0, 20.0)), self._start)
 
@@ -203,7 +213,7 @@ class World:
             return
         hits = process.runtime.parts.books.table.hits()
         self._rows = [sum(both) for both in zip(self._rows, hits, strict=True)]
-        self._unforeseen.extend(unheard(process.broker.told, process.got, most_lost))
+        self._unforeseen.extend(Difference(text) for text in process.unheard(most_lost))
 
     def _config(self) -> LiveConfig:
         orders = max(ORDERS + _SPARE - len(self._sent), 1)
@@ -282,31 +292,51 @@ class World:
         if scene.process is None or scene.process.is_dead:
             run.differences.append(Difference("no engine runs in the end"))
             return run
-        parts = scene.process.runtime.parts
         self._sum_up()
         run.rows = self._rows
-        for _ in range(2):  # as it stands, and once nothing of ours is open any more
-            sides = scene.venue, parts.books.table, parts.portfolio
-            run.differences += differences(*sides, self._sent)
-            self._cancel_all()
+        run.differences += self._ending(scene.process)
         if run.orders < ORDERS:
             run.differences.append(Difference(f"only {run.orders} orders were sent"))
         never = [name for name in ("submit", "cancel", "modify") if not self._commands[name]]
         run.differences += [Difference(f"no {name} ever came to the broker") for name in never]
         if run.faults.total() < FAULTS:
             run.differences.append(Difference(f"only {run.faults.total()} faults struck"))
-        if self._replays and not run.faults[Fault.DISK_FULL]:
-            self._end()
-            run.replayed, replayed = replays(self._folder)
-            run.differences += replayed
+        if not run.faults[Fault.DISK_FULL]:
+            self._replay(run)
         return run
 
-    def _cancel_all(self) -> None:
-        """Cancel what we have open: nothing may be left that cannot be."""
-        scene = self.scene
-        if scene.process is not None:
-            scene.process.runtime.parts.manager.cancel_all_orders()
-        scene.true.advance_to(scene.true.now_ns() + 90 * SECOND)
+    def _ending(self, process: Process) -> Iterator[Difference]:
+        """Compare: as it stands, when nothing of ours is open, and when nothing is held."""
+        scene, runtime = self.scene, process.runtime
+        sides = scene.venue, runtime.parts.books.table, runtime.parts.portfolio
+        # Books that began anew, their journal lost with the power, take revisions of what traded
+        # before for the account's own.
+        if runtime.parts.books.base_ns <= scene.opened_ns:
+            yield from map(Difference, owned_wrong(process, scene.venue))
+        cancel, close = runtime.parts.manager.cancel_all_orders, runtime.flattener.start
+        # Twice: an exit that is like another one of a moment ago is refused as its repeat.
+        rounds: tuple[tuple[Callable[[], object], ...], ...] = ((cancel,), (close, close), ())
+        for acts in rounds:
+            yield from differences(*sides, self._sent)
+            yield from map(Difference, heard_wrong(process, scene.venue))
+            for act in acts:
+                act()
+                scene.true.advance_to(scene.true.now_ns() + 90 * SECOND)
+        yield from map(Difference, not_flat(scene.venue))
+        if self._retire_s < _HOUR_S:
+            yield from map(Difference, left_behind(runtime))
+
+    def _replay(self, run: Run) -> None:
+        """Replay the last session of some runs, and of some one that was killed before."""
+        killed = sessions_of(self._folder, self._killed_boots) if self._replays_killed else []
+        wanted = [self._past.choice(killed)] if killed else []
+        if self._replays:
+            self._end()
+            wanted.append(0)
+        for number in wanted:
+            frames, differing = replays(self._folder, number or None)
+            run.replayed += frames
+            run.differences += differing
 
     def _end(self) -> None:
         """End the last session as a host does: its journal is then whole."""
