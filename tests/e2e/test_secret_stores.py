@@ -213,14 +213,13 @@ def test_google_tells_the_latest_version_or_the_one_that_is_named(serve, monkeyp
 def test_azure_is_asked_as_its_client_wants(monkeypatch) -> None:
     library = pytest.importorskip("azure.keyvault.secrets", reason="the extra azure")
     pytest.importorskip("azure.identity", reason="the extra azure")
-    module = importlib.import_module(STORES["azure-kv"][0])
     made = mock.create_autospec(library.SecretClient)
     client = made.return_value
     client.__enter__.return_value = client
     client.get_secret.return_value = library.KeyVaultSecret(
         library.SecretProperties(), json.dumps({"key": SECRET})
     )
-    monkeypatch.setattr(module, "SecretClient", made)
+    monkeypatch.setattr(library, "SecretClient", made)
 
     found = SecretStores().fetch("azure-kv", "//vault-of-ours/binance/v1#key")
 

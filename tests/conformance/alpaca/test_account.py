@@ -329,7 +329,8 @@ def test_history_is_paged_in_the_middle_of_a_symbol(venue, data):
     minutes, hours = bars(TimeFrameUnit.Minute), bars(TimeFrameUnit.Hour)
     assert len(minutes["AAPL"]) == len(minutes["MSFT"]) > 390
     assert sum(bar.volume for bar in minutes["AAPL"]) == sum(bar.volume for bar in hours["AAPL"])
-    query = {"symbols": "AAPL,MSFT", "timeframe": "1Hour", "start": start.isoformat(), "limit": 3}
+    query = {"symbols": "AAPL,MSFT", "timeframe": "1Hour", "start": start.isoformat()}
+    query["limit"] = len(hours["AAPL"]) - 1  # so that the second page has the last of one symbol
     pages, token = [], ""
     while token is not None:
         answer = data.get("/stocks/bars", {**query, "page_token": token})

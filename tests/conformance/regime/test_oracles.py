@@ -1,4 +1,4 @@
-"""Our filtered probabilities are those of hmmlearn and statsmodels, as ``oracles.py`` wrote them."""
+"""Our filtered probabilities are those of hmmlearn and statsmodels (``oracles.py`` wrote them)."""
 
 from __future__ import annotations
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from azure.identity import DefaultAzureCredential
-from azure.keyvault.secrets import SecretClient
-
 from regimeflow.adapters.secrets.places import read_place
 
 _TIMEOUT_S: Final = 5
@@ -21,6 +18,9 @@ def fetch(place: str) -> str:
 
     Source: azure-keyvault-secrets, SecretClient.get_secret.
     """
+    from azure.identity import DefaultAzureCredential
+    from azure.keyvault.secrets import SecretClient
+
     expected = "azure-kv://VAULT/NAME, then /VERSION or #FIELD if need be"
     found = read_place(place, expected, 2, _WITH_VERSION)
     vault, name, version = (*found.parts, None)[:_WITH_VERSION]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from google.cloud import secretmanager
-
 from regimeflow.adapters.secrets.places import read_place
 
 _TIMEOUT_S: Final = 5.0
@@ -20,6 +18,8 @@ def fetch(place: str) -> str:
 
     Source: google-cloud-secret-manager, SecretManagerServiceClient.access_secret_version.
     """
+    from google.cloud import secretmanager
+
     expected = "gcp-sm://PROJECT/NAME, then /VERSION or #FIELD if need be"
     found = read_place(place, expected, 2, _WITH_VERSION)
     project, secret, version = (*found.parts, "latest")[:_WITH_VERSION]

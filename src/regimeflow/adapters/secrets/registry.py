@@ -83,11 +83,11 @@ class SecretStores:
 def _ask(scheme: str, place: str) -> str:
     module, extra = STORES[scheme]
     try:
-        found = importlib.import_module(module)
+        fetch = cast("Callable[[str], str]", importlib.import_module(module).fetch)
+        return fetch(place)
     except ImportError as error:
-        text = f"needs {error.name}, which is not installed; pip install 'regimeflow[{extra}]'"
+        text = f"needs {error.name or extra}, which is not installed; pip install 'regimeflow[{extra}]'"
         raise ConfigError([Fault("", text)]) from None
-    return cast("Callable[[str], str]", found.fetch)(place)
 
 
 def _kind_of(error: Exception) -> str:

@@ -10,17 +10,19 @@ from regimeflow._core.messages import ExecutionReport
 from regimeflow.adapters.brokers._shared.answers import Json
 from regimeflow.adapters.brokers._shared.clock_offset import ClockOffset
 from regimeflow.adapters.brokers.binance import translate
+from regimeflow.adapters.brokers.binance.errors import VENUE
 from regimeflow.adapters.brokers.binance.legs import split_leg
 from regimeflow.adapters.brokers.binance.orders import Known, KnownOrders
 from regimeflow.adapters.brokers.binance.rest import BinanceRest
 from regimeflow.adapters.brokers.binance.signing import Value
 from regimeflow.adapters.brokers.binance.translate import list_of, whole
+from regimeflow.types.errors import BrokerError, Outcome
 
 _DAY_MS: Final = 86_400_000  # the longest stretch of time that may be asked for at once
 _MOST_ROWS: Final = 1_000
 _LONGEST_LOOK_BACK_MS: Final = 90 * _DAY_MS
 _TRADES_WEIGHT: Final = 20
-_SETTLED_MS: Final = 3_600_000  # so far back a fill does not turn up late
+_SETTLED_MS: Final = 3_600_000  # so far back nothing turns up late: no fill, and no order of one
 
 
 class Fills:
@@ -86,7 +88,13 @@ class Fills:
         return list(list_of(answer, f"GET {path}"))
 
     async def reports(self, rows: Iterable[Json]) -> list[ExecutionReport]:
-        """Rows as TRADE reports, each under its order's own id."""
+        """Rows as TRADE reports, each under its order's own id.
+
+        Raises:
+            BrokerError: a question failed; or one of the newest fills is of an order that the venue
+                does not show yet. Without its name it would count as somebody else's, and again as
+                ours once it has one.
+        """
         reports = []
         for row in rows:
             symbol = str(row.get("symbol"))
@@ -94,11 +102,22 @@ class Fills:
             known = self._known.by_broker_id(str(order_id), symbol)
             if known is None:
                 known = await self._learn(symbol, order_id)
+            if known is None and self._is_new(row):
+                raise BrokerError(
+                    f"the venue tells a fill of order {order_id} of {symbol}, and knows no such"
+                    " order yet",
+                    venue=VENUE,
+                    outcome=Outcome.UNKNOWN,
+                )
             name = "" if known is None else known.client_order_id
             reports.append(
                 translate.trade_report(row, client_order_id=name, recv_ns=time.time_ns())
             )
         return reports
+
+    def _is_new(self, row: Json) -> bool:
+        made_ms = whole(row, "time", "a question about fills")
+        return made_ms >= self._clock.now_ms() - _SETTLED_MS
 
     async def _learn(self, symbol: str, order_id: int) -> Known | None:
         """Whose fill it is: ``myTrades`` names no client id."""

@@ -8,6 +8,7 @@ import pytest
 
 from regimeflow.adapters.brokers.binance.fills import Fills
 from regimeflow.adapters.brokers.binance.orders import KnownOrders
+from regimeflow.types.errors import BrokerError
 
 DAY_MS = 86_400_000
 NOW_MS = 2_000 * DAY_MS
@@ -75,3 +76,26 @@ def test_what_was_quiet_from_a_later_time_on_says_nothing_of_what_was_before():
     venue = Venue(NOW_MS - 3 * DAY_MS)
 
     assert [[], [1]] == since(venue, NOW_MS - 2 * DAY_MS, NOW_MS - 4 * DAY_MS)
+
+
+def reported(age_ms: int) -> list[str]:
+    row = {"id": 1, "orderId": 7, "symbol": "BTCUSDT", "time": NOW_MS - age_ms, "isBuyer": True}
+    numbers = {"price": "100", "qty": "1", "commission": "0", "commissionAsset": "BNB"}
+
+    async def ask(symbol, params):
+        return None  # the venue shows fills, and the order later
+
+    async def main():
+        fills = Fills(Venue(), Now(), KnownOrders(), ask=ask)
+        return await fills.reports([{**row, **numbers, "isMaker": False}])
+
+    return [report.client_order_id for report in asyncio.run(main())]
+
+
+def test_a_new_fill_of_an_order_that_the_venue_does_not_show_yet_fails_the_question():
+    with pytest.raises(BrokerError, match="a fill of order 7 of BTCUSDT, and knows no such order"):
+        reported(age_ms=2_000)
+
+
+def test_an_old_fill_of_an_order_that_the_venue_shows_no_more_has_no_name():
+    assert [""] == reported(age_ms=2 * 3_600_000)
