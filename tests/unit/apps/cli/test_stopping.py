@@ -45,7 +45,7 @@ print(step)
 """
 
 
-def test_a_signal_is_heard_at_each_step_of_the_wait_for_it():
+def test_a_signal_is_heard_at_each_step_of_the_wait_for_it() -> None:
     done = subprocess.run(
         [sys.executable, "-c", EVERY_MOMENT], capture_output=True, text=True, timeout=30, check=True
     )
@@ -53,17 +53,34 @@ def test_a_signal_is_heard_at_each_step_of_the_wait_for_it():
     assert int(done.stdout) > 2
 
 
-def test_a_signal_ends_a_wait_without_an_end():
-    script = (
-        "import os, signal, threading\n"
-        "from regimeflow.apps.cli.stopping import stop_signals\n"
-        "with stop_signals() as stop:\n"
-        "    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
-        "    print(stop.wait(), stop.is_set())\n"
-    )
+ON_ANOTHER_THREAD = """
+import signal
+import threading
 
+from regimeflow.apps.cli.stopping import stop_signals
+
+asleep = threading.Event()
+
+
+def send():
+    asleep.wait(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    asleep.wait()
+
+
+with stop_signals() as stop:
+    threading.Thread(target=send, daemon=True).start()
+    print(stop.wait(), stop.is_set())
+"""
+
+
+def test_a_signal_that_another_thread_hears_ends_the_wait() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", ON_ANOTHER_THREAD],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
 
     assert "True True" == done.stdout.strip()
