@@ -86,7 +86,8 @@ def _ask(scheme: str, place: str) -> str:
         fetch = cast("Callable[[str], str]", importlib.import_module(module).fetch)
         return fetch(place)
     except ImportError as error:
-        text = f"needs {error.name or extra}, which is not installed; pip install 'regimeflow[{extra}]'"
+        missing = error.name or extra
+        text = f"needs {missing}, which is not installed; pip install 'regimeflow[{extra}]'"
         raise ConfigError([Fault("", text)]) from None
 
 
