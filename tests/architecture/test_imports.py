@@ -50,9 +50,11 @@ print(*sorted(loaded))
 # The standard library is there already: loading it a hundred times would test nothing.
 IMPORT_EACH_ALONE = """
 import asyncio, dataclasses, decimal, difflib, enum, gc, json, logging, os, pathlib, sys, traceback
+import aiohttp, click, numpy, orjson  # others' modules once; ours by each child alone
 gc.freeze()
-failed = {}
-for module in json.loads(sys.argv[1]):
+
+
+def begin(module):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -66,10 +68,18 @@ for module in json.loads(sys.argv[1]):
         sys.stderr.flush()
         os._exit(status)
     os.close(writing)
-    with os.fdopen(reading) as said:
-        text = said.read()
-    if os.waitpid(child, 0)[1] or text:
-        failed[module] = text[-800:]
+    return child, reading
+
+
+failed = {}
+names = json.loads(sys.argv[1])
+for at in range(0, len(names), 4):
+    begun = [(module, *begin(module)) for module in names[at : at + 4]]
+    for module, child, reading in begun:
+        with os.fdopen(reading) as said:
+            text = said.read()
+        if os.waitpid(child, 0)[1] or text:
+            failed[module] = text[-800:]
 print(json.dumps(failed))
 """
 
