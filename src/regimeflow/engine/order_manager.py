@@ -17,7 +17,7 @@ from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification
 from regimeflow.domain.orders.order_validation import exact_modification
 from regimeflow.domain.orders.pictures import live_order
 from regimeflow.engine.journal.books import Books
-from regimeflow.engine.journal.calls import modification_state, order_state
+from regimeflow.engine.journal.calls import change_state, order_state
 from regimeflow.engine.journal.groups import group_state
 from regimeflow.engine.order_clock import BareClock
 from regimeflow.engine.order_desk import OrderDesk
@@ -254,7 +254,7 @@ class LiveOrderManager:
             return self._thread.call(partial(self.modify_order, order_id, mod))
         if not self._turns.is_inside:
             act = partial(self.modify_order, order_id, mod)
-            state = partial(modification_state, order_id, mod)
+            state = partial(change_state, order_id, mod)
             return self._turns.call("modify_order", act, state)
         self._connected()
         row = self._desk.entry.modifiable_row(order_id)

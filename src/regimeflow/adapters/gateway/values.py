@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from regimeflow._core.codec import LiveMessageCodec
 from regimeflow._core.messages import Payload
-from regimeflow.domain.orders.order import LiveOrder, Order, OrderModification, OrderTerms
-from regimeflow.domain.orders.order_terms import given_terms
+from regimeflow.domain.orders.order import LiveOrder, Order, OrderTerms
+from regimeflow.domain.orders.values import terms_state, text_of
 from regimeflow.types.enums import OrderSide, OrderType, TimeInForce
 from regimeflow.types.errors import (
     BrokerError,
@@ -33,12 +32,12 @@ def order_state(order: LiveOrder) -> dict[str, object]:
         "side": order.side.name,
         "type": order.type.name,
         "quantity": str(order.quantity),
-        "limit_price": _text(order.limit_price),
-        "stop_price": _text(order.stop_price),
+        "limit_price": text_of(order.limit_price),
+        "stop_price": text_of(order.stop_price),
         "time_in_force": order.time_in_force.name,
         "expire_time_ns": order.expire_time_ns,
         "client_order_id": order.client_order_id,
-        "terms": None if order.terms is None else _terms_state(order.terms),
+        "terms": None if order.terms is None else terms_state(order.terms),
     }
 
 
@@ -56,24 +55,6 @@ def order_of(state: Mapping[str, Any]) -> Order:
         expire_time_ns=state["expire_time_ns"],
         client_order_id=str(state["client_order_id"]),
         terms=None if terms is None else OrderTerms(**terms),
-    )
-
-
-def change_state(mod: OrderModification) -> dict[str, object]:
-    """Return what a host asks to change."""
-    return {
-        "quantity": _text(mod.quantity),
-        "limit_price": _text(mod.limit_price),
-        "stop_price": _text(mod.stop_price),
-    }
-
-
-def change_of(state: Mapping[str, Any]) -> OrderModification:
-    """Return the change of such a state."""
-    return OrderModification(
-        quantity=state["quantity"],
-        limit_price=state["limit_price"],
-        stop_price=state["stop_price"],
     )
 
 
@@ -141,12 +122,3 @@ def error_of(state: Mapping[str, Any], venue: str) -> RegimeFlowError:
         code=state.get("code"),
         retry_after_s=state.get("retry_after_s"),
     )
-
-
-def _terms_state(terms: OrderTerms) -> dict[str, object]:
-    values = ((name, getattr(terms, name)) for name in given_terms(terms))
-    return {name: value if isinstance(value, bool) else str(value) for name, value in values}
-
-
-def _text(value: Decimal | str | float | None) -> str | None:
-    return None if value is None else str(value)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from regimeflow._core.order_rows import OrderRow
-from regimeflow.adapters.gateway.values import change_of, order_of
+from regimeflow.adapters.gateway.values import order_of
 from regimeflow.domain.orders.order import LiveOrder
+from regimeflow.domain.orders.values import modification_of
 from regimeflow.engine.gateway.hosts import Hosts
 from regimeflow.engine.parts import Parts
 from regimeflow.types.enums import LiveOrderStatus
@@ -61,7 +62,7 @@ class Commands:
 
     def modify(self, host: str, args: Args) -> None:
         """Ask for a change; raises as ``submit``."""
-        self._manager.modify_order(self._row(host, args).order_id, change_of(args["change"]))
+        self._manager.modify_order(self._row(host, args).order_id, modification_of(args["change"]))
 
     def cancel_all(self, host: str) -> int:
         """Ask for a cancel of every open order of a host; how many were asked."""

@@ -8,9 +8,10 @@ from typing import Any, Final, Never, TypeVar
 from regimeflow._core.bus import EventBus
 from regimeflow._core.frames import Answer, Call, Note, TimerFired
 from regimeflow._core.messages import LiveMessage, Payload
+from regimeflow.domain.orders.values import modification_of
 from regimeflow.engine.awaiting import Reply, Waiting
 from regimeflow.engine.journal.answers import decoded, load
-from regimeflow.engine.journal.calls import modification_of, order_of
+from regimeflow.engine.journal.calls import order_of
 from regimeflow.engine.journal.codes import AnswerFlag, NoteCode
 from regimeflow.engine.journal.groups import group_of
 from regimeflow.engine.journal.tape import Tape

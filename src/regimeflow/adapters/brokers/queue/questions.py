@@ -8,13 +8,13 @@ from typing import Any, Final, NoReturn, TypeVar
 from regimeflow._core.messages import AccountInfo, Bar, ExecutionReport, Position
 from regimeflow.adapters.brokers.queue.link import Link
 from regimeflow.adapters.gateway.values import (
-    change_state,
     instrument_of,
     messages_of,
     order_state,
 )
 from regimeflow.domain.orders.client_order_ids import host_mark, mark_of
 from regimeflow.domain.orders.order import LiveOrder, OrderModification
+from regimeflow.domain.orders.values import modification_state
 from regimeflow.types.errors import NotFound
 from regimeflow.types.instrument import Instrument
 
@@ -60,7 +60,7 @@ class HostOrders:
 
     def modify(self, broker_order_id: str, mod: OrderModification) -> Awaitable[str | None]:
         """Ask for a change."""
-        args = {"broker_order_id": broker_order_id, "change": change_state(mod)}
+        args = {"broker_order_id": broker_order_id, "change": modification_state(mod)}
         return self._link.ask("modify", _text, args)
 
 
